@@ -1,0 +1,2 @@
+#include "clinuxio.h"
+typedef int clinuxio_placeholder;

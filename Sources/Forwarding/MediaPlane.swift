@@ -1,0 +1,93 @@
+public import NetTypes
+
+/// The media side as the control side sees it: ports to lease, plans to install, counters to read.
+///
+/// All calls may come from any thread. None waits for a media thread: `lease` binds sockets on the caller's thread,
+/// `install` and `release` post to the worker's mailbox, `counters` reads what the worker has published.
+public protocol MediaPlane: Sendable {
+    /// Picks the worker for a new call; all ports of a call live on one worker.
+    func assignWorker() -> UInt16
+
+    /// Binds one port, or an even port and the next one, on `address`.
+    ///
+    /// The sockets belong to the worker from then on and drop everything until a plan is installed.
+    func lease(_ request: PortRequest) throws(PortLeaseError) -> [PortLease]
+
+    /// Swaps in new plans, in order, between two packets. Plans for ports that were released are ignored.
+    func install(_ plans: [ForwardingPlan])
+
+    /// Closes sockets and gives the ports back to the pool they came from.
+    func release(_ ports: [LocalPortID])
+
+    /// What the ports have seen, in the order asked for; `nil` for a port that was released.
+    func counters(of ports: [LocalPortID]) -> [PortCounters?]
+
+    /// Present use of the port pool of a local address.
+    func portUse(of pool: PortPoolID) -> PortUse
+}
+
+/// Index of a port pool: one for each configured local address and port range, in the order of configuration.
+public struct PortPoolID: Hashable, Sendable, BitwiseCopyable {
+    public let index: Int
+
+    /// The pool with this index.
+    public init(_ index: Int) {
+        self.index = index
+    }
+}
+
+/// A wish for one port or a pair.
+public struct PortRequest: Sendable {
+    public var worker: UInt16
+    public var pool: PortPoolID
+    /// An even port for RTP and the next one for RTCP; else a single port of any parity.
+    public var isPair: Bool
+    public var tos: UInt8
+
+    /// A request for ports of `pool` on `worker`.
+    public init(worker: UInt16, pool: PortPoolID, isPair: Bool, tos: UInt8) {
+        self.worker = worker
+        self.pool = pool
+        self.isPair = isPair
+        self.tos = tos
+    }
+}
+
+/// A bound local port.
+public struct PortLease: Sendable, Hashable {
+    public let id: LocalPortID
+    /// The address the socket is bound to, not the advertised one.
+    public let local: TransportAddress
+
+    /// A lease of `local` under the name `id`.
+    public init(id: LocalPortID, local: TransportAddress) {
+        self.id = id
+        self.local = local
+    }
+}
+
+/// Why no port could be leased.
+public enum PortLeaseError: Error, Sendable, Equatable {
+    /// Every port of the pool is in use, by us or by another program.
+    case exhausted(PortPoolID)
+    /// The worker's table of ports is full.
+    case tooManyPorts(limit: Int)
+    /// The process has no descriptors left, or the kernel refused for another reason.
+    case system(errno: Int32, operation: String)
+}
+
+/// Numbers about one port pool.
+public struct PortUse: Sendable, Equatable {
+    public var address: IPAddress
+    public var minimum: UInt16
+    public var maximum: UInt16
+    public var used: Int
+
+    /// Use of the pool of `address`.
+    public init(address: IPAddress, minimum: UInt16, maximum: UInt16, used: Int) {
+        self.address = address
+        self.minimum = minimum
+        self.maximum = maximum
+        self.used = used
+    }
+}

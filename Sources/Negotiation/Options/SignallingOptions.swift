@@ -1,0 +1,346 @@
+public import Forwarding
+public import NetTypes
+
+/// Everything an ng message may ask of an offer, answer or other signalling command, grouped by concern and already
+/// freed of the protocol's many spellings. Absent means "the default rule".
+public struct SignallingOptions: Sendable, Equatable {
+    public var parties = PartyOptions()
+    public var addressing = AddressingOptions()
+    public var transport = TransportOptions()
+    public var ice = ICEOptions()
+    public var dtls = DTLSOptions()
+    public var sdes = SDESOptions()
+    public var osrtp = OSRTPOptions()
+    public var rtcp = RTCPOptions()
+    public var bundle = BundleOptions()
+    public var rewriting = RewritingOptions()
+    public var codecs = CodecOptions()
+    public var media = MediaOptions()
+    public var deletion = DeletionOptions()
+    /// Words and keys that are known to the protocol but have no effect yet, as spelled by the client. The call log
+    /// names them once per call.
+    public var unsupported: [String] = []
+    /// Words and keys that the protocol does not know, as spelled by the client.
+    public var unknown: [String] = []
+
+    /// No wishes at all.
+    public init() {}
+}
+
+/// Which parties a message is about, beside its tags.
+public struct PartyOptions: Sendable, Equatable {
+    /// `label` in offer and answer: a name for the sender of the SDP.
+    public var label: String?
+    public var setLabel: String?
+    public var toLabel: String?
+    /// `metadata`: free text stored with the call.
+    public var metadata: String?
+    /// `sip-message-type`.
+    public var sipMessageType: SIPMessageType?
+    /// `sip-code`.
+    public var sipCode: Int?
+    /// Flag `provisional`: ignore that a final reply was seen.
+    public var isProvisional = false
+    /// Flag `new-branch`: an unknown to-tag in an answer is a new party, not an alias.
+    public var isNewBranch = false
+    /// Flag `directional`.
+    public var isDirectional = false
+    /// Flag `all` or key `all=all`.
+    public var selectsAll = false
+    /// `address`: selects a party by media address.
+    public var address: IPAddress?
+    /// `xmlrpc-callback`.
+    public var xmlrpcCallback: String?
+    /// Flag `debug`.
+    public var isDebugging = false
+
+    public enum SIPMessageType: Sendable, Equatable {
+        case request
+        case reply
+    }
+}
+
+/// Local interfaces, address families, and where the peer's media may come from.
+public struct AddressingOptions: Sendable, Equatable {
+    /// `direction[0]`, `from-interface`: interface facing the sender of this SDP.
+    public var fromInterface: String?
+    /// `direction[1]`, `to-interface`: interface facing the receiver.
+    public var toInterface: String?
+    /// `media-address`: printed in `c=` and ICE candidates in place of our own.
+    public var mediaAddress: IPAddress?
+    /// `address-family` of the local address towards the receiver.
+    public var addressFamily: IPAddress.Family?
+    /// `received-from`: source address of the SIP message.
+    public var receivedFrom: IPAddress?
+    /// `SIP-source-address` true, `trust-address` false; `nil` leaves it to `--sip-source`.
+    public var usesSIPSourceAddress: Bool?
+    /// `asymmetric`: the sender sends from elsewhere than it receives; its endpoint is not learned.
+    public var isAsymmetric = false
+    /// `endpoint-learning`.
+    public var learning: EndpointLearning?
+    /// `strict-source`.
+    public var isStrictSource = false
+    /// `media-handover`.
+    public var isMediaHandover = false
+    /// `port-latching` true, `no-port-latching` false.
+    public var portLatching: Bool?
+    /// `unidirectional`; shown by query.
+    public var isUnidirectional = false
+    /// `NAT-wait`: send nothing to an endpoint that has sent nothing.
+    public var natWait = false
+    /// `pierce-NAT`.
+    public var pierceNAT = false
+}
+
+/// Transport profile of the outgoing SDP and what hangs on it.
+public struct TransportOptions: Sendable, Equatable {
+    /// `transport-protocol`; in an answer also `accept`.
+    public var profile: Profile?
+    /// Flag `recrypt`.
+    public var recrypts = false
+    /// Flag `reset`: forget what was learned of the endpoints and restart ICE.
+    public var resets = false
+    /// Flag `loop-protect`.
+    public var protectsLoops = false
+
+    public enum Profile: Sendable, Equatable {
+        /// One of the known profiles, in its registered spelling (`RTP/AVP`, `UDP/TLS/RTP/SAVPF`, `udptl`).
+        case named(String)
+        /// `accept`: pass the answerer's profile on.
+        case accept
+    }
+}
+
+/// ICE in the outgoing SDP.
+public struct ICEOptions: Sendable, Equatable {
+    public var policy: Policy = .standard
+    public var lite: Lite?
+    /// `trickle-ICE`, `ICE=trickle`.
+    public var trickles = false
+    /// `ICE=ice2`.
+    public var announcesICE2 = false
+    /// `reject-ICE`: none in the answer to the sender.
+    public var rejects = false
+    /// Flag `fragment`: the body is a trickle fragment.
+    public var isFragment = false
+
+    public enum Policy: Sendable, Equatable {
+        case standard
+        case remove
+        case force
+        case optional
+        case forceRelay
+    }
+
+    public enum Lite: Sendable, Equatable {
+        case off
+        case forward
+        case backward
+        case both
+    }
+}
+
+/// DTLS-SRTP.
+public struct DTLSOptions: Sendable, Equatable {
+    /// `off`, `no`, `disable`.
+    public var isOff = false
+    /// `passive` or `active`, the role in a later answer to the sender.
+    public var role: Role?
+    /// `DTLS-fingerprint`, lower case with dash: `sha-256`.
+    public var fingerprintHash: String?
+    /// `no-tls-id`.
+    public var omitsTLSID = false
+
+    public enum Role: Sendable, Equatable {
+        case active
+        case passive
+    }
+}
+
+/// SDES (RFC 4568).
+public struct SDESOptions: Sendable, Equatable {
+    public var isOff = false
+    /// `only-SUITE`.
+    public var only: [String] = []
+    /// `no-SUITE`.
+    public var excluded: [String] = []
+    /// `nonew`.
+    public var addsNoSuites = false
+    /// `order:A;B`.
+    public var order: [String] = []
+    /// `offerer_pref:A;B`.
+    public var offererPreference: [String] = []
+    /// `pad`, flag `pad-crypto`.
+    public var padsKeys = false
+    /// `lifetime`.
+    public var printsLifetime = false
+    /// `static`.
+    public var isStatic = false
+    /// `prefer`: SDES before DTLS when both are offered.
+    public var isPreferred = false
+    /// `unencrypted_srtp` true, `encrypted_srtp` false.
+    public var unencryptedSRTP: Bool?
+    public var unencryptedSRTCP: Bool?
+    public var unauthenticatedSRTP: Bool?
+}
+
+/// Opportunistic SRTP (RFC 8643).
+public struct OSRTPOptions: Sendable, Equatable {
+    public var offersRFC = false
+    public var offersLegacy = false
+    public var acceptsRFC = false
+    public var acceptsLegacy = false
+}
+
+/// `a=rtcp` and RTP/RTCP multiplexing.
+public struct RTCPOptions: Sendable, Equatable {
+    /// The words of `rtcp-mux`.
+    public var mux: Set<MuxPolicy> = []
+    /// `no-rtcp-attribute`.
+    public var omitsAttribute = false
+    /// `full-rtcp-attribute`.
+    public var writesFullAttribute = false
+    /// `generate-RTCP`.
+    public var generatesReports: Bool?
+
+    public enum MuxPolicy: Sendable, Equatable, CaseIterable {
+        case offer
+        case require
+        case demux
+        case accept
+        case reject
+    }
+}
+
+/// BUNDLE (RFC 8843) and `a=mid`.
+public struct BundleOptions: Sendable, Equatable {
+    public var policy: Set<Policy> = []
+    /// `generate-mid`.
+    public var generatesMID = false
+
+    public enum Policy: Sendable, Equatable, CaseIterable {
+        case accept
+        case offer
+        case require
+        case strict
+        case reject
+    }
+}
+
+/// Lines of the outgoing SDP that are not about transport.
+public struct RewritingOptions: Sendable, Equatable {
+    public var replacements: Set<Replacement> = []
+    /// `original-sendrecv`.
+    public var keepsDirection = false
+    /// `sdp-media-remove`: media types, lower case, `other` for those that have no name of their own.
+    public var removedMedia: Set<String> = []
+    /// `sdp-attr`, by section: `none` and `global` are the key `session`, else the media type.
+    public var attributes: [String: AttributeManipulation] = [:]
+    /// `extmap.strip`, flag `strip-extmap` = `all`.
+    public var strippedExtensions: Set<String> = []
+    /// `extmap.mask`.
+    public var maskedExtensions: Set<String> = []
+
+    public enum Replacement: Sendable, Equatable, CaseIterable {
+        case origin
+        case originFull
+        case sdpVersion
+        case forceIncrementSDPVersion
+        case username
+        case sessionName
+        case zeroAddress
+    }
+}
+
+/// `sdp-attr` for one section. Texts stand without `a=`.
+public struct AttributeManipulation: Sendable, Equatable {
+    public var add: [String] = []
+    public var remove: [String] = []
+    public var substitute: [Substitution] = []
+
+    /// `[from, to]`.
+    public struct Substitution: Sendable, Equatable {
+        public var from: String
+        public var to: String
+
+        /// Replaces lines matching `from` by `to`.
+        public init(from: String, to: String) {
+            self.from = from
+            self.to = to
+        }
+    }
+
+    /// Nothing to do.
+    public init() {}
+}
+
+/// The `codec` dictionary and the flags around it. Entries are codec specs `name[/clock[/channels[/…]]]` as written.
+public struct CodecOptions: Sendable, Equatable {
+    public var strip: [String] = []
+    public var except: [String] = []
+    public var offer: [String] = []
+    public var transcode: [String] = []
+    public var mask: [String] = []
+    public var consume: [String] = []
+    public var accept: [String] = []
+    public var ignore: [String] = []
+    public var set: [String] = []
+    /// `allow-asymmetric-codecs`.
+    public var allowsAsymmetric = false
+    /// `allow-no-codec-media`.
+    public var allowsEmptyMedia = false
+    /// `single-codec`.
+    public var isSingle = false
+    /// `static-codecs`.
+    public var isStatic = false
+    /// `reuse-codecs`.
+    public var reuses = false
+    /// `always-transcode`, `force-transcoding`, `allow-transcoding`.
+    public var alwaysTranscodes = false
+    public var forcesTranscoding = false
+    public var allowsTranscoding = false
+    /// `ptime` and `ptime-reverse` in milliseconds.
+    public var ptimeMilliseconds: Int?
+    public var reversePtimeMilliseconds: Int?
+}
+
+/// What happens to packets.
+public struct MediaOptions: Sendable, Equatable {
+    /// `TOS`: 0…255; a negative value leaves the call's value, 256 and more or absence restores the default.
+    public var tos: Int?
+    /// `drop-traffic`: `start` true, `stop` false.
+    public var dropsTraffic: Bool?
+    /// `media-echo`.
+    public var echo: Echo?
+    /// `record-call`.
+    public var records: Recording?
+    /// `T.38` words, canonical lower case (`decode`, `force`, `stop`, `fec`, `no-v.17` …).
+    public var t38: Set<String> = []
+
+    public enum Echo: Sendable, Equatable {
+        case blackhole
+        case forward
+        case backward
+        case both
+    }
+
+    public enum Recording: Sendable, Equatable {
+        case on
+        case off
+        case discard
+    }
+}
+
+/// Options of `delete`.
+public struct DeletionOptions: Sendable, Equatable {
+    /// `delete-delay` in seconds.
+    public var delaySeconds: Int?
+    /// Flag `fatal`.
+    public var isFatal = false
+    /// Flag `fast`.
+    public var isFast = false
+    /// Flag `to-tag`: the to-tag counts.
+    public var honoursToTag = false
+    /// Flag `discard-recording`.
+    public var discardsRecording = false
+}
