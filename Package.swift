@@ -50,7 +50,7 @@ let package = Package(
 
         // Calls: pure.
         module("Forwarding", ["NetTypes"]),
-        module("CallModel", ["Forwarding", "MediaFormats", "NetTypes"]),
+        module("CallModel", ["Forwarding", "MediaFormats", "NetTypes", "SDP"]),
         module("Negotiation", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "Wire"]),
         module("NGProtocol", ["Bencode", "Negotiation", "NetTypes", "Wire"]),
 
