@@ -1,3 +1,4 @@
+import NGProtocol
 import Synchronization
 
 /// Decides whether a new call is taken, from measurements that others feed it.
@@ -18,16 +19,8 @@ final class LoadGate: Sendable {
         self.limits = limits
     }
 
-    /// The texts of these refusals are part of the protocol.
-    enum Refusal: String {
-        case sessions = "Parallel session limit reached"
-        case cpu = "CPU usage limit exceeded"
-        case load = "Load limit exceeded"
-        case bandwidth = "Bandwidth limit exceeded"
-    }
-
     /// Takes the call into account, or says what stands against it.
-    func admit(sessions: Int) -> Refusal? {
+    func admit(sessions: Int) -> NGReply.LoadLimit? {
         state.withLock { state in
             if let limit = limits.sessions, sessions >= limit { return .sessions }
             if let limit = limits.callsPerSecond, state.callsThisSecond >= limit { return .load }

@@ -1,6 +1,7 @@
 public import Forwarding
 import MediaFormats
 import NetTypes
+import SDP
 
 extension Call {
     /// Rules of the daemon that every plan depends on.
@@ -89,7 +90,7 @@ extension Call {
 
 extension PartyMedia {
     /// The section carries RTP in one of the known profiles.
-    public var isRTP: Bool { transportKind.isRTP }
+    public var isRTP: Bool { TransportKind(transport).isRTP }
 
     /// What the party's options say about other sources than the learned one.
     var foreignSources: ForeignSourcePolicy? {

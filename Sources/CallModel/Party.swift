@@ -10,6 +10,8 @@ public struct Party: Sendable {
     /// `via-branch` of the offer that made the party.
     public var viaBranch: String?
     public var label: String?
+    /// `metadata` of the party's own messages.
+    public var metadata: String?
     public var createdSeconds: Int64
     /// The other side of the offer/answer dialogue.
     public var peer: PartyID?

@@ -28,7 +28,7 @@ extension Call {
             ?? addParty(tag: nil, viaBranch: tags.viaBranch, createdSeconds: nowSeconds)
         guard offerer != answerer else { throw .invalidDialogueAssociation }
         associate(offerer, answerer)
-        if let label = options.label { setLabel(label, of: offerer) }
+        note(options, about: offerer)
         return (offerer, answerer)
     }
 
@@ -69,7 +69,7 @@ extension Call {
         associate(offerer, id)
         isAnswered = true
         if options.sipMessageType == .reply, let code = options.sipCode, code >= 200 { sawFinalReply = true }
-        if let label = options.label { setLabel(label, of: id) }
+        note(options, about: id)
         return (offerer, id)
     }
 
@@ -78,9 +78,12 @@ extension Call {
         return self[offerer]?.peer
     }
 
-    /// Gives a party a label; whoever had it loses it.
-    private mutating func setLabel(_ label: String, of id: PartyID) {
-        for party in parties where party.label == label && party.id != id { update(party.id) { $0.label = nil } }
-        update(id) { $0.label = label }
+    /// Takes what a message says about the sender of its SDP. A label that somebody else had is his no longer.
+    private mutating func note(_ options: PartyOptions, about id: PartyID) {
+        if let label = options.label {
+            for party in parties where party.label == label && party.id != id { update(party.id) { $0.label = nil } }
+            update(id) { $0.label = label }
+        }
+        if let metadata = options.metadata { update(id) { $0.metadata = metadata } }
     }
 }

@@ -79,7 +79,7 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
         }
         try exchange.absorb(intake, at: index, usesSIPSource: environment.rules.usesSIPSource)
         exchange.decideProfile(intake, at: index)
-        if intake.kind.isTCP {
+        if intake.kind == .tcp {
             exchange.sections.append(.passed(index, intake))
             return
         }

@@ -133,17 +133,14 @@ extension SectionIntake.ExtensionLine {
 extension PayloadFormat {
     /// A format from its number and what stands behind `a=rtpmap:PT `; static numbers need no `rtpmap`.
     init(payloadType: UInt8, rtpmap: String?, parameters: String?) {
-        guard let rtpmap else {
-            self = StaticPayloadTypes.format(payloadType)
-                ?? PayloadFormat(payloadType: payloadType, encodingName: nil, clockRate: 0)
-            self.parameters = parameters
-            return
+        let fields = rtpmap?.split(separator: "/", omittingEmptySubsequences: false) ?? []
+        let encoding = fields.first.map { name in
+            (
+                name: String(name), clockRate: fields.count > 1 ? UInt32(fields[1]) ?? 0 : 0,
+                channels: fields.count > 2 ? Int(fields[2]) ?? 1 : 1
+            )
         }
-        let fields = rtpmap.split(separator: "/", omittingEmptySubsequences: false)
-        self.init(
-            payloadType: payloadType, encodingName: String(fields.first ?? ""),
-            clockRate: fields.count > 1 ? UInt32(fields[1]) ?? 0 : 0,
-            channels: fields.count > 2 ? Int(fields[2]) ?? 1 : 1, parameters: parameters)
+        self.init(payloadType: payloadType, encoding: encoding, parameters: parameters)
     }
 }
 

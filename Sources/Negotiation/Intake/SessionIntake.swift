@@ -1,5 +1,5 @@
 import NetTypes
-import SDP
+public import SDP
 
 /// The session part of a received description, sorted by what the relay does with each line.
 struct SessionIntake {
@@ -55,4 +55,9 @@ struct SessionIntake {
         "remote-candidates", "fingerprint", "setup", "tls-id", "crypto", "rtpmap", "fmtp", "rtcp-fb", "rtcp",
         "rtcp-mux", "ptime", "maxptime", "mid", "label", "extmap-allow-mixed",
     ]
+}
+
+/// Whether a description has come through the relay whose loop protection value is `mark`.
+public func isLooped(_ description: SessionDescription, mark: String) -> Bool {
+    SessionIntake(description).loopMarks.contains(mark)
 }

@@ -109,9 +109,13 @@ extension SectionWriter {
     private func appendFormat(_ format: PayloadFormat, _ intake: SectionIntake, to attributes: inout [String]) {
         let number = String(format.payloadType)
         // A dynamic number without `rtpmap` has no name to write.
-        if let rtpmap = format.rtpmapText { attributes.append("rtpmap:\(number) \(rtpmap)") }
-        for parameters in intake.parameters[number] ?? format.parameters.map({ [$0] }) ?? [] {
-            if let normal = format.normalizedParameters(parameters) { attributes.append("fmtp:\(number) \(normal)") }
+        if let rtpmap = format.rtpMapText { attributes.append("rtpmap:\(rtpmap)") }
+        // What stands in the list without having been received has the parameters it was offered with.
+        let received = intake.formats.contains { $0.payloadType == format.payloadType }
+        for parameters in received ? intake.parameters[number] ?? [] : format.parameters.map({ [$0] }) ?? [] {
+            var variant = format
+            variant.parameters = parameters
+            if let text = variant.formatParametersText { attributes.append("fmtp:\(text)") }
         }
         for feedback in intake.feedback[number] ?? [] { attributes.append("rtcp-fb:\(number) \(feedback)") }
     }

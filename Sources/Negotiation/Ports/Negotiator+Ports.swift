@@ -18,6 +18,7 @@ extension Negotiator {
         try claimPorts(
             of: &exchange.receiver, at: index, for: key, needsPair: needs.receiverPair, worker: exchange.worker,
             tos: exchange.tos)
+        guard exchange.sender.media[index].ports == nil else { return }
         try claimPorts(
             of: &exchange.sender, at: index, for: nil, needsPair: needs.senderPair, worker: exchange.worker,
             tos: exchange.tos)
