@@ -1,5 +1,6 @@
 /// `a=name` or `a=name:value` (RFC 8866 §5.13). Names are case-sensitive.
 public struct Attribute: Sendable, Equatable {
+    /// What stands before the first colon.
     public var name: String
     /// `nil` without a colon; an empty text behind a colon counts as no value (`a=name:` becomes `a=name`).
     public var value: String?

@@ -2,8 +2,11 @@
 public struct ExtensionMap: Sendable, Hashable {
     /// The local identifier; RFC 8285 §5 uses 1…255 in packets and 4096…4351 while negotiating.
     public var id: UInt16
+    /// `nil` when not written.
     public var direction: Direction?
+    /// What the extension means.
     public var uri: String
+    /// `extensionattributes`, as written.
     public var parameters: String?
 
     /// An attribute from its parts.

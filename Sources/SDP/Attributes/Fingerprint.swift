@@ -2,6 +2,7 @@
 public struct Fingerprint: Sendable, Hashable {
     /// `sha-256` …, in lower case.
     public var hashFunction: String
+    /// The digest of the certificate.
     public var bytes: [UInt8]
 
     /// A fingerprint from its parts.

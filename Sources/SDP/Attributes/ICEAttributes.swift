@@ -1,6 +1,8 @@
 /// `a=ice-ufrag` and `a=ice-pwd` (RFC 8839 §5.4).
 public struct ICECredentials: Sendable, Hashable {
+    /// 4…256 ice-chars.
     public var usernameFragment: String
+    /// 22…256 ice-chars.
     public var password: String
 
     /// Credentials from their parts.

@@ -12,10 +12,13 @@ public struct ICECandidate: Sendable, Hashable {
     public let component: UInt16
     /// `UDP`, `TCP`; compared without case.
     public let transport: String
+    /// RFC 8445 §5.1.2; higher is better.
     public let priority: UInt32
     /// An address, or the host name of an mDNS candidate.
     public let host: String
+    /// 9 for active TCP candidates.
     public let port: UInt16
+    /// What stands behind `typ`.
     public let type: CandidateType
     /// `raddr`
     public let relatedHost: String?
@@ -56,7 +59,9 @@ public struct ICECandidate: Sendable, Hashable {
 
     /// `<name> <value>`
     public struct Extension: Sendable, Hashable {
+        /// `generation` …
         public var name: String
+        /// As written.
         public var value: String
 
         /// A pair.

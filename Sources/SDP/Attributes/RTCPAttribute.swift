@@ -2,6 +2,7 @@ public import NetTypes
 
 /// `a=rtcp:<port> [IN <addrtype> <address>]` (RFC 3605 §2.1).
 public struct RTCPAttribute: Sendable, Hashable {
+    /// Where the writer wants to receive RTCP.
     public var port: UInt16
     /// `nil` when the address is that of `c=`.
     public var address: IPAddress?
