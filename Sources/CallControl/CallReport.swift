@@ -108,8 +108,26 @@ struct CallReport {
         if media.receives { flags.append("send") }
         if media.sends { flags.append("recv") }
         if media.isMuxed { flags.append("rtcp-mux") }
-        if media.wasOffered { flags.append("ICE controlling") }
-        if TransportKind(media.transport).profile?.hasFeedback == true { flags.append("RTCP feedback") }
+        flags += securityFlags(of: media)
+        if media.hasFeedback { flags.append("RTCP feedback") }
+        if media.generatesRTCP { flags.append("RTCP generator") }
+        if media.echoes { flags.append("echo") }
+        return flags
+    }
+
+    private func securityFlags(of media: PartyMedia) -> [String] {
+        var flags: [String] = []
+        if media.dtls.isAnnounced, media.dtls.isOffered {
+            flags.append("DTLS-SRTP")
+            let isOpen = media.dtls.role == nil || media.dtls.isUndecided
+            if media.dtls.role == .active || isOpen { flags.append("DTLS role active") }
+            if media.dtls.role == .passive || isOpen { flags.append("DTLS role passive") }
+        }
+        if media.ice.isAnnounced, media.ice.remote != nil { flags.append("ICE") }
+        if media.ice.trickles { flags.append("trickle ICE") }
+        if media.wasOffered || media.ice.isRemoteLite { flags.append("ICE controlling") }
+        if media.ice.isRemoteLite { flags.append("ICE-lite peer") }
+        if media.ice.isLocalLite { flags.append("ICE-lite self") }
         return flags
     }
 }

@@ -65,6 +65,11 @@ public struct PartyMedia: Sendable {
     public var isStrictSource = false
     public var isMediaHandover = false
     public var isUnidirectional = false
+    /// `generate-RTCP` and `media-echo` were asked for; shown by query.
+    public var generatesRTCP = false
+    public var echoes = false
+    /// The party's document has `a=rtcp-fb` lines.
+    public var hasFeedback = false
     public var learning: EndpointLearning?
     /// The relay made an offer to this party (shown by query as `ICE controlling`).
     public var wasOffered = false

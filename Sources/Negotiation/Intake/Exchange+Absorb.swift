@@ -36,6 +36,15 @@ extension Exchange {
         media.isMediaHandover = addressing.isMediaHandover
         media.isUnidirectional = addressing.isUnidirectional
         media.learning = addressing.learning ?? media.learning
+        media.hasFeedback = !intake.feedback.isEmpty
+        if let generates = options.rtcp.generatesReports {
+            media.generatesRTCP = generates
+            receiver.media[index].generatesRTCP = generates
+        }
+        if let echo = options.media.echo {
+            media.echoes = echo == .backward || echo == .both
+            receiver.media[index].echoes = echo == .forward || echo == .both
+        }
         sender.media[index] = media
         receiver.media[index].isRejected = false
         if sender.family == nil { sender.family = address.family }
@@ -72,6 +81,7 @@ extension Exchange {
         media.dtls.remoteFingerprint = security.fingerprint
         media.dtls.remoteSetup = security.setup
         media.dtls.hash = security.fingerprint?.hash
+        media.dtls.isUndecided = mode == .answer && security.setup == .actpass
         if mode == .offer, let role = options.dtls.role {
             media.dtls.wishedRole = role == .passive ? .passive : .active
         }

@@ -15,7 +15,15 @@ extension SectionWriter {
 
     /// Credentials, options and candidates (RFC 8839).
     func appendICE(_ media: PartyMedia, to attributes: inout [String]) {
-        guard media.ice.isAnnounced, let credentials = media.ice.local, let ports = media.ports else { return }
+        guard media.ice.isAnnounced, let credentials = media.ice.local, let ports = media.ports else {
+            // ICE taken from the answer of a trickling agent: it is told that no candidates will come.
+            if exchange.mode == .answer, exchange.options.ice.policy == .remove, media.ice.remote != nil,
+                media.ice.trickles
+            {
+                attributes += ["ice-options:trickle", "end-of-candidates"]
+            }
+            return
+        }
         attributes.append("ice-ufrag:\(credentials.usernameFragment)")
         attributes.append("ice-pwd:\(credentials.password)")
         let trickles = media.ice.trickles
