@@ -45,6 +45,7 @@ let package = Package(
 
         // Protocol cores: pure, no clock, no socket.
         module("Bencode", ["Wire"]),
+        tests("Bencode", ["Bencode"]),
         module("SDP", ["Wire", "NetTypes"]),
         module("RTP", ["Wire"]),
 
@@ -53,6 +54,7 @@ let package = Package(
         module("CallModel", ["Forwarding", "MediaFormats", "NetTypes"]),
         module("Negotiation", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "Wire"]),
         module("NGProtocol", ["Bencode", "Forwarding", "Negotiation", "NetTypes", "Wire"]),
+        tests("NGProtocol", ["Bencode", "Forwarding", "NGProtocol", "Negotiation", "NetTypes", "Wire"]),
 
         // Packet path: what happens to a datagram, without doing it.
         module("PacketPath", ["Forwarding", "NetTypes", "RTP"]),
