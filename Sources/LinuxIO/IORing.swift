@@ -76,6 +76,9 @@ public struct IORing: ~Copyable {
         lio_ring_submit_and_wait(raw, count, minimumMicroseconds, timeoutNanoseconds)
     }
 
+    /// How many requests are queued that the kernel has not taken.
+    public var queuedCount: Int { Int(lio_ring_queued(raw)) }
+
     /// How many completions can be read now.
     public var completionCount: Int { Int(lio_ring_completions(raw)) }
 
