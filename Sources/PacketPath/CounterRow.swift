@@ -31,7 +31,7 @@ struct CounterRow: BitwiseCopyable {
         static let count = egress + StreamOrder.capacity * egressWords
 
         /// One ``ReceptionStatistics``.
-        static let ingressWords = 10
+        static let ingressWords = 9
         /// SSRC and payload type, packets, bytes, extended sequence number and timestamp.
         static let egressWords = 4
     }
@@ -107,14 +107,14 @@ extension CounterRow {
     /// The reception statistics that start at `word`.
     @inline(__always)
     func statistics(at word: Int) -> ReceptionStatistics {
-        var copy = InlineArray<10, UInt64>(repeating: 0)
+        var copy = InlineArray<9, UInt64>(repeating: 0)
         for index in copy.indices { copy[index] = load(word &+ index) }
         return unsafeBitCast(copy, to: ReceptionStatistics.self)
     }
 
     @inline(__always)
     func store(_ statistics: ReceptionStatistics, at word: Int) {
-        let copy = unsafeBitCast(statistics, to: InlineArray<10, UInt64>.self)
+        let copy = unsafeBitCast(statistics, to: InlineArray<9, UInt64>.self)
         for index in copy.indices { store(copy[index], word &+ index) }
     }
 }

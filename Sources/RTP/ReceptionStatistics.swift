@@ -1,7 +1,7 @@
 /// What a receiver knows about one RTP source: extended sequence, losses, jitter (RFC 3550 §6.4.1, A.1, A.3, A.8).
 ///
 /// Counts from the first packet on, without the probation of A.1: a relay has forwarded it already. The fields fill
-/// ten 64-bit words without a gap, so that the value can be kept in shared memory word by word.
+/// nine 64-bit words without a gap, so that the value can be kept in shared memory word by word.
 public struct ReceptionStatistics: Sendable, Equatable, BitwiseCopyable {
     /// The synchronisation source.
     public let ssrc: UInt32
