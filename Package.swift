@@ -82,5 +82,8 @@ let package = Package(
                 "NetTypes", argumentParser, lifecycle, logging,
             ],
             swiftSettings: settings),
+
+        // Tests.
+        tests("RTP", ["RTP"]),
     ]
 )
