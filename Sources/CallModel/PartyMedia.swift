@@ -51,6 +51,9 @@ public struct PartyMedia: Sendable {
     /// ICE and DTLS of this party's leg.
     public var ice = ICEState()
     public var dtls = DTLSState()
+    public var sdes = SDESState()
+    /// The party was told keys or fingerprints in a plain profile (RFC 8643).
+    public var wasOfferedOSRTP = false
 
     // Local ports.
     /// Every set of ports this party has been told, the current one last.

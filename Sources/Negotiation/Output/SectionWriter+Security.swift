@@ -1,8 +1,20 @@
 import CallModel
 import Forwarding
 import NetTypes
+import SRTPKeying
+import Wire
 
 extension SectionWriter {
+    /// `a=crypto` (RFC 4568). Padding and lifetime are ways of writing, not part of the key.
+    func appendSDES(_ sdes: SDESState, to attributes: inout [String]) {
+        let options = exchange.options.sdes
+        for line in sdes.local {
+            var line = line
+            line.lifetime = options.printsLifetime ? .powerOfTwo(31) : nil
+            attributes.append("crypto:" + line.text(padding: options.padsKeys ? .included : .omitted))
+        }
+    }
+
     /// `a=setup`, `a=fingerprint`, `a=tls-id` (RFC 8842).
     func appendDTLS(_ dtls: DTLSState, to attributes: inout [String]) {
         let hash = dtls.hash ?? "sha-256"

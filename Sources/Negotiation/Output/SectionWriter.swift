@@ -79,6 +79,7 @@ struct SectionWriter {
         attributes += intake.others
         if let direction = direction(index, intake) { attributes.append(direction.rawValue) }
         appendRTCP(media, binding, to: &attributes)
+        appendSDES(media.sdes, to: &attributes)
         appendDTLS(media.dtls, to: &attributes)
         appendPacketTimes(index, intake, to: &attributes)
         appendICE(media, to: &attributes)
