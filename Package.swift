@@ -81,5 +81,6 @@ let package = Package(
 
         // Tests.
         tests("RTP", ["RTP"]),
+        tests("PacketPath", ["Forwarding", "NetTypes", "PacketPath", "RTP"]),
     ]
 )
