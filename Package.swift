@@ -62,12 +62,16 @@ let package = Package(
         module("DataPlane", ["CLinuxIO", "Forwarding", "LinuxIO", "NetTypes", "PacketPath"]),
 
         // Control plane.
-        module("CallControl", [
-            "Bencode", "CallModel", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation", "NetTypes", "SDP", "Wire",
-            logging,
-        ]),
+        module(
+            "CallControl",
+            [
+                "Bencode", "CallModel", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation", "NetTypes", "SDP",
+                "Wire",
+                logging,
+            ]),
         module("ControlListeners", ["Bencode", "NGProtocol", "NetTypes", logging, nioCore, nioPosix]),
         module("DaemonConfiguration", ["Forwarding", "NetTypes"]),
+        tests("DaemonConfiguration", ["DaemonConfiguration", "Forwarding", "NetTypes"]),
         module("LoadGenerator", ["Bencode", "CLinuxIO", "NetTypes", "RTP"]),
 
         // The program: the only target that knows every shell.
