@@ -50,9 +50,9 @@ let package = Package(
 
         // Calls: pure.
         module("Forwarding", ["NetTypes"]),
-        module("CallModel", ["Forwarding", "MediaFormats", "NetTypes"]),
+        module("CallModel", ["Forwarding", "MediaFormats", "NetTypes", "SDP"]),
         module("Negotiation", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "Wire"]),
-        module("NGProtocol", ["Bencode", "Negotiation", "NetTypes", "Wire"]),
+        module("NGProtocol", ["Bencode", "Forwarding", "Negotiation", "NetTypes", "Wire"]),
 
         // Packet path: what happens to a datagram, without doing it.
         module("PacketPath", ["Forwarding", "NetTypes", "RTP"]),

@@ -22,6 +22,12 @@ public protocol MediaPlane: Sendable {
     /// What the ports have seen, in the order asked for; `nil` for a port that was released.
     func counters(of ports: [LocalPortID]) -> [PortCounters?]
 
+    /// Monotonic nanoseconds of the latest packet accepted on any of the ports; 0 for none.
+    func lastActivity(of ports: [LocalPortID]) -> UInt64
+
+    /// Everything received since the start, on ports that are closed by now too.
+    func totals() -> PortCounters.Traffic
+
     /// Present use of the port pool of a local address.
     func portUse(of pool: PortPoolID) -> PortUse
 }

@@ -1,0 +1,100 @@
+import CallModel
+import Logging
+import NGProtocol
+import NetTypes
+
+extension CallController {
+    /// `delete`: ends a call or a branch of it, now or after the delete delay, and reports its statistics (ng-protocol
+    /// §3.5).
+    func delete(_ request: NGRequest) -> NGReply {
+        guard let callID = request.callID else { return .error(.noCallID) }
+        return registry.withCall(callID) { record in
+            guard var working = record, let scope = scope(of: request, in: working.call) else {
+                if request.options.deletion.isFatal { return .error(.callOrTagsNotFound) }
+                return .ok(["warning": .text(NGErrorText.callOrTagsNotFound.rawValue)])
+            }
+            if let metadata = request.options.parties.metadata { working.call.metadata = metadata }
+            logger.info("delete", metadata: ["call.id": "\(callID)", "tag": "\(request.fromTag ?? "")"])
+            let tag = request.options.deletion.honoursToTag ? request.toTag ?? request.fromTag : request.fromTag
+            var report =
+                request.options.deletion.isFast
+                ? nil : report(on: working.call, shown: parties(shownFor: tag, in: working.call))
+            let delay = request.options.deletion.delaySeconds ?? configuration.timeouts.deleteDelay
+            if delay > 0 {
+                schedule(scope, in: &working, seconds: delay)
+                record = working
+            } else {
+                report?.closed = closedNow(scope, in: working)
+                record = remove(scope, from: working)
+            }
+            return .ok(report?.dictionary() ?? [:])
+        }
+    }
+
+    /// What a deletion is about.
+    enum DeletionScope {
+        case call
+        case party(PartyID)
+    }
+
+    /// What `request` selects; `nil` when its tags match nothing.
+    private func scope(of request: NGRequest, in call: Call) -> DeletionScope? {
+        let honouredToTag = request.options.deletion.honoursToTag ? request.toTag : nil
+        guard request.fromTag != nil || honouredToTag != nil else { return .call }
+        if let branch = request.viaBranch, let party = call.party(viaBranch: branch) { return .party(party) }
+        if let toTag = honouredToTag {
+            if let party = call.party(tag: toTag) { return .party(party) }
+            // A to-tag that no answer has told us of means the party that is still without a tag.
+            guard let from = request.fromTag.flatMap(call.party(tag:)), let peer = call[from]?.peer,
+                call[peer]?.tag == nil
+            else { return nil }
+            return .party(peer)
+        }
+        return request.fromTag.flatMap(call.party(tag:)).map { .party($0) }
+    }
+
+    private func schedule(_ scope: DeletionScope, in record: inout CallRecord, seconds: Int) {
+        let due = clock.monotonicNanoseconds() &+ UInt64(clamping: seconds) &* 1_000_000_000
+        switch scope {
+        case .party(let id) where !isWholeCall(id, record.call):
+            record.deletedParties.append(CallRecord.PartyDeletion(party: id, nanoseconds: due))
+        default:
+            // A later request may bring the end forward, not put it off.
+            record.deletionNanoseconds = min(record.deletionNanoseconds ?? due, due)
+        }
+    }
+
+    /// Whether nobody would be left without this party and those who hang on it.
+    private func isWholeCall(_ id: PartyID, _ call: Call) -> Bool {
+        var rest = call
+        _ = rest.remove(id)
+        return rest.parties.isEmpty
+    }
+
+    /// Parties whose sockets a deletion closes before its reply is made: the one selected, and those it takes along
+    /// unless they were waiting for their end already.
+    private func closedNow(_ scope: DeletionScope, in record: CallRecord) -> Set<PartyID> {
+        switch scope {
+        case .call: return []
+        case .party(let id):
+            guard record.deletionNanoseconds == nil else { return [id] }
+            var rest = record.call
+            return Set(rest.remove(id).map(\.id))
+        }
+    }
+
+    /// The record without what `scope` names; `nil` when nobody is left.
+    func remove(_ scope: DeletionScope, from record: CallRecord) -> CallRecord? {
+        if case .party(let id) = scope {
+            var rest = record
+            let removed = rest.call.remove(id)
+            if !rest.call.parties.isEmpty {
+                plane.release(removed.flatMap(\.ports))
+                rest.installPlans(planDefaults, on: plane)
+                return rest
+            }
+        }
+        finish(record, .regular, now: clock.monotonicNanoseconds())
+        return nil
+    }
+}

@@ -1,0 +1,164 @@
+import Bencode
+import CallModel
+import Forwarding
+import Logging
+import NGProtocol
+import Negotiation
+import NetTypes
+import SDP
+
+extension CallController {
+    /// `offer`: creates the call where it is unknown, and passes the SDP on. A refused offer leaves nothing behind.
+    func offer(_ request: NGRequest, from client: TransportAddress) -> NGReply {
+        guard let body = request.sdp else { return .error(.noSDPBody) }
+        guard let callID = request.callID else { return .error(.noCallID) }
+        guard let fromTag = request.fromTag else { return .error(.noFromTag) }
+        let description: SessionDescription
+        do {
+            description = try parse(body)
+        } catch {
+            return refuse(request, error)
+        }
+        if let unchanged = loopedBody(request, description, body) { return unchanged }
+        let tags = DialogueTags(from: fromTag, to: request.toTag, viaBranch: request.viaBranch)
+        return registry.withCall(callID) { record in
+            if record == nil, let limit = gate.admit(sessions: registry.count) {
+                statistics.noteRejectedCall()
+                logger.warning("call refused", metadata: ["call.id": "\(callID)", "limit": "\(limit.rawValue)"])
+                return .loadLimit(limit, supported: request.supportsLoadLimit)
+            }
+            let working = record ?? newRecord(callID, client: client)
+            return exchange(request, working, &record) { call, negotiator throws(NegotiationError) in
+                let (offerer, answerer) = try call.partiesOfOffer(
+                    tags, request.options.parties, nowSeconds: clock.wallSeconds)
+                return try negotiator.offer(
+                    description, from: offerer, to: answerer, in: &call, request.options)
+            }
+        }
+    }
+
+    /// `answer`: names the answering party and passes its SDP back to the offerer.
+    func answer(_ request: NGRequest) -> NGReply {
+        guard let toTag = request.toTag else { return .error(.noToTag) }
+        guard let body = request.sdp else { return .error(.noSDPBody) }
+        guard let callID = request.callID else { return .error(.noCallID) }
+        guard let fromTag = request.fromTag else { return .error(.noFromTag) }
+        guard registry.withCall(callID, { $0 != nil }) else { return refuse(request, .unknownCallID) }
+        let description: SessionDescription
+        do {
+            description = try parse(body)
+        } catch {
+            return refuse(request, error)
+        }
+        if let unchanged = loopedBody(request, description, body) { return unchanged }
+        let tags = DialogueTags(from: fromTag, to: toTag, viaBranch: request.viaBranch)
+        return registry.withCall(callID) { record in
+            guard let working = record else { return refuse(request, .unknownCallID) }
+            return exchange(request, working, &record) { call, negotiator throws(NegotiationError) in
+                let (offerer, answerer) = try call.partiesOfAnswer(
+                    tags, to: toTag, request.options.parties, nowSeconds: clock.wallSeconds)
+                return try negotiator.answer(
+                    description, from: answerer, to: offerer, in: &call, request.options)
+            }
+        }
+    }
+
+    /// Runs one negotiation on a copy of the call and keeps the copy only when all went well.
+    private func exchange(
+        _ request: NGRequest, _ working: CallRecord, _ record: inout CallRecord?,
+        _ negotiate: (inout Call, inout Negotiator<PortBroker>) throws(NegotiationError) -> [UInt8]
+    ) -> NGReply {
+        var working = working
+        var negotiator = Negotiator(environment: makeBroker())
+        do {
+            let body = try negotiate(&working.call, &negotiator)
+            working.signalNanoseconds = clock.monotonicNanoseconds()
+            working.call.lastSignalSeconds = clock.wallSeconds
+            working.call.metadata = request.options.parties.metadata ?? working.call.metadata
+            // A call that is spoken of again is not to be deleted (ng-protocol §3.5).
+            working.deletionNanoseconds = nil
+            working.deletedParties = []
+            working.installPlans(planDefaults, on: plane)
+            negotiator.environment.commit()
+            log(request, &working)
+            if record == nil { statistics.noteCallBegin() }
+            record = working
+            return .ok(["sdp": .string(body)])
+        } catch {
+            negotiator.environment.rollBack()
+            return refuse(request, NGErrorText(error), "\(error)")
+        }
+    }
+
+    private func newRecord(_ callID: String, client: TransportAddress) -> CallRecord {
+        let call = Call(
+            id: callID, createdMicroseconds: clock.wallMicroseconds(), client: client, worker: plane.assignWorker(),
+            tos: configuration.rules.tos)
+        return CallRecord(call: call, nowNanoseconds: clock.monotonicNanoseconds())
+    }
+
+    private func makeBroker() -> PortBroker {
+        PortBroker(
+            interfaces: configuration.interfaces, rules: configuration.rules, loopMark: loopMark, plane: plane,
+            roundRobin: roundRobin)
+    }
+
+    private func parse(_ body: [UInt8]) throws(NGErrorText) -> SessionDescription {
+        // No body at all is a description without media, which clients are told apart from garbage.
+        guard !body.isEmpty else { throw .sdpRewriteFailed }
+        do {
+            let description = try SessionDescription.parse(
+                body, trailingBlankLines: configuration.rejectsInvalidSDP ? .refused : .accepted)
+            try description.validateForRelay()
+            return description
+        } catch {
+            logger.info("SDP refused", metadata: ["reason": "\(error)"])
+            throw error.isIncomplete ? .incompleteSDP : .sdpParseFailed
+        }
+    }
+
+    /// The body as it came, when it carries our own loop mark and the client asked for protection.
+    private func loopedBody(_ request: NGRequest, _ description: SessionDescription, _ body: [UInt8]) -> NGReply? {
+        guard request.options.transport.protectsLoops, isLooped(description, mark: loopMark) else {
+            return nil
+        }
+        return .ok(["sdp": .string(body)])
+    }
+
+    private func refuse(
+        _ request: NGRequest, _ reason: NGErrorText, _ detail: String = ""
+    ) -> NGReply {
+        logger.warning(
+            "request refused",
+            metadata: [
+                "ng.command": "\(request.command.rawValue)", "call.id": "\(request.callID ?? "")",
+                "reason": "\(reason.rawValue)", "detail": "\(detail)",
+            ])
+        return .error(reason, reason == .sdpRewriteFailed ? ["sdp": ""] : [:])
+    }
+
+    private func log(_ request: NGRequest, _ record: inout CallRecord) {
+        let options = request.options
+        let metadata: Logger.Metadata = ["call.id": "\(record.call.id)", "tag": "\(request.fromTag ?? "")"]
+        logger.info("\(request.command.rawValue)", metadata: metadata)
+        for word in options.unsupported where record.loggedOptions.insert(word).inserted {
+            logger.warning("option has no effect yet", metadata: metadata.merging(["option": "\(word)"]) { $1 })
+        }
+        for word in options.unknown where record.loggedOptions.insert(word).inserted {
+            logger.info("option is unknown", metadata: metadata.merging(["option": "\(word)"]) { $1 })
+        }
+    }
+}
+
+extension NGErrorText {
+    /// What a client is told of a failed negotiation.
+    init(_ error: NegotiationError) {
+        switch error {
+        case .incompleteDescription: self = .incompleteSDP
+        case .nothingToRewrite: self = .sdpRewriteFailed
+        case .invalidDialogueAssociation: self = .invalidDialogue
+        // Clients try another relay on this very text, which is right for every lack of ports.
+        case .noInterface, .ports: self = .outOfPorts
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import CallModel
+import Forwarding
+import Logging
+
+extension CallController {
+    /// Ends calls whose time is over, and takes the measurements that limits are compared with. To be called once a
+    /// second.
+    public func tick(_ machine: MachineLoad) {
+        let now = clock.monotonicNanoseconds()
+        registry.forEach { record in
+            guard let current = record else { return }
+            if let ending = ending(of: current, now: now) {
+                finish(current, ending, now: now)
+                record = nil
+            } else if current.deletedParties.contains(where: { $0.nanoseconds <= now }) {
+                record = removeDueParties(of: current, now: now)
+            }
+        }
+        let rates = statistics.measureRates(totals: plane.totals(), nowNanoseconds: now)
+        gate.update(load: machine.load, cpuPercent: machine.cpuPercent, bytesPerSecond: rates.bytes)
+    }
+
+    /// Why a call ends now, if it does (ng-protocol §3.4).
+    private func ending(of record: CallRecord, now: UInt64) -> CallEnding? {
+        if let due = record.deletionNanoseconds, due <= now { return .regular }
+        let timeouts = configuration.timeouts
+        func isOver(_ since: UInt64, _ seconds: Int) -> Bool {
+            seconds > 0 && now > since && (now - since) / 1_000_000_000 >= UInt64(seconds)
+        }
+        if isOver(record.createdNanoseconds, timeouts.final) { return .finalTimeout }
+        if !record.call.isAnswered { return isOver(record.signalNanoseconds, timeouts.offer) ? .offerTimeout : nil }
+        let (active, quiet) = record.call.watchedPorts
+        let last = max(plane.lastActivity(of: active.isEmpty ? quiet : active), record.signalNanoseconds)
+        if active.isEmpty { return isOver(last, timeouts.silent) ? .silentTimeout : nil }
+        return isOver(last, timeouts.media) ? .timeout : nil
+    }
+
+    private func removeDueParties(of record: CallRecord, now: UInt64) -> CallRecord? {
+        var remaining: CallRecord? = record
+        for deletion in record.deletedParties where deletion.nanoseconds <= now {
+            guard let current = remaining else { break }
+            remaining = remove(.party(deletion.party), from: current)
+        }
+        remaining?.deletedParties.removeAll { $0.nanoseconds <= now }
+        return remaining
+    }
+
+    /// Takes a call out of the world: counts it, says so in the log, gives its ports back.
+    func finish(_ record: CallRecord, _ ending: CallEnding, now: UInt64) {
+        let report = report(on: record.call, shown: nil)
+        let summary = CallSummary(report)
+        statistics.noteCallEnd(ending, nanoseconds: now &- record.createdNanoseconds, summary)
+        plane.release(record.ports)
+        logger.info(
+            "call ended",
+            metadata: [
+                "call.id": "\(record.call.id)", "reason": "\(ending.rawValue)",
+                "duration": "\((now &- record.createdNanoseconds) / 1_000_000_000)",
+                "packets": "\(summary.packets)", "errors": "\(summary.errors)", "lost": "\(summary.lost)",
+            ])
+    }
+}
+
+/// What is measured of the machine, for `--max-load` and `--max-cpu`.
+public struct MachineLoad: Sendable, Equatable {
+    /// One-minute load average.
+    public var load: Double
+    /// CPU use of all cores together in percent, 0…100.
+    public var cpuPercent: Double
+
+    /// A measurement.
+    public init(load: Double, cpuPercent: Double) {
+        self.load = load
+        self.cpuPercent = cpuPercent
+    }
+}
+
+extension Call {
+    /// The ports that should receive media, and all others that are open.
+    var watchedPorts: (active: [LocalPortID], quiet: [LocalPortID]) {
+        var (active, quiet): ([LocalPortID], [LocalPortID]) = ([], [])
+        for media in parties.lazy.flatMap(\.media) {
+            let ports = media.portSets.flatMap(\.portIDs)
+            if media.endpoint != nil, media.sends, !media.isRejected { active += ports } else { quiet += ports }
+        }
+        return (active, quiet)
+    }
+}

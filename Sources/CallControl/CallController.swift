@@ -1,0 +1,97 @@
+import Bencode
+import CallModel
+public import Forwarding
+public import Logging
+public import NGProtocol
+public import NetTypes
+import Negotiation
+import Synchronization
+
+/// Carries out the requests of the ng protocol: owns the calls, runs the negotiation and hands plans to the media plane.
+///
+/// Requests may come from several threads; those for one call are in sequence.
+public final class CallController: NGRequestHandler {
+    let configuration: CallControlConfiguration
+    let plane: any MediaPlane
+    let clock: ControlClock
+    let logger: Logger
+    let registry = CallRegistry()
+    let statistics: ControlStatistics
+    let gate: LoadGate
+    let roundRobin = RoundRobinCounter()
+    /// Value of the loop protection attribute: twelve hexadecimal digits, one for the process.
+    let loopMark: String
+
+    /// A registry without calls.
+    public init(
+        configuration: CallControlConfiguration, plane: any MediaPlane, clock: ControlClock, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.plane = plane
+        self.clock = clock
+        self.logger = logger
+        statistics = ControlStatistics(startMicroseconds: clock.wallMicroseconds())
+        gate = LoadGate(limits: configuration.limits)
+        let mark = String(UInt64.random(in: 0..<(1 << 48)), radix: 16)
+        loopMark = String(repeating: "0", count: 12 - mark.count) + mark
+    }
+
+    /// Carries out `request`.
+    public func handle(_ request: NGRequest, from client: TransportAddress) -> NGReply {
+        let start = clock.monotonicNanoseconds()
+        let reply = dispatch(request, from: client)
+        statistics.note(
+            request.command, from: client.address, nanoseconds: clock.monotonicNanoseconds() &- start,
+            failed: reply.isError)
+        return reply
+    }
+
+    private func dispatch(_ request: NGRequest, from client: TransportAddress) -> NGReply {
+        switch request.command {
+        case .ping: .pong
+        case .offer: offer(request, from: client)
+        case .answer: answer(request)
+        case .delete: delete(request)
+        case .query: query(request)
+        case .list: list(request)
+        case .statistics: statisticsReply()
+        default: unsupported(request)
+        }
+    }
+
+    /// Commands whose work is not done here. The client is told so in the words it knows for a command that failed.
+    private func unsupported(_ request: NGRequest) -> NGReply {
+        logger.warning("command has no effect yet", metadata: ["ng.command": "\(request.command.rawValue)"])
+        return .error(.unknownCommand)
+    }
+
+    private func list(_ request: NGRequest) -> NGReply {
+        let limit: Int
+        switch request.listLimit {
+        case .negative: return .error(.negativeLimit)
+        case .standard: limit = 32
+        case .count(let count): limit = count
+        }
+        let identifiers = registry.identifiers(limit: limit)
+        return .ok(["calls": .list(identifiers.map(BencodeValue.text))])
+    }
+
+    /// Rules for plans, from the configuration.
+    var planDefaults: Call.PlanDefaults {
+        Call.PlanDefaults(learning: configuration.learning, foreignSources: configuration.foreignSources)
+    }
+
+    /// Ends every call at once, as the daemon stops.
+    public func endAllCalls() {
+        let now = clock.monotonicNanoseconds()
+        registry.forEach { record in
+            if let ending = record { finish(ending, .forced, now: now) }
+            record = nil
+        }
+    }
+}
+
+extension NGReply {
+    /// The reply reports a failure.
+    var isError: Bool { dictionary.first("result")?.text == "error" }
+}

@@ -1,0 +1,47 @@
+import CallModel
+import Forwarding
+
+/// A call with what the registry must remember of it beside the model.
+struct CallRecord {
+    var call: Call
+    /// Monotonic nanoseconds at creation.
+    let createdNanoseconds: UInt64
+    /// Monotonic nanoseconds of the last signalling.
+    var signalNanoseconds: UInt64
+    /// When the call goes away, once its deletion was asked for.
+    var deletionNanoseconds: UInt64?
+    /// Parties that a delayed deletion takes; the whole call when `nil`.
+    var deletedParties: [PartyDeletion] = []
+    /// The plans installed, by port, to install only what changes.
+    var installed: [LocalPortID: ForwardingPlan] = [:]
+    /// Options without effect that were logged for this call.
+    var loggedOptions: Set<String> = []
+
+    /// One party to be removed later.
+    struct PartyDeletion {
+        var party: PartyID
+        var nanoseconds: UInt64
+    }
+
+    init(call: Call, nowNanoseconds: UInt64) {
+        self.call = call
+        createdNanoseconds = nowNanoseconds
+        signalNanoseconds = nowNanoseconds
+    }
+
+    /// Every port of the call.
+    var ports: [LocalPortID] { call.parties.flatMap { $0.ports } }
+
+    /// Installs the plans that differ from what is installed, and forgets those of ports that are gone.
+    mutating func installPlans(_ defaults: Call.PlanDefaults, on plane: any MediaPlane) {
+        let plans = call.forwardingPlans(defaults)
+        let changed = plans.filter { installed[$0.port] != $0 }
+        installed = Dictionary(plans.map { ($0.port, $0) }, uniquingKeysWith: { first, _ in first })
+        if !changed.isEmpty { plane.install(changed) }
+    }
+}
+
+extension Party {
+    /// Every port of the party.
+    var ports: [LocalPortID] { media.flatMap { $0.portSets.flatMap(\.portIDs) } }
+}

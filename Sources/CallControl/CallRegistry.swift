@@ -1,0 +1,59 @@
+import Synchronization
+
+/// The calls by `call-id`, in shards that are locked one by one: work for one call is in sequence, for calls of
+/// different shards in parallel.
+final class CallRegistry: Sendable {
+    private let shards: [Shard]
+    private let total = Atomic<Int>(0)
+
+    /// One lock and the calls under it.
+    private final class Shard: Sendable {
+        let calls = Mutex<[String: CallRecord]>([:])
+    }
+
+    init(shardCount: Int = 64) {
+        shards = (0..<max(shardCount, 1)).map { _ in Shard() }
+    }
+
+    /// Calls at present.
+    var count: Int { total.load(ordering: .relaxed) }
+
+    /// Does something with the slot of one call. Setting it to `nil` removes the call, filling it adds one.
+    func withCall<Result>(_ id: String, _ body: (inout CallRecord?) -> Result) -> Result {
+        shards[shard(of: id)].calls.withLock { calls in
+            let existed = calls[id] != nil
+            defer { noteChange(existed: existed, exists: calls[id] != nil) }
+            return body(&calls[id])
+        }
+    }
+
+    /// Does something with every call, a shard at a time; a record set to `nil` is removed.
+    func forEach(_ body: (inout CallRecord?) -> Void) {
+        for shard in shards {
+            shard.calls.withLock { calls in
+                for id in Array(calls.keys) {
+                    body(&calls[id])
+                    noteChange(existed: true, exists: calls[id] != nil)
+                }
+            }
+        }
+    }
+
+    /// Up to `limit` call-ids, in no order.
+    func identifiers(limit: Int) -> [String] {
+        var result: [String] = []
+        for shard in shards where result.count < limit {
+            shard.calls.withLock { result += $0.keys.prefix(limit - result.count) }
+        }
+        return result
+    }
+
+    private func shard(of id: String) -> Int {
+        Int(UInt(bitPattern: id.hashValue) % UInt(shards.count))
+    }
+
+    private func noteChange(existed: Bool, exists: Bool) {
+        guard existed != exists else { return }
+        total.wrappingAdd(exists ? 1 : -1, ordering: .relaxed)
+    }
+}

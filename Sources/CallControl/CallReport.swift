@@ -1,0 +1,208 @@
+import Bencode
+import CallModel
+import Forwarding
+import NetTypes
+import SDP
+
+/// The reply to `query` and `delete`: a call with its parties, media, streams and counters (ng-protocol §7).
+struct CallReport {
+    let call: Call
+    /// Counters of the call's ports, read in one go.
+    let counters: [LocalPortID: PortCounters]
+    /// The parties to show; all when `nil`.
+    var shown: Set<PartyID>?
+    /// Parties whose sockets are closed already.
+    var closed: Set<PartyID> = []
+    /// Turns a monotonic time stamp into seconds since the epoch.
+    let epochSeconds: (UInt64) -> Int64
+
+    /// The entries of the reply but for `result`.
+    func dictionary() -> BencodeDictionary {
+        var reply: BencodeDictionary = [
+            "created": .integer(call.createdMicroseconds / 1_000_000),
+            "created_us": .integer(call.createdMicroseconds % 1_000_000),
+            "created_ts": .integer(call.createdMicroseconds), "last signal": .integer(call.lastSignalSeconds),
+            "last redis update": 0,
+        ]
+        if let metadata = call.metadata { reply.append("metadata", .text(metadata)) }
+        reply.append("SSRC", .dictionary(sourceDictionary()))
+        var tags = BencodeDictionary()
+        for (index, party) in call.parties.enumerated() where shown?.contains(party.id) ?? true {
+            tags.append(party.tag ?? "<untagged \(index + 1)>", .dictionary(entry(of: party)))
+        }
+        reply.append("tags", .dictionary(tags))
+        reply.append("totals", .dictionary(totals()))
+        return reply
+    }
+
+    /// Every received SSRC of the call by its decimal number.
+    private func sourceDictionary() -> BencodeDictionary {
+        var result = BencodeDictionary()
+        var seen: Set<UInt32> = []
+        for stream in call.parties.lazy.flatMap(\.ports).flatMap({ counters[$0]?.ingress ?? [] })
+        where seen.insert(stream.ssrc).inserted {
+            result.append(String(stream.ssrc), .dictionary(entry(of: stream, naming: false)))
+        }
+        return result
+    }
+
+    /// Sums over everything received.
+    private func totals() -> BencodeDictionary {
+        var (rtp, rtcp) = (PortCounters.Traffic(), PortCounters.Traffic())
+        for counter in call.parties.lazy.flatMap(\.ports).compactMap({ counters[$0] }) {
+            rtp += counter.rtpIn
+            rtcp += counter.rtcpIn
+        }
+        return ["RTP": .dictionary(entry(of: rtp)), "RTCP": .dictionary(entry(of: rtcp))]
+    }
+
+    private func entry(of party: Party) -> BencodeDictionary {
+        var entry: BencodeDictionary = ["tag": .text(party.tag ?? "")]
+        if let branch = party.viaBranch { entry.append("via-branch", .text(branch)) }
+        if !party.aliases.isEmpty { entry.append("tag-aliases", .list(party.aliases.map(BencodeValue.text))) }
+        if let label = party.label { entry.append("label", .text(label)) }
+        entry.append("created", .integer(party.createdSeconds))
+        if let metadata = party.metadata { entry.append("metadata", .text(metadata)) }
+        let peers: BencodeValue = .list(
+            party.peer.flatMap { call[$0] }.map { peer in
+                [["tag": .text(peer.tag ?? ""), "type": "offer/answer"]]
+            } ?? [])
+        entry.append("subscriptions", peers)
+        entry.append("subscribers", peers)
+        entry.append(
+            "medias",
+            .list(party.media.indices.map { .dictionary(entry(of: party.media[$0], number: $0 + 1, party)) }))
+        entry.append("VSC", [])
+        return entry
+    }
+
+    private func entry(of media: PartyMedia, number: Int, _ party: Party) -> BencodeDictionary {
+        var entry: BencodeDictionary = ["index": .integer(Int64(number)), "type": .text(media.mediaType)]
+        entry.append("protocol", .text(media.transport))
+        let received = media.portSets.flatMap(\.portIDs).flatMap { counters[$0]?.ingress ?? [] }
+        if let codec = codecInUse(of: media, received) { entry.append("codec", .text(codec)) }
+        let sent = media.portSets.flatMap(\.portIDs).flatMap { counters[$0]?.egress ?? [] }
+        entry.append("streams", .list(streams(of: media, isClosed: closed.contains(party.id)).map { .dictionary($0) }))
+        entry.append("flags", .list(flags(of: media).map(BencodeValue.text)))
+        entry.append("ingress SSRCs", .list(received.map { .dictionary(self.entry(of: $0, naming: true)) }))
+        entry.append("egress SSRCs", .list(sent.map { .dictionary(self.entry(of: $0, naming: true)) }))
+        return entry
+    }
+
+    /// `PCMA/8000` of what was received last.
+    private func codecInUse(of media: PartyMedia, _ received: [StreamStatistics]) -> String? {
+        guard let stream = received.last,
+            let format = media.formats.first(where: { $0.payloadType == stream.payloadType }),
+            let name = format.encodingName
+        else { return nil }
+        return "\(name)/\(format.clockRate)" + (format.channels > 1 ? "/\(format.channels)" : "")
+    }
+
+    private func flags(of media: PartyMedia) -> [String] {
+        var flags: [String] = []
+        if media.endpoint != nil { flags.append("initialized") }
+        if media.isAsymmetric { flags.append("asymmetric") }
+        if media.isUnidirectional { flags.append("unidirectional") }
+        // Seen from the relay: it sends to who wants to receive.
+        if media.receives { flags.append("send") }
+        if media.sends { flags.append("recv") }
+        if media.isMuxed { flags.append("rtcp-mux") }
+        if media.wasOffered { flags.append("ICE controlling") }
+        if TransportKind(media.transport).profile?.hasFeedback == true { flags.append("RTCP feedback") }
+        return flags
+    }
+}
+
+extension CallReport {
+    /// Always a pair, RTP and RTCP, also where both share a port.
+    private func streams(of media: PartyMedia, isClosed: Bool) -> [BencodeDictionary] {
+        let binding = media.ports?.bindings.first
+        let isOpen = !isClosed && binding != nil
+        var rtpFlags = ["RTP"]
+        var rtcpFlags = ["RTCP"]
+        if media.isMuxed {
+            rtpFlags.append("RTCP")
+            rtcpFlags.append("fallback RTCP")
+        }
+        return [
+            stream(
+                media, lease: binding?.rtp, local: isOpen ? binding?.rtp.local : nil, advertised: media.endpoint,
+                flags: rtpFlags, isRTCP: false),
+            stream(
+                media, lease: binding?.rtcp,
+                local: isOpen ? binding?.rtcp?.local ?? binding.map { TransportAddress($0.rtp.local.address, 0) } : nil,
+                advertised: media.rtcpEndpoint, flags: rtcpFlags, isRTCP: true),
+        ]
+    }
+
+    private func stream(
+        _ media: PartyMedia, lease: PortLease?, local: TransportAddress?, advertised: TransportAddress?,
+        flags: [String], isRTCP: Bool
+    ) -> BencodeDictionary {
+        var entry = BencodeDictionary()
+        if let local {
+            entry.append("local port", .integer(Int64(local.port)))
+            entry.append("local address", .text("\(local.address)"))
+            entry.append("family", local.address.family == .ipv4 ? "IPv4" : "IPv6")
+        }
+        // Everything received for the section counts, on whichever set of ports it arrived.
+        let leases = media.portSets.flatMap(\.bindings).compactMap { isRTCP ? $0.rtcp : $0.rtp }
+        let all = leases.compactMap { counters[$0.id] }
+        let current = lease.flatMap { counters[$0.id] }
+        entry.append("endpoint", .dictionary(self.entry(of: current?.endpoint ?? advertised)))
+        entry.append("advertised endpoint", .dictionary(self.entry(of: advertised)))
+        let last = all.map(\.lastPacketNanoseconds).max() ?? 0
+        // A stream that has seen nothing shows when it could have begun to.
+        let lastSeconds = last == 0 ? call.createdMicroseconds / 1_000_000 : epochSeconds(last)
+        entry.append("last packet", .integer(lastSeconds))
+        entry.append("last kernel packet", 0)
+        entry.append("last user packet", .integer(lastSeconds))
+        if let ssrc = all.lazy.compactMap(\.lastSSRC).last { entry.append("SSRC", .integer(Int64(ssrc))) }
+        entry.append("flags", .list((flags + stateFlags(media, advertised, current)).map(BencodeValue.text)))
+        var (received, sent) = (PortCounters.Traffic(), PortCounters.Traffic())
+        for counter in all {
+            received += isRTCP ? counter.rtcpIn : counter.rtpIn
+            sent += isRTCP ? counter.rtcpOut : counter.rtpOut
+        }
+        entry.append("stats", .dictionary(self.entry(of: received)))
+        entry.append("stats_out", .dictionary(self.entry(of: sent)))
+        return entry
+    }
+
+    private func stateFlags(
+        _ media: PartyMedia, _ advertised: TransportAddress?, _ counters: PortCounters?
+    ) -> [String] {
+        var flags: [String] = []
+        if advertised != nil { flags.append("filled") }
+        if counters?.isConfirmed == true { flags.append("confirmed") }
+        if media.isStrictSource { flags.append("strict source address") }
+        if media.isMediaHandover { flags.append("media handover") }
+        return flags
+    }
+
+    private func entry(of address: TransportAddress?) -> BencodeDictionary {
+        guard let address else { return [:] }
+        return [
+            "family": address.address.family == .ipv4 ? "IPv4" : "IPv6", "address": .text("\(address.address)"),
+            "port": .integer(Int64(address.port)),
+        ]
+    }
+
+    private func entry(of traffic: PortCounters.Traffic) -> BencodeDictionary {
+        [
+            "packets": .integer(Int64(clamping: traffic.packets)), "bytes": .integer(Int64(clamping: traffic.bytes)),
+            "errors": .integer(Int64(clamping: traffic.errors)),
+        ]
+    }
+
+    private func entry(of stream: StreamStatistics, naming: Bool) -> BencodeDictionary {
+        var entry = BencodeDictionary()
+        if naming { entry.append("SSRC", .integer(Int64(stream.ssrc))) }
+        entry.append("bytes", .integer(Int64(clamping: stream.bytes)))
+        entry.append("packets", .integer(Int64(clamping: stream.packets)))
+        entry.append("last RTP timestamp", .integer(Int64(stream.lastTimestamp)))
+        entry.append("last RTP seq", .integer(Int64(stream.extendedHighestSequenceNumber)))
+        entry.append("cumulative loss", .integer(Int64(clamping: stream.lost)))
+        return entry
+    }
+}

@@ -1,0 +1,111 @@
+public import NetTypes
+
+/// One call: the parties that share a `call-id` and what they have told the relay. A value; whoever owns it serialises
+/// access, and a change that fails half-way is dropped with its copy.
+public struct Call: Sendable {
+    /// The `call-id`, an octet text.
+    public let id: String
+    /// Microseconds since the Unix epoch at creation.
+    public let createdMicroseconds: Int64
+    /// The proxy that created the call.
+    public let client: TransportAddress
+    /// The media worker that owns every port of the call.
+    public let worker: UInt16
+    /// Seconds since the epoch of the last offer, answer or other signalling.
+    public var lastSignalSeconds: Int64
+    /// `metadata`, free text.
+    public var metadata: String?
+    /// TOS byte of everything the call sends.
+    public var tos: UInt8
+    /// `drop-traffic=start` was asked for.
+    public var dropsTraffic = false
+    /// An answer has been seen.
+    public var isAnswered = false
+    /// A final SIP reply (code 200 and above) was answered; further to-tags are new parties then (ng-protocol §3.2).
+    public var sawFinalReply = false
+    /// The parties in the order of their appearance.
+    public private(set) var parties: [Party] = []
+    private var nextPartyID: UInt32 = 0
+
+    /// A call without parties.
+    public init(
+        id: String, createdMicroseconds: Int64, client: TransportAddress, worker: UInt16, tos: UInt8
+    ) {
+        self.id = id
+        self.createdMicroseconds = createdMicroseconds
+        self.client = client
+        self.worker = worker
+        self.tos = tos
+        lastSignalSeconds = createdMicroseconds / 1_000_000
+    }
+
+    /// Adds a party; without a tag it stands for whoever will answer.
+    public mutating func addParty(tag: String?, viaBranch: String? = nil, createdSeconds: Int64) -> PartyID {
+        let id = PartyID(nextPartyID)
+        nextPartyID &+= 1
+        parties.append(Party(id: id, tag: tag, viaBranch: viaBranch, createdSeconds: createdSeconds))
+        return id
+    }
+
+    /// The party named `id`. The setter ignores parties that were removed.
+    public subscript(id: PartyID) -> Party? {
+        get { parties.first { $0.id == id } }
+        set {
+            guard let index = parties.firstIndex(where: { $0.id == id }), let newValue else { return }
+            parties[index] = newValue
+        }
+    }
+
+    /// Changes one party in place.
+    public mutating func update<Failure: Error>(
+        _ id: PartyID, _ change: (inout Party) throws(Failure) -> Void
+    ) throws(Failure) {
+        guard let index = parties.firstIndex(where: { $0.id == id }) else { return }
+        try change(&parties[index])
+    }
+
+    /// The party that has `tag`, as its main tag or an alias.
+    public func party(tag: String) -> PartyID? {
+        parties.first { $0.tag == tag || $0.aliases.contains(tag) }?.id
+    }
+
+    /// The party named by `via-branch`.
+    public func party(viaBranch: String) -> PartyID? {
+        parties.first { $0.viaBranch == viaBranch }?.id
+    }
+
+    /// Associates two parties as offerer and answerer and ends the associations they had before.
+    public mutating func associate(_ first: PartyID, _ second: PartyID) {
+        for id in [first, second] {
+            if let former = self[id]?.peer, former != first, former != second {
+                update(former) { $0.peer = nil }
+            }
+        }
+        update(first) { $0.peer = second }
+        update(second) { $0.peer = first }
+    }
+
+    /// Takes a party out, with every party that has no association left because of it (ng-protocol §3.5). Returns the
+    /// parties removed.
+    public mutating func remove(_ id: PartyID) -> [Party] {
+        guard let party = self[id] else { return [] }
+        var removed = [party]
+        parties.removeAll { $0.id == id }
+        if let peer = party.peer, let orphan = self[peer] {
+            removed.append(orphan)
+            parties.removeAll { $0.id == peer }
+        }
+        return removed
+    }
+}
+
+/// Names a party inside its call.
+public struct PartyID: Hashable, Sendable, BitwiseCopyable {
+    /// Order of appearance in the call.
+    public let number: UInt32
+
+    /// The party that appeared as the `number`-th.
+    public init(_ number: UInt32) {
+        self.number = number
+    }
+}

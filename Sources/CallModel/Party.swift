@@ -1,0 +1,59 @@
+public import NetTypes
+
+/// One participant of a call: a SIP tag with its media ("monologue" in ng documents, half of a dialogue).
+public struct Party: Sendable {
+    public let id: PartyID
+    /// The SIP tag; `nil` until an answer names the party.
+    public var tag: String?
+    /// Other tags that mean this party, oldest first.
+    public var aliases: [String] = []
+    /// `via-branch` of the offer that made the party.
+    public var viaBranch: String?
+    public var label: String?
+    /// `metadata` of the party's own messages.
+    public var metadata: String?
+    public var createdSeconds: Int64
+    /// The other side of the offer/answer dialogue.
+    public var peer: PartyID?
+    /// The logical interface facing this party.
+    public var interface: String?
+    /// Address family of the local addresses this party is told.
+    public var family: IPAddress.Family?
+    /// The media sections, in SDP order.
+    public var media: [PartyMedia] = []
+    /// What earlier SDP documents sent to this party said, as far as later ones must agree with it.
+    public var sent = SentDescription()
+
+    init(id: PartyID, tag: String?, viaBranch: String?, createdSeconds: Int64) {
+        self.id = id
+        self.tag = tag
+        self.viaBranch = viaBranch
+        self.createdSeconds = createdSeconds
+    }
+
+    /// Gives the party a tag. A tag it had before becomes an alias; a tag that was an alias is the main one again.
+    public mutating func name(_ newTag: String) {
+        guard tag != newTag else { return }
+        aliases.removeAll { $0 == newTag }
+        if let tag { aliases.append(tag) }
+        tag = newTag
+    }
+}
+
+/// Memory of the session-level lines that a party was sent, for the `replace` options (sdp-behaviour §5).
+public struct SentDescription: Sendable {
+    /// `o=` user name and session id first sent.
+    public var username: String?
+    public var sessionID: String?
+    /// `o=` address text first sent, for `origin-full`.
+    public var originAddress: IPAddress?
+    /// `s=` first sent.
+    public var sessionName: String?
+    /// Version last written by us, while we count versions ourselves.
+    public var version: UInt64?
+    /// The last body without its version, to see whether a new one differs.
+    public var lastBody: [UInt8] = []
+
+    /// Nothing was sent yet.
+    public init() {}
+}

@@ -1,0 +1,97 @@
+public import Forwarding
+public import MediaFormats
+public import NetTypes
+public import SDP
+
+/// One media section as far as one party is concerned: what it said, what it was told, and the local ports it sends to.
+public struct PartyMedia: Sendable {
+    /// `audio`, `video` …
+    public var mediaType: String
+    /// The transport of this party's leg, as last received from it or forced upon it.
+    public var transport: String
+
+    // What the party's own SDP says.
+    /// Endpoint for RTP from `c=` and `m=`; `nil` before the party's first SDP.
+    public var endpoint: TransportAddress?
+    /// Endpoint for RTCP from `a=rtcp`, else one port above.
+    public var rtcpEndpoint: TransportAddress?
+    /// Direction as received, or `sendrecv`.
+    public var direction: Direction = .sendrecv
+    /// The `c=` was 0.0.0.0 or `::`.
+    public var isHeld = false
+    /// Port 0, received or passed on.
+    public var isRejected = false
+    /// The formats of the party's last document.
+    public var formats: [PayloadFormat] = []
+    /// The format texts of the party's last `m=` line.
+    public var formatTexts: [String] = []
+    /// `a=ptime` in milliseconds as written.
+    public var ptime: String?
+    /// The party's SDP has `a=rtcp-mux`.
+    public var announcesMux = false
+    /// `a=extmap-allow-mixed` or header extensions in the last document.
+    public var announcesMixedExtensions = false
+    public var hasExtensions = false
+
+    // What the party was told.
+    /// The formats last sent to the party in an offer; what its answer is measured by. `nil`: it saw no offer.
+    public var offeredFormats: [PayloadFormat]?
+    /// `a=rtcp-mux` stood in the last offer to the party.
+    public var wasOfferedMux = false
+    /// The section was left out of the SDP for this party (`sdp-media-remove`).
+    public var isHidden = false
+
+    // What was agreed.
+    /// Whether multiplexing towards this party is settled by options, or waits for the other side's answer.
+    public var muxDecision: MuxDecision = .undecided
+    /// RTP and RTCP share one port towards this party.
+    public var isMuxed = false
+    public var mid: String?
+
+    // Local ports.
+    /// Every set of ports this party has been told, the current one last.
+    public var portSets: [PortSet] = []
+    /// A new value makes endpoint learning start over.
+    public var learningEpoch: UInt32 = 0
+    /// The endpoint that learning is about; survives a hold with a zero address.
+    public var learningEndpoint: TransportAddress?
+
+    // Options of the party.
+    public var isAsymmetric = false
+    public var isStrictSource = false
+    public var isMediaHandover = false
+    public var isUnidirectional = false
+    public var learning: EndpointLearning?
+    /// The relay made an offer to this party (shown by query as `ICE controlling`).
+    public var wasOffered = false
+
+    /// A section of which only the type and transport are known.
+    public init(mediaType: String, transport: String) {
+        self.mediaType = mediaType
+        self.transport = transport
+    }
+
+    /// The ports in use towards the party.
+    public var ports: PortSet? { portSets.last }
+
+    /// The party wants to send: our side receives.
+    public var sends: Bool { effectiveDirection == .sendrecv || effectiveDirection == .sendonly }
+    /// The party wants to receive: our side sends.
+    public var receives: Bool { effectiveDirection == .sendrecv || effectiveDirection == .recvonly }
+
+    /// The direction with the old way of holding by zero address taken in (RFC 3264 §8.4, sdp-behaviour §7).
+    public var effectiveDirection: Direction {
+        guard isHeld else { return direction }
+        switch direction {
+        case .sendrecv, .sendonly: return .sendonly
+        case .recvonly, .inactive: return .inactive
+        }
+    }
+
+    /// Whether RTP/RTCP multiplexing with a party is settled.
+    public enum MuxDecision: Sendable, Equatable {
+        case undecided
+        case yes
+        case no
+    }
+}

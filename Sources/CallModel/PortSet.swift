@@ -1,0 +1,43 @@
+public import Forwarding
+public import NetTypes
+
+/// The local ports of one section that a party is told while the other party is at a certain endpoint.
+///
+/// When the other party moves, this party is given other ports; when it comes back, so do the old ones (ng-protocol
+/// §3.3). So a set is keyed by the other party's endpoint; a set made before that is known waits to be claimed.
+public struct PortSet: Sendable {
+    /// The other party's endpoint that the set stands for; `nil` while unclaimed.
+    public var peerEndpoint: TransportAddress?
+    /// One binding for each local address; the first one stands in `c=` and `m=`.
+    public var bindings: [Binding]
+
+    /// A set of bound ports.
+    public init(peerEndpoint: TransportAddress?, bindings: [Binding]) {
+        self.peerEndpoint = peerEndpoint
+        self.bindings = bindings
+    }
+
+    /// Has RTCP ports.
+    public var isPair: Bool { bindings.allSatisfy { $0.rtcp != nil } }
+
+    /// The names of all ports of the set.
+    public var portIDs: [LocalPortID] { bindings.flatMap(\.portIDs) }
+
+    /// A port or a pair on one local address.
+    public struct Binding: Sendable {
+        public var address: LocalAddress
+        public var rtp: PortLease
+        /// `nil` when RTCP is multiplexed onto the RTP port.
+        public var rtcp: PortLease?
+
+        /// Ports on `address`.
+        public init(address: LocalAddress, rtp: PortLease, rtcp: PortLease?) {
+            self.address = address
+            self.rtp = rtp
+            self.rtcp = rtcp
+        }
+
+        /// The names of the ports.
+        public var portIDs: [LocalPortID] { [rtp.id] + (rtcp.map { [$0.id] } ?? []) }
+    }
+}

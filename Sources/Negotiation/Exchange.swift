@@ -1,0 +1,177 @@
+import CallModel
+import MediaFormats
+import NetTypes
+import SDP
+
+/// One offer or answer on its way through the relay: the two parties as they will be, and what to write.
+struct Exchange {
+    let mode: ExchangeMode
+    let options: SignallingOptions
+    let session: SessionIntake
+    let worker: UInt16
+    let tos: UInt8
+    /// Who sent the SDP.
+    var sender: Party
+    /// Who will be sent the SDP written here.
+    var receiver: Party
+    /// What to write, in the order of the receiver's sections.
+    var sections: [SectionResult] = []
+
+    init(
+        mode: ExchangeMode, options: SignallingOptions, session: SessionIntake, worker: UInt16, tos: UInt8,
+        sender: Party, receiver: Party
+    ) {
+        self.mode = mode
+        self.options = options
+        self.session = session
+        self.worker = worker
+        self.tos = tos
+        self.sender = sender
+        self.receiver = receiver
+    }
+
+    /// The section that the sender's next `m=` line is about. Sections that were never shown to the sender come first,
+    /// rejected.
+    mutating func nextSection() -> Int {
+        while sender.media.indices.contains(sections.count), sender.media[sections.count].isHidden {
+            appendMissingSection(sections.count)
+        }
+        return sections.count
+    }
+
+    /// Makes room for a section at both parties.
+    mutating func prepareSection(_ index: Int, _ intake: SectionIntake) {
+        let blank = PartyMedia(
+            mediaType: intake.description.mediaType, transport: intake.description.transport)
+        if !sender.media.indices.contains(index) { sender.media.append(blank) }
+        while receiver.media.count <= index { receiver.media.append(blank) }
+        sender.media[index].mediaType = intake.description.mediaType
+        receiver.media[index].mediaType = intake.description.mediaType
+        sender.media[index].mid = intake.mid ?? sender.media[index].mid
+        if mode == .offer {
+            receiver.media[index].isHidden = options.rewriting.removes(intake.description.mediaType)
+        }
+    }
+
+    /// Marks a section rejected on both sides; ports stay for the case that it comes back.
+    mutating func reject(_ index: Int, _ intake: SectionIntake) {
+        sender.media[index].isRejected = true
+        receiver.media[index].isRejected = true
+        sender.media[index].transport = intake.description.transport
+        sender.media[index].formatTexts = intake.description.formats
+        let transport = receiverTransport(intake, at: index)
+        let isConverted = !transport.utf8.elementsEqual(intake.description.transport.utf8)
+        var formats = intake.description.formats
+        if isConverted {
+            // A list of another profile means nothing to the receiver: its own one in an answer, else any single one.
+            formats = mode == .answer ? receiver.media[index].formatTexts : ["0"]
+        }
+        sections.append(
+            receiver.media[index].isHidden ? .hidden(index) : .rejected(index, transport: transport, formats: formats))
+    }
+
+    /// A section of the receiver that the sender's document lacks: it is rejected with the list it had last.
+    mutating func appendMissingSection(_ index: Int) {
+        let isKnown = receiver.media.indices.contains(index)
+        if sender.media.indices.contains(index), !sender.media[index].isHidden { sender.media[index].isRejected = true }
+        guard isKnown else {
+            sections.append(.hidden(index))
+            return
+        }
+        receiver.media[index].isRejected = true
+        let media = receiver.media[index]
+        sections.append(
+            media.isHidden
+                ? .hidden(index)
+                : .rejected(index, transport: media.transport, formats: media.lastFormatTexts))
+    }
+
+    /// Rejects what the answerer left out, or was never shown.
+    mutating func completeAnswer() {
+        while sections.count < receiver.media.count { appendMissingSection(sections.count) }
+    }
+
+    /// The transport that the receiver sees.
+    func receiverTransport(_ intake: SectionIntake, at index: Int) -> String {
+        let received = intake.description.transport
+        guard intake.kind.isRTP else { return received }
+        switch (mode, options.transport.profile) {
+        case (_, .named(let name)) where TransportKind(name).isRTP: return name
+        case (.offer, _), (.answer, .accept): return received
+        case (.answer, _):
+            // Without a word about it the offerer sees the profile it offered, whatever the answer says.
+            let offered = receiver.media[index].transport
+            return TransportKind(offered).isRTP ? offered : received
+        }
+    }
+
+    /// Notes the transports of both legs.
+    mutating func decideProfile(_ intake: SectionIntake, at index: Int) {
+        receiver.media[index].transport = receiverTransport(intake, at: index)
+        sender.media[index].transport = intake.description.transport
+    }
+
+    /// Settles RTCP multiplexing as far as this message can; returns which sides need a pair of ports.
+    mutating func decideMux(at index: Int) -> PortNeeds {
+        guard sender.media[index].isRTP else { return PortNeeds(senderPair: true, receiverPair: true) }
+        switch mode {
+        case .offer:
+            let policy = options.rtcp.mux
+            let announced = sender.media[index].announcesMux
+            sender.media[index].muxDecision = RTCPMuxNegotiation.offererDecision(announced: announced, policy)
+            let (offersMux, needsPair) = RTCPMuxNegotiation.offer(
+                announced: announced, wasMuxed: receiver.media[index].isMuxed, policy)
+            receiver.media[index].wasOfferedMux = offersMux
+            return PortNeeds(
+                senderPair: sender.media[index].muxDecision != .yes && !sender.media[index].isMuxed,
+                receiverPair: needsPair)
+        case .answer:
+            RTCPMuxNegotiation.settle(answerer: &sender.media[index], offerer: &receiver.media[index])
+            return PortNeeds(senderPair: false, receiverPair: !receiver.media[index].isMuxed)
+        }
+    }
+}
+
+/// Which sides need a port for RTCP of their own.
+struct PortNeeds {
+    var senderPair: Bool
+    var receiverPair: Bool
+}
+
+/// What becomes of one section in the SDP written.
+enum SectionResult {
+    /// Relayed: own port and address, lines by the rules.
+    case written(Int, SectionIntake, [PayloadFormat])
+    /// Not relayed (TCP): address and port as received.
+    case passed(Int, SectionIntake)
+    /// Port 0.
+    case rejected(Int, transport: String, formats: [String])
+    /// Not shown to the receiver.
+    case hidden(Int)
+
+    /// Nothing of the section will flow.
+    var isRejected: Bool {
+        switch self {
+        case .written, .passed: false
+        case .rejected, .hidden: true
+        }
+    }
+}
+
+extension PartyMedia {
+    /// The format list for a section that is rejected because the other side no longer mentions it.
+    var lastFormatTexts: [String] {
+        if let offeredFormats, !offeredFormats.isEmpty { return offeredFormats.map { String($0.payloadType) } }
+        return formatTexts.isEmpty ? ["0"] : formatTexts
+    }
+}
+
+extension RewritingOptions {
+    /// `sdp-media-remove` names this media type.
+    func removes(_ mediaType: String) -> Bool {
+        guard !removedMedia.isEmpty else { return false }
+        let named: Set<String> = ["audio", "video", "image", "message", "text", "application"]
+        let type = mediaType.lowercased()
+        return removedMedia.contains(named.contains(type) ? type : "other")
+    }
+}

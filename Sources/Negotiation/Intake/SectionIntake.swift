@@ -1,0 +1,154 @@
+import MediaFormats
+import NetTypes
+import SDP
+
+/// A received media section, sorted by what the relay does with each line. One pass over the lines.
+struct SectionIntake {
+    let description: MediaDescription
+    let kind: TransportKind
+    /// `c=` of the section, else of the session.
+    let connection: ConnectionData?
+    /// `i=` texts.
+    var information: [String] = []
+    /// `b=` values by type, for the types that are passed on.
+    var bandwidths: [String: String] = [:]
+    /// Formats in the order of the `m=` line, with their `rtpmap` and first `fmtp`. Empty for opaque sections.
+    var formats: [PayloadFormat] = []
+    /// `fmtp` parameter texts by format.
+    var parameters: [String: [String]] = [:]
+    /// `rtcp-fb` texts behind the format, by format or `*`.
+    var feedback: [String: [String]] = [:]
+    var direction: Direction?
+    /// `a=rtcp:PORT [IN IP4 ADDRESS]`.
+    var rtcpPort: UInt16?
+    var rtcpAddress: IPAddress?
+    var announcesMux = false
+    var mid: String?
+    var label: String?
+    var ptime: String?
+    var maxptime: String?
+    var extensions: [ExtensionLine] = []
+    var allowsMixedExtensions = false
+    /// Attribute texts that the relay does not handle, in order.
+    var others: [String] = []
+    /// All attribute texts, in order; what opaque sections pass on.
+    var attributes: [String] = []
+
+    /// An `a=extmap` line without direction and parameters.
+    struct ExtensionLine: Equatable {
+        var id: Int
+        var uri: String
+    }
+
+    /// Sorts the lines of `media`; `session` gives what holds for sections without their own.
+    init(_ media: MediaDescription, session: SessionIntake) {
+        description = media
+        kind = TransportKind(media.transport)
+        connection = media.connection ?? session.connection
+        direction = session.direction
+        var rtpmaps: [String: String] = [:]
+        for line in media.lines {
+            switch line.type {
+            case UInt8(ascii: "i"): information.append(line.value)
+            case UInt8(ascii: "b"): SectionIntake.take(bandwidth: line.value, into: &bandwidths)
+            case UInt8(ascii: "a"): take(Attribute(line.value), text: line.value, rtpmaps: &rtpmaps)
+            default: break
+            }
+        }
+        if extensions.isEmpty { extensions = session.extensions }
+        if kind.isRTP {
+            formats = media.formats.compactMap { text in
+                UInt8(text).map { payloadType in
+                    PayloadFormat(
+                        payloadType: payloadType, rtpmap: rtpmaps[text], parameters: parameters[text]?.first)
+                }
+            }
+        }
+    }
+
+    /// Port 0 (RFC 3264 §6).
+    var isRejected: Bool { description.port == 0 }
+
+    private mutating func take(_ attribute: Attribute, text: String, rtpmaps: inout [String: String]) {
+        attributes.append(attribute.text)
+        let value = attribute.value
+        switch attribute.name {
+        case "sendrecv", "sendonly", "recvonly", "inactive": direction = Direction(rawValue: attribute.name)
+        case "rtpmap":
+            if let (format, rest) = value?.splitAtSpace(), rtpmaps[format] == nil { rtpmaps[format] = rest }
+        case "fmtp":
+            if let (format, rest) = value?.splitAtSpace() { parameters[format, default: []].append(rest) }
+        case "rtcp-fb":
+            if let (format, rest) = value?.splitAtSpace() { feedback[format, default: []].append(rest) }
+        case "rtcp": take(rtcp: value)
+        case "rtcp-mux": announcesMux = true
+        case "mid": mid = value
+        case "label": label = value
+        case "ptime": ptime = value ?? ptime
+        case "maxptime": maxptime = value ?? maxptime
+        case "extmap": if let line = ExtensionLine(value) { extensions.append(line) }
+        case "extmap-allow-mixed": allowsMixedExtensions = true
+        case let name where SectionIntake.consumed.contains(name) || name.hasPrefix("T38"): break
+        default: others.append(attribute.text)
+        }
+    }
+
+    private mutating func take(rtcp value: String?) {
+        guard let fields = value?.split(separator: " "), let first = fields.first, let port = UInt16(first) else { return }
+        rtcpPort = port
+        if fields.count == 4, fields[1] == "IN" { rtcpAddress = IPAddress(fields[3]) }
+    }
+
+    /// Keeps the bandwidth types that are passed on (sdp-behaviour §4); the last of a type counts.
+    static func take(bandwidth text: String, into bandwidths: inout [String: String]) {
+        guard let colon = text.firstIndex(of: ":") else { return }
+        let type = String(text[..<colon])
+        if bandwidthTypes.contains(type) { bandwidths[type] = String(text[text.index(after: colon)...]) }
+    }
+
+    /// The bandwidth types that are passed on, in the order they are written in.
+    static let bandwidthTypes = ["AS", "RR", "RS", "CT", "TIAS"]
+
+    /// Attributes that are dropped or written anew, beside those sorted above (sdp-behaviour §4).
+    private static let consumed: Set<String> = [
+        "crypto", "setup", "fingerprint", "tls-id", "ice-ufrag", "ice-pwd", "ice-options", "candidate",
+        "remote-candidates", "end-of-candidates", "ice-mismatch", "ice-lite", "group",
+    ]
+}
+
+extension SectionIntake.ExtensionLine {
+    /// Reads `ID[/direction] URI [parameters]` (RFC 8285 §8); ids that fit no packet format are refused.
+    init?(_ value: String?) {
+        guard let fields = value?.split(separator: " "), fields.count >= 2,
+            let idText = fields[0].split(separator: "/").first, let id = Int(idText),
+            (1...255).contains(id), id != 15
+        else { return nil }
+        self.init(id: id, uri: String(fields[1]))
+    }
+
+    /// What stands behind `a=`.
+    var text: String { "extmap:\(id) \(uri)" }
+}
+
+extension PayloadFormat {
+    /// A format from its number and what stands behind `a=rtpmap:PT `; static numbers need no `rtpmap`.
+    init(payloadType: UInt8, rtpmap: String?, parameters: String?) {
+        let fields = rtpmap?.split(separator: "/", omittingEmptySubsequences: false) ?? []
+        let encoding = fields.first.map { name in
+            (
+                name: String(name), clockRate: fields.count > 1 ? UInt32(fields[1]) ?? 0 : 0,
+                channels: fields.count > 2 ? Int(fields[2]) ?? 1 : 1
+            )
+        }
+        self.init(payloadType: payloadType, encoding: encoding, parameters: parameters)
+    }
+}
+
+extension String {
+    /// The text before the first space and the text behind it, without leading spaces; `nil` without both.
+    func splitAtSpace() -> (String, String)? {
+        guard let space = utf8.firstIndex(of: UInt8(ascii: " ")) else { return nil }
+        let rest = self[space...].drop { $0 == " " }
+        return rest.isEmpty || space == startIndex ? nil : (String(self[..<space]), String(rest))
+    }
+}

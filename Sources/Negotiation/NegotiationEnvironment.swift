@@ -1,0 +1,33 @@
+public import Forwarding
+
+/// What negotiation takes from outside: ports, chance, and facts about the process.
+public protocol NegotiationEnvironment {
+    /// The local interfaces.
+    var interfaces: InterfaceTable { get }
+    /// Rules of the daemon.
+    var rules: NegotiationRules { get }
+    /// Value of the loop protection attribute, one for the process.
+    var loopMark: String { get }
+
+    /// Binds ports; they are given back by the caller when the negotiation fails.
+    mutating func lease(_ request: PortRequest) throws(PortLeaseError) -> [PortLease]
+    /// Ports that the call no longer uses once the negotiation has succeeded.
+    mutating func retire(_ ports: [LocalPortID])
+    /// Where a round robin over `count` interfaces starts.
+    mutating func nextRoundRobin(of count: Int) -> Int
+    /// 64 random bits.
+    mutating func random() -> UInt64
+}
+
+/// Rules that hold for every call of the daemon.
+public struct NegotiationRules: Sendable, Equatable {
+    /// `--sip-source`: the media address is the SIP source unless a message says `trust-address`.
+    public var usesSIPSource = false
+    /// `--save-interface-ports`: ports on the first address only.
+    public var savesInterfacePorts = false
+    /// `--tos`.
+    public var tos: UInt8 = 0
+
+    /// The defaults.
+    public init() {}
+}

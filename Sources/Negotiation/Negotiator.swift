@@ -1,0 +1,101 @@
+public import CallModel
+import Forwarding
+import MediaFormats
+import NetTypes
+public import SDP
+
+/// Offer/answer through the relay: takes in what one party said, decides, and writes what the other party is told
+/// (RFC 3264; rules of sdp-behaviour). Pure but for the ports it leases through its environment.
+public struct Negotiator<Environment: NegotiationEnvironment> {
+    /// Ports, chance, facts.
+    public var environment: Environment
+
+    /// A negotiator in `environment`.
+    public init(environment: Environment) {
+        self.environment = environment
+    }
+
+    /// Passes an offer on: `sender` said `description`, the body returned goes to `receiver`.
+    public mutating func offer(
+        _ description: SessionDescription, from sender: PartyID, to receiver: PartyID, in call: inout Call,
+        _ options: SignallingOptions
+    ) throws(NegotiationError) -> [UInt8] {
+        try exchange(description, .offer, from: sender, to: receiver, in: &call, options)
+    }
+
+    /// Passes an answer back: `sender` (the answerer) said `description`, the body goes to `receiver` (the offerer).
+    public mutating func answer(
+        _ description: SessionDescription, from sender: PartyID, to receiver: PartyID, in call: inout Call,
+        _ options: SignallingOptions
+    ) throws(NegotiationError) -> [UInt8] {
+        try exchange(description, .answer, from: sender, to: receiver, in: &call, options)
+    }
+
+    private mutating func exchange(
+        _ description: SessionDescription, _ mode: ExchangeMode, from senderID: PartyID, to receiverID: PartyID,
+        in call: inout Call, _ options: SignallingOptions
+    ) throws(NegotiationError) -> [UInt8] {
+        guard senderID != receiverID, var sender = call[senderID], var receiver = call[receiverID] else {
+            throw .invalidDialogueAssociation
+        }
+        guard description.media.contains(where: { $0.port != 0 }) else { throw .nothingToRewrite }
+        let session = SessionIntake(description)
+        if let tos = options.media.tos {
+            // A negative value leaves the call as it is; one that is no byte means the default (ng-protocol §5.4).
+            if tos >= 0 { call.tos = tos < 256 ? UInt8(tos) : environment.rules.tos }
+        } else if mode == .offer {
+            call.tos = environment.rules.tos
+        }
+        if let drops = options.media.dropsTraffic { call.dropsTraffic = drops }
+        chooseInterfaces(sender: &sender, receiver: &receiver, mode, options.addressing)
+
+        var exchange = Exchange(
+            mode: mode, options: options, session: session, worker: call.worker, tos: call.tos, sender: sender,
+            receiver: receiver)
+        for media in description.media { try take(media, into: &exchange) }
+        if mode == .offer {
+            for index in exchange.sections.count..<max(exchange.sections.count, exchange.receiver.media.count) {
+                exchange.appendMissingSection(index)
+            }
+        } else {
+            exchange.completeAnswer()
+        }
+        guard exchange.sections.contains(where: { !$0.isRejected }) else { throw .nothingToRewrite }
+        let body = DescriptionWriter(exchange: exchange, loopMark: environment.loopMark).write(
+            sent: &exchange.receiver.sent)
+        call[senderID] = exchange.sender
+        call[receiverID] = exchange.receiver
+        return body
+    }
+
+    /// Works one received section into both parties and notes what to write.
+    private mutating func take(_ media: MediaDescription, into exchange: inout Exchange) throws(NegotiationError) {
+        let intake = SectionIntake(media, session: exchange.session)
+        let index = exchange.nextSection()
+        exchange.prepareSection(index, intake)
+        guard !intake.isRejected else {
+            exchange.reject(index, intake)
+            return
+        }
+        try exchange.absorb(intake, at: index, usesSIPSource: environment.rules.usesSIPSource)
+        exchange.decideProfile(intake, at: index)
+        if intake.kind == .tcp {
+            exchange.sections.append(.passed(index, intake))
+            return
+        }
+        let formats = exchange.decideFormats(intake, at: index)
+        let needs = exchange.decideMux(at: index)
+        if exchange.receiver.media[index].isRejected {
+            exchange.reject(index, intake)
+            return
+        }
+        try openPorts(at: index, needs, in: &exchange)
+        exchange.sections.append(.written(index, intake, formats))
+    }
+}
+
+/// Which half of offer/answer a message is.
+enum ExchangeMode {
+    case offer
+    case answer
+}

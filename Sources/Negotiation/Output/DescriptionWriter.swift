@@ -1,0 +1,62 @@
+import CallModel
+import Forwarding
+import NetTypes
+import SDP
+
+/// Writes the SDP for the receiver of an exchange, in the layout of sdp-behaviour §4.
+struct DescriptionWriter {
+    let exchange: Exchange
+    let loopMark: String
+
+    private var options: SignallingOptions { exchange.options }
+    private var receiver: Party { exchange.receiver }
+
+    /// The body. `sent` remembers what later documents to the same party must agree with.
+    func write(sent: inout SentDescription) -> [UInt8] {
+        let tail = writeTail(&sent)
+        let origin = OriginRewriting(
+            replacements: options.rewriting.replacements, received: exchange.session.origin, local: localAddress)
+        let text = origin.apply(to: &sent, tail: tail.bytes)
+        var body = OutputText(capacity: tail.bytes.count + text.utf8.count + 16)
+        body.line("v", "0")
+        body.line("o", text)
+        body.append(tail)
+        return body.bytes
+    }
+
+    /// Everything below `o=`.
+    private func writeTail(_ sent: inout SentDescription) -> OutputText {
+        var text = OutputText(capacity: 1024)
+        let session = exchange.session
+        text.line("s", sessionName(&sent))
+        for line in session.descriptive { text.line(Character(UnicodeScalar(line.type)), line.value) }
+        for type in SectionIntake.bandwidthTypes {
+            if let value = session.bandwidths[type] { text.line("b", "\(type):\(value)") }
+        }
+        text.line("t", session.timing ?? "0 0")
+        for attribute in sessionAttributes() { text.line("a", attribute) }
+        let writer = SectionWriter(exchange: exchange)
+        for section in exchange.sections { writer.write(section, to: &text) }
+        return text
+    }
+
+    private func sessionName(_ sent: inout SentDescription) -> String {
+        let received = exchange.session.sessionName ?? ""
+        defer { sent.sessionName = sent.sessionName ?? received }
+        guard options.rewriting.replacements.contains(.sessionName) else { return received }
+        return sent.sessionName ?? received
+    }
+
+    private func sessionAttributes() -> [String] {
+        var attributes: [String] = []
+        if options.transport.protectsLoops { attributes.append("\(SessionIntake.loopAttribute):\(loopMark)") }
+        attributes += exchange.session.others
+        return options.rewriting.attributes["session"]?.apply(to: attributes) ?? attributes
+    }
+
+    /// The address that stands in `o=` where ours is wanted: that of the first section with ports, whatever became of
+    /// the section.
+    private var localAddress: IPAddress? {
+        receiver.media.lazy.compactMap { $0.ports?.bindings.first?.address.advertised }.first
+    }
+}

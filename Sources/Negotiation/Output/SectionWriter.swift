@@ -1,0 +1,158 @@
+import CallModel
+import Forwarding
+import MediaFormats
+import NetTypes
+import SDP
+
+/// Writes one media section for the receiver, in the layout of sdp-behaviour §4.
+struct SectionWriter {
+    let exchange: Exchange
+
+    private var options: SignallingOptions { exchange.options }
+
+    func write(_ section: SectionResult, to text: inout OutputText) {
+        switch section {
+        case .hidden: break
+        case .rejected(let index, let transport, let formats):
+            writeRejected(index, transport: transport, formats: formats, to: &text)
+        case .passed(let index, let intake): writePassed(index, intake, to: &text)
+        case .written(let index, let intake, let formats):
+            if intake.kind.isRTP {
+                writeRTP(index, intake, formats, to: &text)
+            } else {
+                writeOpaque(index, intake, to: &text)
+            }
+        }
+    }
+
+    /// Port 0, a zero address, and the `mid` that bundles know the section by.
+    private func writeRejected(_ index: Int, transport: String, formats: [String], to text: inout OutputText) {
+        let media = exchange.receiver.media[index]
+        text.line("m", (["\(media.mediaType) 0 \(transport)"] + formats).joined(separator: " "))
+        text.line("c", ConnectionData(address: .unspecified(exchange.receiver.family ?? .ipv4)).text)
+        if let mid = media.mid { text.line("a", "mid:\(mid)") }
+    }
+
+    /// A section over TCP: its media does not come through here.
+    private func writePassed(_ index: Int, _ intake: SectionIntake, to text: inout OutputText) {
+        let description = intake.description
+        let head = "\(description.mediaType) \(description.port) \(description.transport)"
+        text.line("m", ([head] + description.formats).joined(separator: " "))
+        writeHead(intake, connection: intake.connection, to: &text)
+        writeAttributes(intake.attributes, of: index, to: &text)
+    }
+
+    /// Datagrams of a protocol that is not ours to know: new address and port, all else as received.
+    private func writeOpaque(_ index: Int, _ intake: SectionIntake, to text: inout OutputText) {
+        guard let binding = exchange.receiver.media[index].ports?.bindings.first else { return }
+        let description = intake.description
+        let head = "\(description.mediaType) \(binding.rtp.local.port) \(description.transport)"
+        text.line("m", ([head] + description.formats).joined(separator: " "))
+        writeHead(intake, connection: connection(index, intake, binding), to: &text)
+        writeAttributes(intake.attributes, of: index, to: &text)
+    }
+
+    private func writeRTP(
+        _ index: Int, _ intake: SectionIntake, _ formats: [PayloadFormat], to text: inout OutputText
+    ) {
+        let media = exchange.receiver.media[index]
+        guard let binding = media.ports?.bindings.first else { return }
+        let list = formats.isEmpty ? ["0"] : formats.map { String($0.payloadType) }
+        let head = "\(media.mediaType) \(binding.rtp.local.port) \(media.transport)"
+        text.line("m", ([head] + list).joined(separator: " "))
+        writeHead(intake, connection: connection(index, intake, binding), to: &text)
+
+        var attributes: [String] = []
+        if let mid = mid(index, intake) { attributes.append("mid:\(mid)") }
+        if let label = intake.label { attributes.append("label:\(label)") }
+        for format in formats { appendFormat(format, intake, to: &attributes) }
+        for feedback in intake.feedback["*"] ?? [] { attributes.append("rtcp-fb:* \(feedback)") }
+        appendExtensions(index, intake, to: &attributes)
+        attributes += intake.others
+        if let direction = direction(index, intake) { attributes.append(direction.rawValue) }
+        appendRTCP(media, binding, to: &attributes)
+        appendPacketTimes(index, intake, to: &attributes)
+        writeAttributes(attributes, of: index, to: &text)
+    }
+
+    /// `i=`, `c=`, `b=`.
+    private func writeHead(_ intake: SectionIntake, connection: ConnectionData?, to text: inout OutputText) {
+        for information in intake.information { text.line("i", information) }
+        if let connection { text.line("c", connection.text) }
+        for type in SectionIntake.bandwidthTypes {
+            if let value = intake.bandwidths[type] { text.line("b", "\(type):\(value)") }
+        }
+    }
+
+    private func writeAttributes(_ attributes: [String], of index: Int, to text: inout OutputText) {
+        let manipulation = options.rewriting.attributes[exchange.receiver.media[index].mediaType.lowercased()]
+        for attribute in manipulation?.apply(to: attributes) ?? attributes { text.line("a", attribute) }
+    }
+
+    /// Our address, `media-address`, or the zero address of a held section.
+    private func connection(_ index: Int, _ intake: SectionIntake, _ binding: PortSet.Binding) -> ConnectionData {
+        if exchange.sender.media[index].isHeld, !options.rewriting.replacements.contains(.zeroAddress) {
+            return ConnectionData(address: .unspecified(binding.address.advertised.family))
+        }
+        return ConnectionData(address: options.addressing.mediaAddress ?? binding.address.advertised)
+    }
+}
+
+extension SectionWriter {
+    /// The receiver's own `mid` where it has one, else the sender's, else a number where that is asked for.
+    private func mid(_ index: Int, _ intake: SectionIntake) -> String? {
+        if let own = exchange.receiver.media[index].mid { return own }
+        guard exchange.mode == .offer else { return nil }
+        return intake.mid ?? (options.bundle.generatesMID ? String(index + 1) : nil)
+    }
+
+    private func appendFormat(_ format: PayloadFormat, _ intake: SectionIntake, to attributes: inout [String]) {
+        let number = String(format.payloadType)
+        // A dynamic number without `rtpmap` has no name to write.
+        if let rtpmap = format.rtpMapText { attributes.append("rtpmap:\(rtpmap)") }
+        // What stands in the list without having been received has the parameters it was offered with.
+        let received = intake.formats.contains { $0.payloadType == format.payloadType }
+        for parameters in received ? intake.parameters[number] ?? [] : format.parameters.map({ [$0] }) ?? [] {
+            var variant = format
+            variant.parameters = parameters
+            if let text = variant.formatParametersText { attributes.append("fmtp:\(text)") }
+        }
+        for feedback in intake.feedback[number] ?? [] { attributes.append("rtcp-fb:\(number) \(feedback)") }
+    }
+
+    /// Header extensions (RFC 8285): in an answer `extmap-allow-mixed` needs the offerer to know of it.
+    private func appendExtensions(_ index: Int, _ intake: SectionIntake, to attributes: inout [String]) {
+        let stripped = options.rewriting.strippedExtensions
+        guard !stripped.contains("all") else { return }
+        let extensions = intake.extensions.filter { !stripped.contains($0.uri) }
+        guard !extensions.isEmpty else { return }
+        let offerer = exchange.receiver.media[index]
+        if exchange.mode == .offer || offerer.announcesMixedExtensions || !offerer.hasExtensions {
+            attributes.append("extmap-allow-mixed")
+        }
+        attributes += extensions.map(\.text)
+    }
+
+    private func direction(_ index: Int, _ intake: SectionIntake) -> Direction? {
+        options.rewriting.keepsDirection ? intake.direction : exchange.sender.media[index].effectiveDirection
+    }
+
+    /// `a=rtcp` (RFC 3605) and `a=rtcp-mux`.
+    private func appendRTCP(_ media: PartyMedia, _ binding: PortSet.Binding, to attributes: inout [String]) {
+        let showsMux = exchange.mode == .offer ? media.wasOfferedMux : media.isMuxed
+        if !options.rtcp.omitsAttribute {
+            let port = (binding.rtcp ?? binding.rtp).local.port
+            let address = options.addressing.mediaAddress ?? binding.address.advertised
+            attributes.append(
+                options.rtcp.writesFullAttribute
+                    ? "rtcp:\(port) IN \(address.family.sdpAddressType) \(address)" : "rtcp:\(port)")
+        }
+        if showsMux { attributes.append("rtcp-mux") }
+    }
+
+    /// `a=ptime` from this document, else the last one known for the other direction.
+    private func appendPacketTimes(_ index: Int, _ intake: SectionIntake, to attributes: inout [String]) {
+        if let ptime = intake.ptime ?? exchange.receiver.media[index].ptime { attributes.append("ptime:\(ptime)") }
+        if let maxptime = intake.maxptime { attributes.append("maxptime:\(maxptime)") }
+    }
+}

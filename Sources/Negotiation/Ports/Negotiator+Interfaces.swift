@@ -1,0 +1,51 @@
+import CallModel
+import Forwarding
+import NetTypes
+
+extension Negotiator {
+    /// Settles which logical interface and address family face each party. A choice once made stays for the call.
+    func chooseInterfaces(
+        sender: inout Party, receiver: inout Party, _ mode: ExchangeMode, _ addressing: AddressingOptions
+    ) {
+        // `direction` names the interfaces of an offer; an answer's tags are swapped, so is the meaning of its words.
+        let (facingSender, facingReceiver) = (addressing.fromInterface, addressing.toInterface)
+        if sender.interface == nil { choose(facingSender, for: &sender) }
+        if receiver.interface == nil { choose(facingReceiver, for: &receiver) }
+        if let family = addressing.addressFamily, !receiver.hasPorts { receiver.family = family }
+    }
+
+    /// Gives a party the interface of this name, if it is one. `internal` and `external` mean IPv4 and IPv6 where no
+    /// interface is called so (ng-protocol §5.4).
+    private func choose(_ name: String?, for party: inout Party) {
+        guard let name else { return }
+        if !environment.interfaces.candidates(named: name).isEmpty {
+            party.interface = name
+        } else if name == "internal" {
+            party.family = .ipv4
+        } else if name == "external" {
+            party.family = .ipv6
+        }
+    }
+
+    /// The local addresses that may face a party, the preferred one first, by interface in the order to try.
+    mutating func localAddresses(for party: Party) -> [(interface: String, addresses: [LocalAddress])] {
+        let table = environment.interfaces
+        var candidates = party.interface.map { table.candidates(named: $0) } ?? []
+        if candidates.isEmpty { candidates = table.defaultCandidates }
+        if candidates.count > 1 {
+            let start = environment.nextRoundRobin(of: candidates.count)
+            candidates = Array(candidates[start...] + candidates[..<start])
+        }
+        let family = party.family ?? .ipv4
+        return candidates.map { interface in
+            let preferred = interface.addresses.filter { $0.address.family == family }
+            let others = interface.addresses.filter { $0.address.family != family }
+            return (interface.name, preferred + others)
+        }
+    }
+}
+
+extension Party {
+    /// Some section has local ports.
+    var hasPorts: Bool { media.contains { $0.ports != nil } }
+}

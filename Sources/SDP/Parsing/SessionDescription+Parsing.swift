@@ -1,0 +1,35 @@
+extension SessionDescription {
+    /// What empty lines behind the last line of a description mean.
+    public enum TrailingBlankLines: Sendable {
+        /// They are skipped.
+        case accepted
+        /// The description is malformed.
+        case rejected
+    }
+
+    /// Reads a session description (RFC 8866), in time linear in its size.
+    ///
+    /// Lines end with CRLF or LF; the last one need not end. The first line must be `v=0`, each line must be
+    /// `letter=…` with a letter of RFC 8866, and `o=`, `c=` and `m=` must hold what ``Origin``, ``ConnectionData`` and
+    /// ``MediaDescription`` need. `o=`, `s=` and `t=` may be missing, the order of lines within a section is free,
+    /// and what other lines hold is not looked at. An empty text is a description without any line.
+    ///
+    /// - Throws: ``SDPError/malformed(line:expected:)`` or ``SDPError/limitExceeded(_:line:)``.
+    public static func parse(
+        _ bytes: [UInt8], limits: SDPLimits = .default, trailingBlankLines: TrailingBlankLines = .accepted
+    ) throws(SDPError) -> SessionDescription {
+        var parser = DescriptionParser(bytes, limits: limits, trailingBlankLines: trailingBlankLines)
+        return try parser.parse(requiringVersion: true)
+    }
+
+    /// Reads an `application/trickle-ice-sdpfrag` body (RFC 8840 §9): a description that may lack `v=` and all other
+    /// session-level lines.
+    ///
+    /// - Throws: as ``parse(_:limits:trailingBlankLines:)``.
+    public static func parseFragment(
+        _ bytes: [UInt8], limits: SDPLimits = .default
+    ) throws(SDPError) -> SessionDescription {
+        var parser = DescriptionParser(bytes, limits: limits, trailingBlankLines: .accepted)
+        return try parser.parse(requiringVersion: false)
+    }
+}
