@@ -42,10 +42,12 @@ let package = Package(
         module("Wire"),
         module("NetTypes", ["Wire"]),
         module("MediaFormats"),
+        tests("MediaFormats", ["MediaFormats"]),
 
         // Protocol cores: pure, no clock, no socket.
         module("Bencode", ["Wire"]),
         module("SDP", ["Wire", "NetTypes"]),
+        tests("SDP", ["NetTypes", "SDP", "Wire"], resources: [.copy("Fixtures")]),
         module("RTP", ["Wire"]),
 
         // Calls: pure.

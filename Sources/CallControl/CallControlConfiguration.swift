@@ -11,6 +11,8 @@ public struct CallControlConfiguration: Sendable {
     public var learning: EndpointLearning = .heuristic
     /// `--foreign-sources`.
     public var foreignSources: ForeignSourcePolicy = .drop
+    /// Fingerprints of the DTLS certificate by hash name (`sha-256`).
+    public var fingerprints: [String: String] = [:]
     /// `--reject-invalid-sdp`.
     public var rejectsInvalidSDP = false
     public var timeouts = CallTimeouts()

@@ -14,7 +14,7 @@ extension CallController {
         guard let callID = request.callID else { return .error(.noCallID) }
         guard let fromTag = request.fromTag else { return .error(.noFromTag) }
         let description: SessionDescription
-        do {
+        do throws(NGErrorText) {
             description = try parse(body)
         } catch {
             return refuse(request, error)
@@ -45,7 +45,7 @@ extension CallController {
         guard let fromTag = request.fromTag else { return .error(.noFromTag) }
         guard registry.withCall(callID, { $0 != nil }) else { return refuse(request, .unknownCallID) }
         let description: SessionDescription
-        do {
+        do throws(NGErrorText) {
             description = try parse(body)
         } catch {
             return refuse(request, error)
@@ -70,7 +70,7 @@ extension CallController {
     ) -> NGReply {
         var working = working
         var negotiator = Negotiator(environment: makeBroker())
-        do {
+        do throws(NegotiationError) {
             let body = try negotiate(&working.call, &negotiator)
             working.signalNanoseconds = clock.monotonicNanoseconds()
             working.call.lastSignalSeconds = clock.wallSeconds
@@ -99,16 +99,16 @@ extension CallController {
 
     private func makeBroker() -> PortBroker {
         PortBroker(
-            interfaces: configuration.interfaces, rules: configuration.rules, loopMark: loopMark, plane: plane,
+            interfaces: configuration.interfaces, rules: configuration.rules, identity: identity, plane: plane,
             roundRobin: roundRobin)
     }
 
     private func parse(_ body: [UInt8]) throws(NGErrorText) -> SessionDescription {
         // No body at all is a description without media, which clients are told apart from garbage.
         guard !body.isEmpty else { throw .sdpRewriteFailed }
-        do {
+        do throws(SDPError) {
             let description = try SessionDescription.parse(
-                body, trailingBlankLines: configuration.rejectsInvalidSDP ? .refused : .accepted)
+                body, trailingBlankLines: configuration.rejectsInvalidSDP ? .rejected : .accepted)
             try description.validateForRelay()
             return description
         } catch {
@@ -119,7 +119,7 @@ extension CallController {
 
     /// The body as it came, when it carries our own loop mark and the client asked for protection.
     private func loopedBody(_ request: NGRequest, _ description: SessionDescription, _ body: [UInt8]) -> NGReply? {
-        guard request.options.transport.protectsLoops, isLooped(description, mark: loopMark) else {
+        guard request.options.transport.protectsLoops, isLooped(description, mark: identity.loopMark) else {
             return nil
         }
         return .ok(["sdp": .string(body)])

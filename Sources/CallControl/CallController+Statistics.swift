@@ -1,7 +1,8 @@
 import Bencode
+import CallModel
 import Forwarding
-import NGProtocol
 import NetTypes
+import NGProtocol
 
 extension CallController {
     /// `statistics`: every section of ng-protocol §8.1 that has a meaning here. Fractions are strings, as clients

@@ -19,8 +19,7 @@ public final class CallController: NGRequestHandler {
     let statistics: ControlStatistics
     let gate: LoadGate
     let roundRobin = RoundRobinCounter()
-    /// Value of the loop protection attribute: twelve hexadecimal digits, one for the process.
-    let loopMark: String
+    let identity: ProcessIdentity
 
     /// A registry without calls.
     public init(
@@ -32,8 +31,7 @@ public final class CallController: NGRequestHandler {
         self.logger = logger
         statistics = ControlStatistics(startMicroseconds: clock.wallMicroseconds())
         gate = LoadGate(limits: configuration.limits)
-        let mark = String(UInt64.random(in: 0..<(1 << 48)), radix: 16)
-        loopMark = String(repeating: "0", count: 12 - mark.count) + mark
+        identity = ProcessIdentity(fingerprints: configuration.fingerprints)
     }
 
     /// Carries out `request`.

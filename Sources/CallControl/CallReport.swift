@@ -1,6 +1,7 @@
 import Bencode
 import CallModel
 import Forwarding
+import MediaFormats
 import NetTypes
 import SDP
 
@@ -71,7 +72,7 @@ struct CallReport {
         entry.append("subscribers", peers)
         entry.append(
             "medias",
-            .list(party.media.indices.map { .dictionary(entry(of: party.media[$0], number: $0 + 1, party)) }))
+            .list(party.media.indices.map { .dictionary(self.entry(of: party.media[$0], number: $0 + 1, party)) }))
         entry.append("VSC", [])
         return entry
     }

@@ -7,6 +7,8 @@ struct PortBroker: NegotiationEnvironment {
     let interfaces: InterfaceTable
     let rules: NegotiationRules
     let loopMark: String
+    let fingerprints: [String: String]
+    let foundationSecret: UInt64
     let plane: any MediaPlane
     let roundRobin: RoundRobinCounter
     /// Ports leased by this negotiation.
@@ -15,12 +17,14 @@ struct PortBroker: NegotiationEnvironment {
     private(set) var retired: [LocalPortID] = []
 
     init(
-        interfaces: InterfaceTable, rules: NegotiationRules, loopMark: String, plane: any MediaPlane,
+        interfaces: InterfaceTable, rules: NegotiationRules, identity: ProcessIdentity, plane: any MediaPlane,
         roundRobin: RoundRobinCounter
     ) {
         self.interfaces = interfaces
         self.rules = rules
-        self.loopMark = loopMark
+        loopMark = identity.loopMark
+        fingerprints = identity.fingerprints
+        foundationSecret = identity.foundationSecret
         self.plane = plane
         self.roundRobin = roundRobin
     }
@@ -63,5 +67,21 @@ final class RoundRobinCounter: Sendable {
         guard members > 1 else { return 0 }
         let (old, _) = count.wrappingAdd(1, ordering: .relaxed)
         return Int(bitPattern: UInt(bitPattern: old) % UInt(members))
+    }
+}
+
+/// What the daemon shows of itself in every SDP.
+struct ProcessIdentity: Sendable {
+    /// Value of the loop protection attribute: twelve hexadecimal digits.
+    let loopMark: String
+    /// Fingerprints of the DTLS certificate by hash name.
+    let fingerprints: [String: String]
+    /// Seed of candidate foundations.
+    let foundationSecret = UInt64.random(in: .min ... .max)
+
+    init(fingerprints: [String: String]) {
+        self.fingerprints = fingerprints
+        let mark = String(UInt64.random(in: 0..<(1 << 48)), radix: 16)
+        loopMark = String(repeating: "0", count: 12 - mark.count) + mark
     }
 }

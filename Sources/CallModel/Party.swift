@@ -31,10 +31,9 @@ public struct Party: Sendable {
         self.createdSeconds = createdSeconds
     }
 
-    /// Gives the party a tag. A tag it had before becomes an alias; a tag that was an alias is the main one again.
+    /// Gives the party a tag. A tag it had before becomes an alias; an alias used again stays one.
     public mutating func name(_ newTag: String) {
-        guard tag != newTag else { return }
-        aliases.removeAll { $0 == newTag }
+        guard tag != newTag, !aliases.contains(newTag) else { return }
         if let tag { aliases.append(tag) }
         tag = newTag
     }

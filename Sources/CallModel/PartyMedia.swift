@@ -17,7 +17,7 @@ public struct PartyMedia: Sendable {
     public var rtcpEndpoint: TransportAddress?
     /// Direction as received, or `sendrecv`.
     public var direction: Direction = .sendrecv
-    /// The `c=` was 0.0.0.0 or `::`.
+    /// The `c=` was 0.0.0.0 or `::`, and not of a trickling ICE agent.
     public var isHeld = false
     /// Port 0, received or passed on.
     public var isRejected = false
@@ -47,6 +47,10 @@ public struct PartyMedia: Sendable {
     /// RTP and RTCP share one port towards this party.
     public var isMuxed = false
     public var mid: String?
+
+    /// ICE and DTLS of this party's leg.
+    public var ice = ICEState()
+    public var dtls = DTLSState()
 
     // Local ports.
     /// Every set of ports this party has been told, the current one last.

@@ -10,6 +10,8 @@ struct Exchange {
     let session: SessionIntake
     let worker: UInt16
     let tos: UInt8
+    /// `--dtls-passive`.
+    let prefersPassiveDTLS: Bool
     /// Who sent the SDP.
     var sender: Party
     /// Who will be sent the SDP written here.
@@ -19,13 +21,14 @@ struct Exchange {
 
     init(
         mode: ExchangeMode, options: SignallingOptions, session: SessionIntake, worker: UInt16, tos: UInt8,
-        sender: Party, receiver: Party
+        prefersPassiveDTLS: Bool, sender: Party, receiver: Party
     ) {
         self.mode = mode
         self.options = options
         self.session = session
         self.worker = worker
         self.tos = tos
+        self.prefersPassiveDTLS = prefersPassiveDTLS
         self.sender = sender
         self.receiver = receiver
     }

@@ -9,6 +9,11 @@ public protocol NegotiationEnvironment {
     /// Value of the loop protection attribute, one for the process.
     var loopMark: String { get }
 
+    /// Fingerprints of the process's certificate by hash name (`sha-256`); empty when DTLS is not to be offered.
+    var fingerprints: [String: String] { get }
+    /// What candidate foundations are made from; one for the process.
+    var foundationSecret: UInt64 { get }
+
     /// Binds ports; they are given back by the caller when the negotiation fails.
     mutating func lease(_ request: PortRequest) throws(PortLeaseError) -> [PortLease]
     /// Ports that the call no longer uses once the negotiation has succeeded.
@@ -25,6 +30,8 @@ public struct NegotiationRules: Sendable, Equatable {
     public var usesSIPSource = false
     /// `--save-interface-ports`: ports on the first address only.
     public var savesInterfacePorts = false
+    /// `--dtls-passive`.
+    public var prefersPassiveDTLS = false
     /// `--tos`.
     public var tos: UInt8 = 0
 

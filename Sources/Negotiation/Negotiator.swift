@@ -50,8 +50,8 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
         chooseInterfaces(sender: &sender, receiver: &receiver, mode, options.addressing)
 
         var exchange = Exchange(
-            mode: mode, options: options, session: session, worker: call.worker, tos: call.tos, sender: sender,
-            receiver: receiver)
+            mode: mode, options: options, session: session, worker: call.worker, tos: call.tos,
+            prefersPassiveDTLS: environment.rules.prefersPassiveDTLS, sender: sender, receiver: receiver)
         for media in description.media { try take(media, into: &exchange) }
         if mode == .offer {
             for index in exchange.sections.count..<max(exchange.sections.count, exchange.receiver.media.count) {
@@ -61,8 +61,10 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
             exchange.completeAnswer()
         }
         guard exchange.sections.contains(where: { !$0.isRejected }) else { throw .nothingToRewrite }
-        let body = DescriptionWriter(exchange: exchange, loopMark: environment.loopMark).write(
-            sent: &exchange.receiver.sent)
+        let identity = RelayIdentity(
+            loopMark: environment.loopMark, fingerprints: environment.fingerprints,
+            foundationSecret: environment.foundationSecret)
+        let body = DescriptionWriter(exchange: exchange, identity: identity).write(sent: &exchange.receiver.sent)
         call[senderID] = exchange.sender
         call[receiverID] = exchange.receiver
         return body
@@ -89,7 +91,10 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
             exchange.reject(index, intake)
             return
         }
+        exchange.decideICE(at: index)
+        exchange.decideDTLS(at: index)
         try openPorts(at: index, needs, in: &exchange)
+        makeTokens(at: index, in: &exchange)
         exchange.sections.append(.written(index, intake, formats))
     }
 }

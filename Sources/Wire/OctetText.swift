@@ -5,6 +5,7 @@
 /// the relay exactly as they came in.
 extension String {
     /// The text whose scalars are `octets`, one for one.
+    @inlinable
     public init(octets: some Collection<UInt8>) {
         if octets.allSatisfy({ $0 < 0x80 }) {
             self = String(decoding: octets, as: UTF8.self)
@@ -25,7 +26,13 @@ extension String {
     }
 
     /// Appends ``octets`` to `output`.
+    @inlinable
     public func appendOctets(to output: inout [UInt8]) {
+        // ASCII, which nearly everything is, has the same octets in both.
+        guard utf8.contains(where: { $0 >= 0x80 }) else {
+            output.append(contentsOf: utf8)
+            return
+        }
         for scalar in unicodeScalars {
             if scalar.value < 0x100 {
                 output.append(UInt8(truncatingIfNeeded: scalar.value))

@@ -11,7 +11,11 @@ extension Exchange {
         let address = try remoteAddress(connection.address, usesSIPSource: usesSIPSource)
         var media = sender.media[index]
         media.isRejected = false
-        media.isHeld = connection.address.isUnspecified
+        absorb(ice: intake.security, into: &media)
+        absorb(dtls: intake.security, into: &media)
+        // A zero address with port 9 is a browser that will trickle its candidates, not a hold (RFC 8840 §4.1).
+        let isTrickling = media.ice.remote != nil && intake.description.port == 9
+        media.isHeld = connection.address.isUnspecified && !isTrickling
         media.endpoint = TransportAddress(address, intake.description.port)
         media.rtcpEndpoint = TransportAddress(
             intake.rtcpAddress ?? address, intake.rtcpPort ?? (intake.description.port &+ 1))
@@ -35,6 +39,52 @@ extension Exchange {
         sender.media[index] = media
         receiver.media[index].isRejected = false
         if sender.family == nil { sender.family = address.family }
+    }
+
+    /// Takes in credentials and candidates. New credentials restart ICE with this party: it gets new ones in return,
+    /// and with them a new `tls-id` (sdp-behaviour §11).
+    private func absorb(ice security: SecurityIntake, into media: inout PartyMedia) {
+        let credentials = security.credentials
+        // An answer to an offer without ICE cannot begin it.
+        if mode == .answer, !media.ice.isAnnounced {
+            media.ice.remote = nil
+            return
+        }
+        let restarts = media.ice.remote != nil && credentials != nil && media.ice.remote != credentials
+        if restarts || options.transport.resets {
+            media.ice.local = nil
+            media.dtls.localID = nil
+        }
+        media.ice.remote = credentials
+        media.ice.remoteCandidates = security.candidates
+        media.ice.trickles = security.iceOptions.contains("trickle")
+        media.ice.announcesICE2 = security.iceOptions.contains("ice2")
+        media.ice.isRemoteLite = session.isLite
+        if mode == .offer {
+            media.ice.isRejected = options.ice.rejects
+            media.ice.isLocalLite = options.ice.lite == .backward || options.ice.lite == .both
+        }
+    }
+
+    /// Takes in fingerprint and role. The role of the relay follows: what `a=setup` leaves open is the offer's
+    /// `DTLS=` to decide, and once passive it stays so (sdp-behaviour §12).
+    private func absorb(dtls security: SecurityIntake, into media: inout PartyMedia) {
+        media.dtls.remoteFingerprint = security.fingerprint
+        media.dtls.remoteSetup = security.setup
+        media.dtls.hash = security.fingerprint?.hash
+        if mode == .offer, let role = options.dtls.role {
+            media.dtls.wishedRole = role == .passive ? .passive : .active
+        }
+        switch (security.setup, mode) {
+        case (.active, _): media.dtls.role = .passive
+        case (.passive, _): media.dtls.role = .active
+        case (.actpass, .offer):
+            if media.dtls.role != .passive {
+                let isPassive = media.dtls.wishedRole.map { $0 == .passive } ?? prefersPassiveDTLS
+                media.dtls.role = isPassive ? .passive : .active
+            }
+        default: break
+        }
     }
 
     /// The address media goes to: the SDP's, or the SIP message's source where that is asked for.

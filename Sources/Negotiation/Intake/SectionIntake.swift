@@ -29,6 +29,8 @@ struct SectionIntake {
     var maxptime: String?
     var extensions: [ExtensionLine] = []
     var allowsMixedExtensions = false
+    /// ICE and DTLS lines, those of the session filled in.
+    var security = SecurityIntake()
     /// Attribute texts that the relay does not handle, in order.
     var others: [String] = []
     /// All attribute texts, in order; what opaque sections pass on.
@@ -56,6 +58,7 @@ struct SectionIntake {
             }
         }
         if extensions.isEmpty { extensions = session.extensions }
+        security = security.inheriting(session.security)
         if kind.isRTP {
             formats = media.formats.compactMap { text in
                 UInt8(text).map { payloadType in
@@ -88,7 +91,7 @@ struct SectionIntake {
         case "maxptime": maxptime = value ?? maxptime
         case "extmap": if let line = ExtensionLine(value) { extensions.append(line) }
         case "extmap-allow-mixed": allowsMixedExtensions = true
-        case let name where SectionIntake.consumed.contains(name) || name.hasPrefix("T38"): break
+        case let name where SectionIntake.consumed.contains(name) || name.hasPrefix("T38"): security.take(name, value)
         default: others.append(attribute.text)
         }
     }

@@ -14,6 +14,9 @@ struct SessionIntake {
     var timing: String?
     var direction: Direction?
     var extensions: [SectionIntake.ExtensionLine] = []
+    /// ICE and DTLS lines that hold for all sections.
+    var security = SecurityIntake()
+    var isLite = false
     /// Attribute texts that are passed on.
     var others: [String] = []
     /// Values of the loop protection attribute.
@@ -44,14 +47,15 @@ struct SessionIntake {
         case "sendrecv", "sendonly", "recvonly", "inactive": direction = Direction(rawValue: attribute.name)
         case "extmap": if let line = SectionIntake.ExtensionLine(attribute.value) { extensions.append(line) }
         case SessionIntake.loopAttribute: loopMarks.append(attribute.value ?? "")
-        case let name where SessionIntake.consumed.contains(name): break
+        case "ice-lite": isLite = true
+        case let name where SessionIntake.consumed.contains(name): security.take(name, attribute.value)
         default: others.append(attribute.text)
         }
     }
 
     /// Session attributes that are not passed on (sdp-behaviour §5).
     private static let consumed: Set<String> = [
-        "group", "ice-lite", "ice-ufrag", "ice-pwd", "ice-options", "candidate", "end-of-candidates",
+        "group", "ice-ufrag", "ice-pwd", "ice-options", "candidate", "end-of-candidates",
         "remote-candidates", "fingerprint", "setup", "tls-id", "crypto", "rtpmap", "fmtp", "rtcp-fb", "rtcp",
         "rtcp-mux", "ptime", "maxptime", "mid", "label", "extmap-allow-mixed",
     ]

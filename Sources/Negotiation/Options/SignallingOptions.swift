@@ -49,6 +49,8 @@ public struct PartyOptions: Sendable, Equatable {
     public var selectsAll = false
     /// `address`: selects a party by media address.
     public var address: IPAddress?
+    /// `address` was given and is no IP address: a command that selects a party by it fails.
+    public var isAddressUnreadable = false
     /// `xmlrpc-callback`.
     public var xmlrpcCallback: String?
     /// Flag `debug`.

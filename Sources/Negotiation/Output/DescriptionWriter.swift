@@ -6,7 +6,7 @@ import SDP
 /// Writes the SDP for the receiver of an exchange, in the layout of sdp-behaviour §4.
 struct DescriptionWriter {
     let exchange: Exchange
-    let loopMark: String
+    let identity: RelayIdentity
 
     private var options: SignallingOptions { exchange.options }
     private var receiver: Party { exchange.receiver }
@@ -35,7 +35,7 @@ struct DescriptionWriter {
         }
         text.line("t", session.timing ?? "0 0")
         for attribute in sessionAttributes() { text.line("a", attribute) }
-        let writer = SectionWriter(exchange: exchange)
+        let writer = SectionWriter(exchange: exchange, identity: identity)
         for section in exchange.sections { writer.write(section, to: &text) }
         return text
     }
@@ -49,7 +49,9 @@ struct DescriptionWriter {
 
     private func sessionAttributes() -> [String] {
         var attributes: [String] = []
-        if options.transport.protectsLoops { attributes.append("\(SessionIntake.loopAttribute):\(loopMark)") }
+        if options.transport.protectsLoops { attributes.append("\(SessionIntake.loopAttribute):\(identity.loopMark)") }
+        let isLite = receiver.media.contains { $0.ice.isAnnounced && $0.ice.isLocalLite }
+        if isLite { attributes.append("ice-lite") }
         attributes += exchange.session.others
         return options.rewriting.attributes["session"]?.apply(to: attributes) ?? attributes
     }
@@ -58,5 +60,26 @@ struct DescriptionWriter {
     /// the section.
     private var localAddress: IPAddress? {
         receiver.media.lazy.compactMap { $0.ports?.bindings.first?.address.advertised }.first
+    }
+}
+
+/// Facts about the relay that its SDP shows to everybody.
+struct RelayIdentity {
+    let loopMark: String
+    let fingerprints: [String: String]
+    let foundationSecret: UInt64
+
+    /// Foundation of candidates on a local address: 16 ice-chars, the same for the life of the process
+    /// (RFC 8445 §5.1.1.3).
+    func foundation(of address: IPAddress, at index: Int) -> String {
+        var state = foundationSecret ^ address.high &* 0x9E37_79B9_7F4A_7C15 ^ address.low ^ UInt64(index) << 56
+        return TokenMaker.iceText(16) {
+            // SplitMix64: a fixed sequence for each address.
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var mixed = state
+            mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+            mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+            return (mixed ^ mixed >> 31) >> 8
+        }
     }
 }

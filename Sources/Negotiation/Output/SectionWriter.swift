@@ -7,6 +7,7 @@ import SDP
 /// Writes one media section for the receiver, in the layout of sdp-behaviour §4.
 struct SectionWriter {
     let exchange: Exchange
+    let identity: RelayIdentity
 
     private var options: SignallingOptions { exchange.options }
 
@@ -71,7 +72,9 @@ struct SectionWriter {
         attributes += intake.others
         if let direction = direction(index, intake) { attributes.append(direction.rawValue) }
         appendRTCP(media, binding, to: &attributes)
+        appendDTLS(media.dtls, to: &attributes)
         appendPacketTimes(index, intake, to: &attributes)
+        appendICE(media, to: &attributes)
         writeAttributes(attributes, of: index, to: &text)
     }
 
@@ -91,7 +94,8 @@ struct SectionWriter {
 
     /// Our address, `media-address`, or the zero address of a held section.
     private func connection(_ index: Int, _ intake: SectionIntake, _ binding: PortSet.Binding) -> ConnectionData {
-        if exchange.sender.media[index].isHeld, !options.rewriting.replacements.contains(.zeroAddress) {
+        let isICE = exchange.receiver.media[index].ice.isAnnounced
+        if exchange.sender.media[index].isHeld, !isICE, !options.rewriting.replacements.contains(.zeroAddress) {
             return ConnectionData(address: .unspecified(binding.address.advertised.family))
         }
         return ConnectionData(address: options.addressing.mediaAddress ?? binding.address.advertised)

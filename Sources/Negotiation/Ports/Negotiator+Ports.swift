@@ -13,23 +13,30 @@ extension Negotiator {
         if exchange.receiver.family == nil { exchange.receiver.family = exchange.sender.family }
         guard !exchange.receiver.media[index].isHidden else { return }
         let sending = exchange.sender.media[index]
-        let keepsPorts = exchange.options.addressing.portLatching == true || sending.isHeld || !sending.receives
-        let key = keepsPorts ? nil : sending.endpoint
+        // An ICE agent's address is what its checks say; its `c=` may change without the agent moving.
+        let latching = exchange.options.addressing.portLatching ?? (sending.ice.remote != nil)
+        let key = latching || sending.isHeld || !sending.receives ? nil : sending.endpoint
+        let former = exchange.receiver.media[index].ports?.bindings.first?.rtp.id
+        let worker = exchange.worker
         try claimPorts(
-            of: &exchange.receiver, at: index, for: key, needsPair: needs.receiverPair, worker: exchange.worker,
-            tos: exchange.tos)
+            of: &exchange.receiver, at: index, for: key,
+            PortPurpose(worker: worker, isPair: needs.receiverPair, tos: exchange.tos))
+        if let former, former != exchange.receiver.media[index].ports?.bindings.first?.rtp.id {
+            // Other ports are another place to check: ICE starts over there (RFC 8445 §9).
+            exchange.receiver.media[index].ice.local = nil
+        }
         guard exchange.sender.media[index].ports == nil else { return }
         try claimPorts(
-            of: &exchange.sender, at: index, for: nil, needsPair: needs.senderPair, worker: exchange.worker,
-            tos: exchange.tos)
+            of: &exchange.sender, at: index, for: nil,
+            PortPurpose(worker: worker, isPair: needs.senderPair, tos: exchange.tos))
     }
 
     /// Makes the right set of ports of a section the current one: the one for `endpoint`, an unclaimed one, or a new
     /// one. Without an endpoint whatever set is current will do.
     private mutating func claimPorts(
-        of party: inout Party, at index: Int, for endpoint: TransportAddress?, needsPair: Bool, worker: UInt16,
-        tos: UInt8
+        of party: inout Party, at index: Int, for endpoint: TransportAddress?, _ purpose: PortPurpose
     ) throws(NegotiationError) {
+        let needsPair = purpose.isPair
         var sets = party.media[index].portSets
         let match =
             endpoint.map { key in
@@ -43,33 +50,54 @@ extension Negotiator {
         } else {
             // A set that lacks its RTCP ports cannot be mended: the odd port may be somebody else's by now.
             if let match { environment.retire(sets.remove(at: match).portIDs) }
-            let bindings = try bindPorts(for: &party, isPair: needsPair, worker: worker, tos: tos)
+            let bindings = try bindPorts(for: &party, at: index, purpose)
             sets.append(PortSet(peerEndpoint: endpoint, bindings: bindings))
             while sets.count > PortSet.limit { environment.retire(sets.removeFirst().portIDs) }
         }
         party.media[index].portSets = sets
     }
 
-    /// Binds a port or a pair on the party's interface, trying the members of a round-robin group in turn.
+    /// Binds a port or a pair on the party's interface, trying the members of a round-robin group in turn. A party
+    /// that speaks ICE gets ports on every address of the interface.
     private mutating func bindPorts(
-        for party: inout Party, isPair: Bool, worker: UInt16, tos: UInt8
+        for party: inout Party, at index: Int, _ purpose: PortPurpose
     ) throws(NegotiationError) -> [PortSet.Binding] {
+        let ice = party.media[index].ice
+        let bindsAll = (ice.isAnnounced || ice.remote != nil) && !environment.rules.savesInterfacePorts
         var failure = NegotiationError.noInterface
         for (interface, addresses) in localAddresses(for: party) {
-            guard let address = addresses.first else { continue }
-            do {
-                let leases = try environment.lease(
-                    PortRequest(worker: worker, pool: address.pool, isPair: isPair, tos: tos))
-                guard let rtp = leases.first else { continue }
+            guard let preferred = addresses.first else { continue }
+            do throws(PortLeaseError) {
+                var bindings = [try bind(preferred, purpose)]
+                // One address is enough to be reached at; the others are an offer more.
+                for other in addresses.dropFirst() where bindsAll {
+                    if let binding = try? bind(other, purpose) { bindings.append(binding) }
+                }
                 party.interface = interface
-                let rtcp = isPair && leases.count > 1 ? leases[1] : nil
-                return [PortSet.Binding(address: address, rtp: rtp, rtcp: rtcp)]
+                return bindings
             } catch {
                 failure = .ports(error)
             }
         }
         throw failure
     }
+
+    private mutating func bind(
+        _ address: LocalAddress, _ purpose: PortPurpose
+    ) throws(PortLeaseError) -> PortSet.Binding {
+        let leases = try environment.lease(
+            PortRequest(worker: purpose.worker, pool: address.pool, isPair: purpose.isPair, tos: purpose.tos))
+        guard let rtp = leases.first else { throw .exhausted(address.pool) }
+        return PortSet.Binding(address: address, rtp: rtp, rtcp: leases.count > 1 ? leases[1] : nil)
+    }
+}
+
+/// What ports are wanted for.
+struct PortPurpose {
+    var worker: UInt16
+    /// RTP and RTCP apart.
+    var isPair: Bool
+    var tos: UInt8
 }
 
 extension PortSet {

@@ -6,24 +6,29 @@ struct DescriptionParser {
     private let bytes: [UInt8]
     private let limits: SDPLimits
     private let trailingBlankLines: SessionDescription.TrailingBlankLines
+    private let requiresVersion: Bool
     private var position = 0
     /// Of the line read last, from 1.
     private var lineNumber = 0
 
-    init(_ bytes: [UInt8], limits: SDPLimits, trailingBlankLines: SessionDescription.TrailingBlankLines) {
+    init(
+        _ bytes: [UInt8], limits: SDPLimits, trailingBlankLines: SessionDescription.TrailingBlankLines,
+        requiresVersion: Bool
+    ) {
+        self.requiresVersion = requiresVersion
         self.bytes = bytes
         self.limits = limits
         self.trailingBlankLines = trailingBlankLines
     }
 
-    mutating func parse(requiringVersion: Bool) throws(SDPError) -> SessionDescription {
+    mutating func parse() throws(SDPError) -> SessionDescription {
         guard bytes.count <= limits.totalBytes else { throw .limitExceeded(.totalBytes, line: 1) }
         var description = SessionDescription(lines: [], origin: nil, connection: nil, media: [])
         var section: MediaDescription?
         while let content = try nextLine() {
             let type = bytes[content.lowerBound]
             let value = content.dropFirst(2)
-            if requiringVersion, lineNumber == 1 {
+            if expectsVersion {
                 guard type == UInt8(ascii: "v"), value.count == 1, bytes[value.lowerBound] == UInt8(ascii: "0") else {
                     throw malformed(.version)
                 }
@@ -65,11 +70,15 @@ struct DescriptionParser {
         }
         guard end - start <= limits.lineLength else { throw exceeded(.lineLength) }
         guard end - start >= 2, bytes[start + 1] == UInt8(ascii: "=") else {
-            throw malformed(lineNumber == 1 ? .version : .typeAndEqualsSign)
+            throw malformed(expectsVersion ? .version : .typeAndEqualsSign)
         }
-        guard DescriptionParser.isKnownType(bytes[start]) else { throw malformed(.knownType) }
+        guard DescriptionParser.isKnownType(bytes[start]) else {
+            throw malformed(expectsVersion ? .version : .knownType)
+        }
         return start..<end
     }
+
+    private var expectsVersion: Bool { requiresVersion && lineNumber == 1 }
 
     /// Whether the CR at `index` stands before LF or is the last octet.
     private func isLineEnd(after index: Int) -> Bool {
@@ -196,7 +205,11 @@ struct DescriptionParser {
         return fields
     }
 
-    private func text(_ range: Range<Int>) -> String { String(octets: bytes[range]) }
+    private func text(_ range: Range<Int>) -> String {
+        let octets = bytes[range]
+        // ASCII, nearly always, is its own UTF-8: decoding here lets the compiler specialise for the slice.
+        return octets.allSatisfy { $0 < 0x80 } ? String(decoding: octets, as: UTF8.self) : String(octets: octets)
+    }
 
     /// Digits only, up to 65535.
     private func decimal(_ range: Range<Int>) -> UInt16? {

@@ -18,8 +18,9 @@ extension SessionDescription {
     public static func parse(
         _ bytes: [UInt8], limits: SDPLimits = .default, trailingBlankLines: TrailingBlankLines = .accepted
     ) throws(SDPError) -> SessionDescription {
-        var parser = DescriptionParser(bytes, limits: limits, trailingBlankLines: trailingBlankLines)
-        return try parser.parse(requiringVersion: true)
+        var parser = DescriptionParser(
+            bytes, limits: limits, trailingBlankLines: trailingBlankLines, requiresVersion: true)
+        return try parser.parse()
     }
 
     /// Reads an `application/trickle-ice-sdpfrag` body (RFC 8840 §9): a description that may lack `v=` and all other
@@ -29,7 +30,7 @@ extension SessionDescription {
     public static func parseFragment(
         _ bytes: [UInt8], limits: SDPLimits = .default
     ) throws(SDPError) -> SessionDescription {
-        var parser = DescriptionParser(bytes, limits: limits, trailingBlankLines: .accepted)
-        return try parser.parse(requiringVersion: false)
+        var parser = DescriptionParser(bytes, limits: limits, trailingBlankLines: .accepted, requiresVersion: false)
+        return try parser.parse()
     }
 }

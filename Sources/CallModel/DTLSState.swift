@@ -1,0 +1,55 @@
+/// DTLS-SRTP on one party's leg of a section (RFC 5763): what the party announced and what it was told.
+public struct DTLSState: Sendable, Equatable {
+    /// The party's first fingerprint with a known hash; `nil` when it does not offer DTLS.
+    public var remoteFingerprint: Fingerprint?
+    /// The party's `a=setup`.
+    public var remoteSetup: Setup?
+    /// `DTLS=passive` or `active` of an offer: the relay's role in the later answer to the party.
+    public var wishedRole: Role?
+    /// The relay's role towards the party, once it is settled; passive for good once it was.
+    public var role: Role?
+    /// Hash of the fingerprint the party is told, for answers: the one it used itself.
+    public var hash: String?
+    /// Our `a=tls-id` towards the party; kept over re-INVITEs.
+    public var localID: String?
+    /// The last SDP for the party carried DTLS attributes.
+    public var isAnnounced = false
+
+    /// No DTLS.
+    public init() {}
+
+    /// `a=fingerprint:HASH VALUE`.
+    public struct Fingerprint: Sendable, Hashable {
+        /// Lower case: `sha-256`.
+        public var hash: String
+        /// Upper-case hexadecimal octets with colons.
+        public var value: String
+
+        /// A fingerprint from its parts.
+        public init(hash: String, value: String) {
+            self.hash = hash
+            self.value = value
+        }
+    }
+
+    /// `a=setup` (RFC 4145 §4).
+    public enum Setup: String, Sendable, Hashable {
+        case active
+        case passive
+        case actpass
+        case holdconn
+    }
+
+    /// Who sends the ClientHello.
+    public enum Role: String, Sendable, Hashable {
+        /// The relay does.
+        case active
+        /// The party does.
+        case passive
+    }
+
+    /// The party can do DTLS: it gave a fingerprint and a role.
+    public var isOffered: Bool {
+        remoteFingerprint != nil && remoteSetup != nil && remoteSetup != .holdconn
+    }
+}

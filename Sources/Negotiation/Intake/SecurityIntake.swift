@@ -1,0 +1,67 @@
+import CallModel
+import SDP
+
+/// The ICE and DTLS lines of a session or section, as received.
+struct SecurityIntake {
+    var usernameFragment: String?
+    var password: String?
+    var iceOptions: [String] = []
+    var candidates: [String] = []
+    var fingerprint: DTLSState.Fingerprint?
+    var setup: DTLSState.Setup?
+
+    /// Takes the attribute if it is one of these.
+    mutating func take(_ name: String, _ value: String?) {
+        guard let value else { return }
+        switch name {
+        case "ice-ufrag": usernameFragment = value
+        case "ice-pwd": password = value
+        case "ice-options": iceOptions = value.split(separator: " ").map(String.init)
+        case "candidate":
+            if candidates.count < SecurityIntake.candidateLimit { candidates.append(value) }
+        case "setup": setup = DTLSState.Setup(rawValue: value)
+        case "fingerprint":
+            // Of several fingerprints the first one counts (sdp-behaviour §12).
+            if fingerprint == nil { fingerprint = DTLSState.Fingerprint(attribute: value) }
+        default: break
+        }
+    }
+
+    /// More candidates than any agent has; the rest of a flood is not kept.
+    static let candidateLimit = 64
+
+    /// Credentials, when both halves were given.
+    var credentials: ICEState.Credentials? {
+        guard let usernameFragment, let password else { return nil }
+        return ICEState.Credentials(usernameFragment: usernameFragment, password: password)
+    }
+
+    /// What holds for a section: its own values, else those of the session.
+    func inheriting(_ session: SecurityIntake) -> SecurityIntake {
+        var result = self
+        result.usernameFragment = usernameFragment ?? session.usernameFragment
+        result.password = password ?? session.password
+        if iceOptions.isEmpty { result.iceOptions = session.iceOptions }
+        if candidates.isEmpty { result.candidates = session.candidates }
+        result.fingerprint = fingerprint ?? session.fingerprint
+        result.setup = setup ?? session.setup
+        return result
+    }
+}
+
+extension DTLSState.Fingerprint {
+    /// Octets of the digests that a fingerprint may use (RFC 8122 §5).
+    static let digestLengths = ["sha-1": 20, "sha-224": 28, "sha-256": 32, "sha-384": 48, "sha-512": 64]
+
+    /// Reads what stands behind `a=fingerprint:`; `nil` for a hash that is not known or a value of another length.
+    init?(attribute: String) {
+        let fields = attribute.split(separator: " ")
+        guard fields.count == 2 else { return nil }
+        let hash = fields[0].lowercased()
+        let octets = fields[1].split(separator: ":", omittingEmptySubsequences: false)
+        guard let length = DTLSState.Fingerprint.digestLengths[hash], octets.count == length,
+            octets.allSatisfy({ $0.utf8.count == 2 && UInt8($0, radix: 16) != nil && $0.first != "+" })
+        else { return nil }
+        self.init(hash: hash, value: fields[1].uppercased())
+    }
+}

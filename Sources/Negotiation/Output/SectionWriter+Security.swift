@@ -1,0 +1,31 @@
+import CallModel
+import Forwarding
+import NetTypes
+
+extension SectionWriter {
+    /// `a=setup`, `a=fingerprint`, `a=tls-id` (RFC 8842).
+    func appendDTLS(_ dtls: DTLSState, to attributes: inout [String]) {
+        let hash = dtls.hash ?? "sha-256"
+        guard dtls.isAnnounced, let value = identity.fingerprints[hash] else { return }
+        let setup = exchange.mode == .offer ? DTLSState.Setup.actpass.rawValue : (dtls.role ?? .active).rawValue
+        attributes.append("setup:\(setup)")
+        attributes.append("fingerprint:\(hash) \(value)")
+        if let id = dtls.localID, !exchange.options.dtls.omitsTLSID { attributes.append("tls-id:\(id)") }
+    }
+
+    /// Credentials, options and candidates (RFC 8839).
+    func appendICE(_ media: PartyMedia, to attributes: inout [String]) {
+        guard media.ice.isAnnounced, let credentials = media.ice.local, let ports = media.ports else { return }
+        attributes.append("ice-ufrag:\(credentials.usernameFragment)")
+        attributes.append("ice-pwd:\(credentials.password)")
+        let trickles = media.ice.trickles
+        let announcesICE2 = media.ice.announcesICE2 || (exchange.mode == .offer && exchange.options.ice.announcesICE2)
+        let words = (trickles ? ["trickle"] : []) + (announcesICE2 ? ["ice2"] : [])
+        if !words.isEmpty { attributes.append("ice-options:\(words.joined(separator: " "))") }
+        let isMuxed = exchange.mode == .offer ? media.wasOfferedMux && !ports.isPair : media.isMuxed
+        attributes += ICENegotiation.candidates(
+            ports.bindings, isMuxed: isMuxed, mediaAddress: exchange.options.addressing.mediaAddress,
+            foundation: identity.foundation)
+        if trickles { attributes.append("end-of-candidates") }
+    }
+}

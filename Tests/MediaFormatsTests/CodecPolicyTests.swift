@@ -1,0 +1,120 @@
+import MediaFormats
+import Testing
+
+/// The recorded scenarios of area `codec` that change a list without a transcoder, and what follows from their rules.
+@Suite struct CodecPolicyTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var name: String
+        var policy: CodecPolicy
+        var offer: [PayloadFormat]
+        var expected: [UInt8]
+        var testDescription: String { name }
+
+        init(_ name: String, _ policy: CodecPolicy, _ expected: [UInt8], of offer: [PayloadFormat] = mixedOffer) {
+            self.name = name
+            self.policy = policy
+            self.offer = offer
+            self.expected = expected
+        }
+    }
+
+    static let all: [UInt8] = [96, 9, 8, 0, 18, 101, 97]
+    static let g711 = formats("8", "0", "101 telephone-event/8000")
+    static let video = formats("98 VP8/90000", "99 H264/90000", "34")
+
+    static let cases: [Case] = [
+        Case("no option", CodecPolicy(), all),
+        Case("002 strip name", CodecPolicy(strip: ["opus"]), [9, 8, 0, 18, 101]),
+        Case("002 strip full name", CodecPolicy(strip: ["opus/48000/2"]), [9, 8, 0, 18, 101]),
+        Case("002 strip mono", CodecPolicy(strip: ["opus/48000"]), all),
+        Case("002 strip unknown", CodecPolicy(strip: ["FOO"]), all),
+        Case("002 strip two", CodecPolicy(strip: ["G729", "G722"]), [96, 8, 0, 101, 97]),
+        Case("002 strip telephone-event", CodecPolicy(strip: ["telephone-event"]), [96, 9, 8, 0, 18]),
+        Case("003 strip all, offer one", CodecPolicy(strip: ["all"], offer: ["PCMA"]), [8]),
+        Case("003 strip all, offer two", CodecPolicy(strip: ["all"], offer: ["PCMU", "PCMA"]), [0, 8]),
+        Case("003 strip all, except", CodecPolicy(strip: ["all"], except: ["PCMU", "PCMA"]), [8, 0]),
+        Case("003 strip all", CodecPolicy(strip: ["all"]), all),
+        Case("004 offer alone", CodecPolicy(offer: ["PCMU"]), all),
+        Case("004 except alone", CodecPolicy(except: ["PCMU"]), all),
+        Case("004 offer two alone", CodecPolicy(offer: ["PCMU", "G722"]), all),
+        Case("005 mask", CodecPolicy(mask: ["opus"], transcode: ["PCMU"]), [9, 8, 0, 18, 101]),
+        Case("005 mask all", CodecPolicy(mask: ["all"], transcode: ["PCMA"]), [8]),
+        Case("005 mask all, event", CodecPolicy(mask: ["all"], transcode: ["PCMA", "telephone-event"]), [8, 101]),
+        Case("005 mask full", CodecPolicy(mask: ["full"], transcode: ["PCMA"]), [8]),
+        Case("006 transcode of an offered one", CodecPolicy(transcode: ["G729"]), all),
+        Case("008 strip and restore", CodecPolicy(strip: ["PCMU"], transcode: ["PCMU"]), [96, 9, 8, 18, 0, 101, 97]),
+        Case(
+            "008 strip and restore event", CodecPolicy(strip: ["telephone-event"], transcode: ["telephone-event"]),
+            [96, 9, 8, 0, 18, 97, 101]),
+        Case("008 strip all, restore", CodecPolicy(strip: ["all"], transcode: ["PCMU"]), [0]),
+        Case("009 consume", CodecPolicy(consume: ["opus"]), [9, 8, 0, 18, 101]),
+        Case("010 strip and ignore", CodecPolicy(strip: ["PCMA"]), [96, 9, 0, 18, 101, 97]),
+        Case("017 strip all, may be empty", CodecPolicy(strip: ["all"], allowsEmpty: true), []),
+        Case(
+            "017 strip the only one, may be empty", CodecPolicy(strip: ["VP8"], allowsEmpty: true),
+            [], of: formats("98 VP8/90000")),
+        Case("strip the only one", CodecPolicy(strip: ["VP8"]), [98], of: formats("98 VP8/90000")),
+        Case("019 strip video", CodecPolicy(strip: ["VP8"]), [99, 34], of: video),
+        Case("019 strip all, except video", CodecPolicy(strip: ["all"], except: ["PCMA", "H264"]), [99], of: video),
+        Case(
+            "022 strip all, offer, restore event",
+            CodecPolicy(strip: ["all"], offer: ["PCMA"], transcode: ["opus", "telephone-event"]), [8, 101], of: g711),
+        // Not recorded: what the rules say together.
+        Case("names ignore case", CodecPolicy(strip: ["OPUS", "g722"]), [8, 0, 18, 101]),
+        Case("strip beats except", CodecPolicy(strip: ["all", "PCMA"], except: ["PCMA", "PCMU"]), [0]),
+        Case(
+            "except keeps its event", CodecPolicy(strip: ["all"], except: ["PCMA", "telephone-event"]), [8, 101]),
+        Case("offer before except", CodecPolicy(strip: ["all"], except: ["G722"], offer: ["PCMU"]), [0, 9]),
+        Case("only events left", CodecPolicy(strip: ["all"], except: ["telephone-event"]), all),
+        Case(
+            "only events left, may be empty",
+            CodecPolicy(strip: ["opus", "G722", "PCMA", "PCMU", "G729"], allowsEmpty: true), []),
+        Case(
+            "noise and redundancy of the clock rate", CodecPolicy(strip: ["opus"]),
+            [9, 13, 110], of: formats("111 opus/48000/2", "63 red/48000/2", "9", "13", "110 telephone-event/16000")),
+        Case(
+            "restored in order, before events",
+            CodecPolicy(strip: ["all"], except: ["telephone-event"], transcode: ["PCMU", "PCMA"]), [0, 8, 101], of: g711
+        ),
+        Case("duplicates stay", CodecPolicy(strip: ["PCMU"]), [8, 8], of: formats("8", "0", "8", "0")),
+        Case("empty list", CodecPolicy(strip: ["all"], transcode: ["PCMA"]), [], of: []),
+        Case("nameless formats", CodecPolicy(strip: ["PCMA"]), [96], of: formats("8", "96")),
+    ]
+
+    @Test(arguments: cases)
+    func lists(_ scenario: Case) {
+        #expect(scenario.policy.apply(to: scenario.offer).payloadTypes == scenario.expected)
+    }
+
+    @Test func whatATranscoderWouldAdd() {
+        let policy = CodecPolicy(strip: ["PCMU"], transcode: ["PCMU", "GSM", "opus/16000/1"])
+        let result = policy.apply(to: mixedOffer)
+        #expect(policy.codecsNeedingTranscoder(in: result).map(\.name) == ["GSM", "opus"])
+    }
+
+    /// Whatever the options are, no format is invented and none is lost without being named.
+    @Test(arguments: 0..<4)
+    func anyPolicyOnAnyList(_ seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let entries = ["all", "opus", "PCMA", "PCMU/8000", "telephone-event", "CN", "red", "X", "", "a/b"]
+        let pool = mixedOffer + formats("13", "63 red/48000/2", "96", "120 X/8000")
+        func pick() -> [String] {
+            (0..<Int.random(in: 0...3, using: &generator)).map { _ in
+                entries[Int.random(in: entries.indices, using: &generator)]
+            }
+        }
+        for _ in 0..<500 {
+            let offer = (0..<Int.random(in: 0...12, using: &generator)).map { _ in
+                pool[Int.random(in: pool.indices, using: &generator)]
+            }
+            let policy = CodecPolicy(
+                strip: pick(), mask: pick(), except: pick(), offer: pick(), transcode: pick(),
+                allowsEmpty: Bool.random(using: &generator))
+            let result = policy.apply(to: offer)
+            #expect(result.count <= offer.count)
+            #expect(result.allSatisfy { offer.contains($0) })
+            #expect(!result.isEmpty || offer.isEmpty || policy.allowsEmpty)
+            if policy.removed.isEmpty { #expect(result == offer) }
+        }
+    }
+}
