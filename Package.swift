@@ -84,5 +84,8 @@ let package = Package(
                 "NetTypes", argumentParser, lifecycle, logging,
             ],
             swiftSettings: settings),
+
+        // Tests.
+        tests("RTP", ["RTP"]),
     ]
 )
