@@ -125,7 +125,7 @@ extension MediaConfiguration {
         guard !interfaces.interfaces.isEmpty else { throw .usage("no local address for media: give --interface") }
 
         tos = UInt8(clamping: values.integer("tos") ?? 0)
-        workers = values.integer("num-threads") ?? max(facts.processorCount, 1)
+        workers = values.integer("num-threads")
         backend = values.word("io-backend").flatMap(Backend.init) ?? .automatic
         let wait = values.isSet("low-latency") ? 0 : values.integer("max-wait-us") ?? 0
         maximumWaitMicroseconds = UInt32(clamping: wait)

@@ -40,8 +40,8 @@ public struct MediaConfiguration: Sendable, Equatable {
     public var interfaces: InterfaceTable
     /// `tos`: TOS byte of media packets.
     public var tos: UInt8
-    /// `num-threads`: media threads, at least one.
-    public var workers: Int
+    /// `num-threads`: media threads; `nil` for one for each processor.
+    public var workers: Int?
     /// `io-backend`.
     public var backend: Backend
     /// `max-wait-us`, and 0 with `low-latency`: longest wait for more packets under load.

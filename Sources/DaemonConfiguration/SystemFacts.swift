@@ -5,8 +5,6 @@ public import NetTypes
 public struct SystemFacts: Sendable {
     /// Addresses of network interfaces that are up.
     public var addresses: [InterfaceAddress]
-    /// Processors that threads can run on.
-    public var processorCount: Int
     /// Addresses of a host name, the preferred first; none when it does not resolve.
     public var resolve: @Sendable (String) -> [IPAddress]
     /// Reads a file.
@@ -14,11 +12,10 @@ public struct SystemFacts: Sendable {
 
     /// Facts from their parts.
     public init(
-        addresses: [InterfaceAddress], processorCount: Int, resolve: @escaping @Sendable (String) -> [IPAddress],
+        addresses: [InterfaceAddress], resolve: @escaping @Sendable (String) -> [IPAddress],
         readFile: @escaping @Sendable (String) -> FileContents
     ) {
         self.addresses = addresses
-        self.processorCount = processorCount
         self.resolve = resolve
         self.readFile = readFile
     }

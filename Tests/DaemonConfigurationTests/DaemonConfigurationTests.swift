@@ -14,7 +14,7 @@ import Testing
                 PortPoolConfiguration(address: "192.0.2.1", minimum: 30000, maximum: 39999)
             ])
         #expect(configuration.media.tos == 0)
-        #expect(configuration.media.workers == 3)
+        #expect(configuration.media.workers == nil)
         #expect(configuration.media.backend == .automatic)
         #expect(configuration.media.maximumWaitMicroseconds == 500)
         #expect(

@@ -18,7 +18,6 @@ struct Machine {
             addresses: addresses.compactMap { name, text in
                 IPAddress(text).map { InterfaceAddress(interface: name, address: $0) }
             },
-            processorCount: 3,
             resolve: { name in (names[name] ?? []).compactMap { IPAddress($0) } },
             readFile: { name in files[name].map { .bytes(Array($0.utf8)) } ?? .absent })
     }

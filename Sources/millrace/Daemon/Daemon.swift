@@ -20,7 +20,6 @@ struct Daemon {
         let log = LogFactory(levels: levels, sink: sink)
         logger = log.logger("core")
         for warning in configuration.warnings { logger.warning("\(warning)") }
-        Self.raiseDescriptorLimit(logger)
         relay = try await Relay(configuration, log)
         signals = await DaemonSignals(levels: levels, logger: logger)
     }
@@ -55,15 +54,5 @@ struct Daemon {
         var quiet = logger
         quiet.logLevel = .error
         return ServiceGroupConfiguration(services: services, logger: quiet)
-    }
-
-    /// Every call holds sockets, so the process takes as many descriptors as it may have.
-    private static func raiseDescriptorLimit(_ logger: Logger) {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
-        limit.rlim_cur = limit.rlim_max
-        if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) != 0 {
-            logger.warning("cannot raise the limit of open files: \(errorText(errno))")
-        }
     }
 }

@@ -6,8 +6,7 @@ extension SystemFacts {
     /// The facts of this machine.
     static func ofThisMachine() -> SystemFacts {
         SystemFacts(
-            addresses: interfaceAddresses(), processorCount: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))),
-            resolve: resolveHost, readFile: readWholeFile)
+            addresses: interfaceAddresses(), resolve: resolveHost, readFile: readWholeFile)
     }
 
     /// Addresses of the interfaces that are up, in the kernel's order.
