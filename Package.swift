@@ -52,7 +52,7 @@ let package = Package(
         module("Forwarding", ["NetTypes"]),
         module("CallModel", ["Forwarding", "MediaFormats", "NetTypes"]),
         module("Negotiation", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "Wire"]),
-        module("NGProtocol", ["Bencode", "Negotiation", "NetTypes", "Wire"]),
+        module("NGProtocol", ["Bencode", "Forwarding", "Negotiation", "NetTypes", "Wire"]),
 
         // Packet path: what happens to a datagram, without doing it.
         module("PacketPath", ["Forwarding", "NetTypes", "RTP"]),
