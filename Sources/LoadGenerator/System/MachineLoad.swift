@@ -1,0 +1,22 @@
+import CLinuxIO
+import Glibc
+
+/// CPU time that all processors of the machine have spent on anything, from /proc/stat.
+struct MachineLoad: Equatable, Sendable {
+    /// Nanoseconds in which some processor was busy, was taken by the hypervisor, or served interrupts.
+    let busy: Int64
+
+    /// Reads the first line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal, in clock ticks. (Guest
+    /// time is contained in user and nice.)
+    init?(stat: some StringProtocol, ticksPerSecond: Int) {
+        let fields = stat.prefix { $0 != "\n" }.split(separator: " ")
+        guard fields.count >= 9, fields[0] == "cpu", ticksPerSecond > 0 else { return nil }
+        let ticks = fields[1...8].map { Int64($0) ?? 0 }
+        busy = (ticks.reduce(0, +) - ticks[3] - ticks[4]) * (1_000_000_000 / Int64(ticksPerSecond))
+    }
+
+    /// The load up to now; `nil` when the system does not tell.
+    static func now() -> MachineLoad? {
+        SystemFile.text("/proc/stat").flatMap { MachineLoad(stat: $0, ticksPerSecond: sysconf(Int32(_SC_CLK_TCK))) }
+    }
+}
