@@ -22,6 +22,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -81,7 +82,7 @@ let package = Package(
             name: "millrace",
             dependencies: [
                 "CallControl", "ControlListeners", "DaemonConfiguration", "DataPlane", "Forwarding", "LoadGenerator",
-                "NetTypes", argumentParser, lifecycle, logging,
+                "NGProtocol", "Negotiation", "NetTypes", argumentParser, lifecycle, logging, signals,
             ],
             swiftSettings: settings),
 

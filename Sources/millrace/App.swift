@@ -1,3 +1,4 @@
+import ArgumentParser
 import DaemonConfiguration
 
 /// The program. Without a subcommand it is the daemon and reads its command line as rtpengine does; the tools have

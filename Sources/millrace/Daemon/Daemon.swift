@@ -10,6 +10,7 @@ struct Daemon {
     private let sink: LogSink
     private let logger: Logger
     private let relay: Relay
+    private let manager: ServiceManager
     private let signals: DaemonSignals
 
     /// Makes everything that can fail: sockets, threads, files. What cannot be had is said in one line.
@@ -21,13 +22,13 @@ struct Daemon {
         logger = log.logger("core")
         for warning in configuration.warnings { logger.warning("\(warning)") }
         relay = try await Relay(configuration, log)
-        signals = await DaemonSignals(levels: levels, logger: logger)
+        manager = .ofThisProcess()
+        signals = await DaemonSignals(levels: levels, logger: logger, manager: manager)
     }
 
     /// Serves until a signal ends it, and gives the status to exit with. `whenReady` is called once, when requests
     /// are served.
     func run(whenReady: (LogSink) -> Void) async throws(StartupError) -> Int32 {
-        let manager = ServiceManager.ofThisProcess()
         let pidFile = configuration.process.pidFile.map(PIDFile.init)
         try pidFile?.write()
         defer { pidFile?.remove() }
@@ -36,10 +37,8 @@ struct Daemon {
         manager.notify("READY=1")
         whenReady(sink)
         do { try await group.run() } catch {
-            manager.notify("STOPPING=1")
             throw StartupError("stopped by an error: \(error)")
         }
-        manager.notify("STOPPING=1")
         logger.notice("stopped")
         return signals.exitStatus
     }

@@ -14,6 +14,7 @@ struct DaemonSignals: Service {
     private let signals: UnixSignalsSequence
     private let levels: LogLevels
     private let logger: Logger
+    private let manager: ServiceManager
     private let state = State()
 
     private final class State: Sendable {
@@ -21,10 +22,11 @@ struct DaemonSignals: Service {
     }
 
     /// Takes the signals over from now on.
-    init(levels: LogLevels, logger: Logger) async {
+    init(levels: LogLevels, logger: Logger, manager: ServiceManager) async {
         signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup, .sigusr1, .sigusr2)
         self.levels = levels
         self.logger = logger
+        self.manager = manager
     }
 
     /// The status to exit with after an orderly stop.
@@ -38,6 +40,7 @@ struct DaemonSignals: Service {
             default:
                 if signal == .sighup { state.exitStatus.store(42, ordering: .relaxed) }
                 logger.notice("stopping", metadata: ["signal": "\(signal)"])
+                manager.notify("STOPPING=1")
                 limitStopping()
                 return
             }

@@ -1,3 +1,4 @@
+import DaemonConfiguration
 import Glibc
 
 /// Moves the daemon to the background by starting it a second time in a session of its own.

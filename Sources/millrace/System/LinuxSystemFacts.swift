@@ -18,7 +18,7 @@ extension SystemFacts {
         var next = list
         while let entry = next?.pointee {
             next = entry.ifa_next
-            guard entry.ifa_flags & UInt32(IFF_UP.rawValue) != 0, let name = entry.ifa_name,
+            guard entry.ifa_flags & UInt32(IFF_UP) != 0, let name = entry.ifa_name,
                 let address = IPAddress(socketAddress: entry.ifa_addr)
             else { continue }
             found.append(InterfaceAddress(interface: String(cString: name), address: address))

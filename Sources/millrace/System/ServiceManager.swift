@@ -30,7 +30,7 @@ struct ServiceManager {
         let text = Array(state.utf8)
         return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                sendto(descriptor, text, text.count, Int32(MSG_NOSIGNAL.rawValue), $0, length) == text.count
+                sendto(descriptor, text, text.count, Int32(MSG_NOSIGNAL), $0, length) == text.count
             }
         }
     }
