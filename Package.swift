@@ -69,6 +69,7 @@ let package = Package(
         module("ControlListeners", ["Bencode", "NGProtocol", "NetTypes", logging, nioCore, nioPosix]),
         module("DaemonConfiguration", ["Forwarding", "NetTypes"]),
         module("LoadGenerator", ["Bencode", "CLinuxIO", "NetTypes", "RTP"]),
+        tests("LoadGenerator", ["Bencode", "LoadGenerator", "NetTypes"]),
 
         // The program: the only target that knows every shell.
         .executableTarget(
