@@ -79,5 +79,9 @@ let package = Package(
                 "NetTypes", argumentParser, lifecycle, logging,
             ],
             swiftSettings: settings),
+
+        // Tests.
+        tests("RTP", ["RTP"]),
+        tests("PacketPath", ["Forwarding", "NetTypes", "PacketPath", "RTP"]),
     ]
 )
