@@ -76,6 +76,7 @@ let package = Package(
         module("DaemonConfiguration", ["Forwarding", "NetTypes"]),
         tests("DaemonConfiguration", ["DaemonConfiguration", "Forwarding", "NetTypes"]),
         module("LoadGenerator", ["Bencode", "CLinuxIO", "NetTypes", "RTP"]),
+        tests("LoadGenerator", ["Bencode", "LoadGenerator", "NetTypes"]),
 
         // The program: the only target that knows every shell.
         .executableTarget(
@@ -88,5 +89,6 @@ let package = Package(
 
         // Tests.
         tests("RTP", ["RTP"]),
+        tests("PacketPath", ["Forwarding", "NetTypes", "PacketPath", "RTP"]),
     ]
 )

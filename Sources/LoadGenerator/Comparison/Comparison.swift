@@ -30,6 +30,7 @@ public struct Comparison {
                 while let disturbed = measurement, !disturbed.disturbances.isEmpty, repeatsLeft > 0 {
                     repeatsLeft -= 1
                     progress("  once more, because it was disturbed")
+                    MachineLoad.awaitCalm(share: options.limits.otherProcesses, seconds: options.calmWait)
                     measurement = try measure(relays[index], scenario)
                     report(measurement, relays[index], scenario, round)
                 }

@@ -41,6 +41,8 @@ public struct ComparisonOptions: Equatable, Sendable {
     public var rounds = 5
     /// Disturbed runs that are repeated at most, in each scenario.
     public var repeats = 10
+    /// Seconds to wait at most, before a run is repeated, for the machine to become calm, 0…3600.
+    public var calmWait = 30.0
     /// What makes a run a disturbed one.
     public var limits = DisturbanceLimits()
     /// How the relays are started.
@@ -58,8 +60,8 @@ public struct ComparisonOptions: Equatable, Sendable {
         guard Set(relays.map(\.name)).count == relays.count else {
             throw .invalidOption("two relays have the same name")
         }
-        guard (1...1000).contains(rounds), (0...1000).contains(repeats) else {
-            throw .invalidOption("rounds must be 1…1000, repeats 0…1000")
+        guard (1...1000).contains(rounds), (0...1000).contains(repeats), (0...3600).contains(calmWait) else {
+            throw .invalidOption("rounds must be 1…1000, repeats 0…1000, the wait for calm 0…3600 s")
         }
         try environment.validate()
         for scenario in scenarios {

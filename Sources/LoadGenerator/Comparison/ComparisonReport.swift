@@ -21,10 +21,10 @@ extension ComparisonResult {
 extension ScenarioResult {
     fileprivate var table: String {
         let metrics = scenario.metrics
-        var table = TextTable(["median of \(relays.first?.rounds.count ?? 0) rounds"] + metrics.map(\.title))
+        var table = TextTable(["median of \(roundsCounted.count) rounds"] + metrics.map(\.title))
         for (index, relay) in relays.enumerated() {
             table.append(
-                [relay.relay.name] + metrics.map { relay.spread($0)?.median.text(decimals: $0.decimals) ?? "-" })
+                [relay.relay.name] + metrics.map { spread($0, of: relay)?.median.text(decimals: $0.decimals) ?? "-" })
             guard index > 0 else { continue }
             table.append(["  ratio"] + metrics.map { ratio($0, of: relay)?.ratioText ?? "-" })
             table.append(["  min...max"] + metrics.map { ratio($0, of: relay)?.rangeText ?? "-" })
@@ -45,13 +45,14 @@ extension ScenarioResult {
         .object([
             ("title", .string(scenario.title)),
             ("parameters", scenario.parameters),
+            ("rounds_counted", .array(roundsCounted.map { .integer($0 + 1) })),
             ("relays", .array(relays.map(json(of:)))),
         ])
     }
 
     private func json(of relay: RelayResult) -> JSONText {
         let figures = scenario.metrics.compactMap { metric -> (name: String, value: JSONText)? in
-            guard let spread = relay.spread(metric) else { return nil }
+            guard let spread = spread(metric, of: relay) else { return nil }
             let ratio = ratio(metric, of: relay)?.json ?? .null
             return (metric.rawValue, .object(spread.members + [("ratio", ratio)]))
         }

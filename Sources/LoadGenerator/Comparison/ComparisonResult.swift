@@ -26,10 +26,26 @@ public struct ScenarioResult: Sendable {
         self.relays = relays
     }
 
+    /// The numbers of the rounds that medians are taken of: those in which no relay was disturbed, or all of them when
+    /// there is none.
+    public var roundsCounted: [Int] {
+        let all = Array(0..<(relays.first?.rounds.count ?? 0))
+        let calm = all.filter { round in relays.allSatisfy { $0.rounds[round]?.disturbances.isEmpty ?? true } }
+        return calm.isEmpty ? all : calm
+    }
+
+    /// A relay's figure over the rounds that count; `nil` if it was never measured.
+    public func spread(_ metric: Metric, of relay: RelayResult) -> Spread? {
+        Spread(roundsCounted.compactMap { relay.rounds[$0]?[metric] })
+    }
+
     /// A relay's figure divided by the reference's of the same round. `nil` where one was not measured or the reference's
     /// is zero.
     public func ratio(_ metric: Metric, of relay: RelayResult) -> Spread? {
-        relays.first.flatMap { Spread(of: relay.values(metric), to: $0.values(metric)) }
+        guard let reference = relays.first else { return nil }
+        return Spread(
+            of: roundsCounted.map { relay.rounds[$0]?[metric] },
+            to: roundsCounted.map { reference.rounds[$0]?[metric] })
     }
 }
 
@@ -44,12 +60,6 @@ public struct RelayResult: Sendable {
         self.relay = relay
         self.rounds = rounds
     }
-
-    /// A figure in each round.
-    public func values(_ metric: Metric) -> [Double?] { rounds.map { $0?[metric] } }
-
-    /// A figure over all rounds; `nil` if it was never measured.
-    public func spread(_ metric: Metric) -> Spread? { Spread(values(metric).compactMap(\.self)) }
 
     /// What was wrong, over all rounds.
     public var defects: [String] { rounds.flatMap { $0?.defects ?? [] } }

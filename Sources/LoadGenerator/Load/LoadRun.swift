@@ -22,7 +22,7 @@ struct LoadRun {
 
     private func measure(command: String) throws(LoadError) -> Measurement {
         let process = try RelayProcess(command: command, environment: environment)
-        let client = try controlClient()
+        let client = try NGClient.connected(to: environment.control)
         let idle = RelayFootprint(process.probe)
         var calls: [PlacedCall] = []
         for number in 0..<options.calls {
@@ -42,10 +42,6 @@ struct LoadRun {
         try process.stop()
         measurement.figures += footprint.figures(above: idle, calls: options.calls)
         return measurement
-    }
-
-    private func controlClient() throws(LoadError) -> NGClient {
-        do { return try NGClient(relay: environment.control) } catch { throw .control(error) }
     }
 
     private func measureNullRelay() throws(LoadError) -> Measurement {

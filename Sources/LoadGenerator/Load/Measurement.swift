@@ -52,6 +52,9 @@ public struct Measurement: Equatable, Sendable {
     /// What is wrong with the relay's behaviour rather than its speed: corrupted or foreign packets, failed requests.
     public var defects: [String] = []
 
+    /// Nothing measured yet.
+    package init() {}
+
     /// The value of one figure, if it was measured.
     public subscript(metric: Metric) -> Double? { figures.first { $0.metric == metric }?.value }
 

@@ -21,13 +21,23 @@ struct Leg: BitwiseCopyable {
     /// When a packet was last sent towards this leg.
     var expectedSince: UInt64 = 0
 
-    /// The highest packet number seen plus one, and which of the 64 numbers below it have been seen.
-    var next: UInt64 = 0
-    var seen: UInt64 = 0
+    /// Which packets have arrived.
+    var arrivals = ArrivalWindow()
+}
 
-    /// Notes the number of a packet that arrived.
+/// Tells packets that arrive in order from late and repeated ones, by their numbers.
+package struct ArrivalWindow: BitwiseCopyable {
+    /// The highest packet number seen plus one.
+    package private(set) var next: UInt64 = 0
+    /// Which of the 64 numbers below that have been seen.
+    private var seen: UInt64 = 0
+
+    /// Nothing has arrived yet.
+    package init() {}
+
+    /// Notes the number of a packet that arrived. One more than 64 behind the highest counts as late, even if repeated.
     @inline(__always)
-    mutating func arrived(_ number: UInt64) -> Arrival {
+    package mutating func arrived(_ number: UInt64) -> Arrival {
         if number >= next {
             let distance = number &- next &+ 1
             seen = distance >= 64 ? 1 : seen &<< distance | 1
@@ -41,9 +51,13 @@ struct Leg: BitwiseCopyable {
         return .late
     }
 
-    enum Arrival {
+    /// How a packet arrived.
+    package enum Arrival: Sendable {
+        /// After all lower numbers that have arrived.
         case inOrder
+        /// After a higher number.
         case late
+        /// For the second time.
         case duplicate
     }
 }

@@ -7,7 +7,7 @@ import NetTypes
 ///
 /// Legs towards which something is on its way are looked at in turn; the others only now and then. A packet is thus found
 /// within a few microseconds of its arrival even with thousands of sockets and no waiting on any of them.
-struct MediaGenerator: ~Copyable {
+package struct MediaGenerator: ~Copyable {
     /// Nothing is expected any more on a leg that got nothing for this long; late packets are still found, later.
     static let patience: UInt64 = 50_000_000
     static let lateSend: UInt64 = 1_000_000
@@ -31,12 +31,13 @@ struct MediaGenerator: ~Copyable {
     private var windowStart = UInt64.max
     private var windowEnd = UInt64.max
     private var clockRuns = false
-    private(set) var tally = MediaTally()
+    /// What became of the packets of the window.
+    package private(set) var tally = MediaTally()
 
     private static let incomingStride = 2048
 
     /// A generator for `calls`, which begins to send when it first plays.
-    init(_ calls: [PlacedCall], workload: MediaWorkload) {
+    package init(_ calls: [PlacedCall], workload: MediaWorkload) {
         self.calls = calls
         self.workload = workload
         legs = .allocate(capacity: max(1, calls.count * 2))
@@ -64,10 +65,10 @@ struct MediaGenerator: ~Copyable {
     }
 
     /// One-way delays of the packets sent in the window.
-    var delays: DelayHistogram { DelayHistogram(counts: UnsafeBufferPointer(counts), maximum: longest) }
+    package var delays: DelayHistogram { DelayHistogram(counts: UnsafeBufferPointer(counts), maximum: longest) }
 
     /// From now on packets count. The schedule starts afresh, so that a pause before this is not caught up with.
-    mutating func openWindow() {
+    package mutating func openWindow() {
         tally = MediaTally()
         clockRuns = true
         windowStart = batch_now()
@@ -76,16 +77,16 @@ struct MediaGenerator: ~Copyable {
     }
 
     /// From now on packets do not count, except those that were sent before and still arrive.
-    mutating func closeWindow() {
+    package mutating func closeWindow() {
         clockRuns = false
         windowEnd = batch_now()
     }
 
     /// Begins the schedule now, for a first play or one after a pause.
-    mutating func restartSchedule() { schedule = workload.schedule(legs: legs.count, start: batch_now()) }
+    package mutating func restartSchedule() { schedule = workload.schedule(legs: legs.count, start: batch_now()) }
 
     /// Sends and receives for `nanoseconds`.
-    mutating func play(_ nanoseconds: UInt64) {
+    package mutating func play(_ nanoseconds: UInt64) {
         let end = batch_now() &+ nanoseconds
         var now = batch_now()
         while now < end {
@@ -100,11 +101,13 @@ struct MediaGenerator: ~Copyable {
         }
     }
 
-    /// Only receives, until everything that was sent has arrived or `nanoseconds` have passed.
-    mutating func drain(_ nanoseconds: UInt64) {
-        let end = batch_now() &+ nanoseconds
+    /// Only receives, until everything that was sent has arrived or `nanoseconds` have passed; at least for 20 ms, in
+    /// case more arrives than was sent.
+    package mutating func drain(_ nanoseconds: UInt64) {
         var now = batch_now()
-        while now < end, tally.received < tally.sent || listedCount > 0 {
+        let end = now &+ nanoseconds
+        let earliest = now &+ min(nanoseconds, 20_000_000)
+        while now < end, now < earliest || tally.received < tally.sent {
             takeArrivals(at: now)
             now = batch_now()
         }
@@ -198,7 +201,7 @@ struct MediaGenerator: ~Copyable {
         }
         leg.pointee.pending &-= count
         // Whatever is missing now was overtaken: it is lost or will be found by the sweep.
-        if leg.pointee.next == legs[Int(leg.pointee.peer)].sent { leg.pointee.pending = 0 }
+        if leg.pointee.arrivals.next == legs[Int(leg.pointee.peer)].sent { leg.pointee.pending = 0 }
         if clockRuns { tally.forwarded &+= UInt64(truncatingIfNeeded: count) }
         return true
     }
@@ -220,14 +223,14 @@ struct MediaGenerator: ~Copyable {
                 tally.unexpected &+= 1
                 return
             }
-            let arrival = leg.pointee.arrived(stamp.number)
+            let arrival = leg.pointee.arrivals.arrived(stamp.number)
             guard stamp.sentAt >= windowStart, stamp.sentAt < windowEnd else { return }
             count(arrival, delay: now &- stamp.sentAt)
         }
     }
 
     @inline(__always)
-    private mutating func count(_ arrival: Leg.Arrival, delay: UInt64) {
+    private mutating func count(_ arrival: ArrivalWindow.Arrival, delay: UInt64) {
         switch arrival {
         case .duplicate:
             tally.duplicated &+= 1

@@ -1,22 +1,32 @@
 import CLinuxIO
-import NetTypes
+package import NetTypes
 
 /// A call that is set up at a relay: both ends as the generator plays them.
-struct PlacedCall {
+package struct PlacedCall {
     /// The call-id, or a name of its own where there is no signalling.
-    let identity: String
-    let caller: CallEnd
-    let callee: CallEnd
+    package let identity: String
+    package let caller: CallEnd
+    package let callee: CallEnd
+
+    /// A call of these two ends.
+    package init(identity: String, caller: CallEnd, callee: CallEnd) {
+        self.identity = identity
+        self.caller = caller
+        self.callee = callee
+    }
 }
 
 /// One end of a call: its socket, and where it sends. The socket closes with the last reference.
-final class CallEnd {
+package final class CallEnd {
     let socket: UDPSocket
     /// The relay's address and port towards this end.
-    var target: TransportAddress
+    package var target: TransportAddress
+
+    /// Its own address and port.
+    package var local: TransportAddress { socket.local }
 
     /// Binds a port for an end that does not know yet where to send.
-    init(bind address: IPAddress) throws(LoadError) {
+    package init(bind address: IPAddress) throws(LoadError) {
         socket = try UDPSocket(bind: TransportAddress(address, 0))
         target = TransportAddress(address, 0)
     }

@@ -25,6 +25,13 @@ enum CallRequest {
 }
 
 extension NGClient {
+    /// As ``init(relay:timeout:attempts:)``, with the errors of measurements.
+    static func connected(
+        to relay: TransportAddress, timeout: Int = 500, attempts: Int = 6
+    ) throws(LoadError) -> NGClient {
+        do { return try NGClient(relay: relay, timeout: timeout, attempts: attempts) } catch { throw .control(error) }
+    }
+
     /// Sets up a call between two new ends on `address`.
     func placeCall(
         _ identity: String, on address: IPAddress, workload: MediaWorkload, multiplexed: Bool

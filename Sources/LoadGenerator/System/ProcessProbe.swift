@@ -1,9 +1,9 @@
 import CLinuxIO
 import Glibc
-import NetTypes
+package import NetTypes
 
 /// What can be seen of a process from outside.
-struct ProcessProbe: Sendable {
+package struct ProcessProbe: Sendable {
     /// The process id.
     let process: Int32
 
@@ -23,7 +23,7 @@ struct ProcessProbe: Sendable {
     var descriptors: Int? { SystemFile.entryCount("/proc/\(process)/fd") }
 
     /// `VmRSS` out of the text of /proc/PID/status.
-    static func residentBytes(status: String) -> Int? {
+    package static func residentBytes(status: String) -> Int? {
         for line in status.split(separator: "\n") where line.hasPrefix("VmRSS:") {
             return line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) }
                 .map { $0 * 1024 }
@@ -38,7 +38,7 @@ struct ProcessProbe: Sendable {
     }
 
     /// Counts the rows of a /proc/net/udp or udp6 table with that local address.
-    static func boundPorts(table: String, on address: IPAddress, in ports: ClosedRange<UInt16>) -> Int {
+    package static func boundPorts(table: String, on address: IPAddress, in ports: ClosedRange<UInt16>) -> Int {
         let wanted = hexadecimal(address)
         return table.split(separator: "\n").dropFirst().reduce(0) { count, line in
             let fields = line.split(separator: " ", maxSplits: 2)

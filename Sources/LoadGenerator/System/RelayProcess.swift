@@ -28,7 +28,7 @@ public struct RelayEnvironment: Equatable, Sendable {
     public init() {
         relayAddress = IPAddress(ipv4: 0x7F00_0001)
         endsAddress = IPAddress(ipv4: 0x7F00_0002)
-        control = TransportAddress(IPAddress(ipv4: 0x7F00_0001), 22229)
+        control = TransportAddress(IPAddress(ipv4: 0x7F00_0001), 2229)
         ports = 10000...29999
         logLevel = 4
         patience = 15
@@ -129,10 +129,7 @@ final class RelayProcess {
     }
 
     private func awaitPing() throws(LoadError) {
-        let client: NGClient
-        do { client = try NGClient(relay: environment.control, timeout: 100, attempts: 1) } catch {
-            throw .control(error)
-        }
+        let client = try NGClient.connected(to: environment.control, timeout: 100, attempts: 1)
         let end = batch_now() &+ UInt64(environment.patience) &* 1_000_000_000
         while batch_now() < end {
             if let failure = ended() { throw .relayDidNotStart(failure + logTail()) }
