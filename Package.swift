@@ -47,15 +47,18 @@ let package = Package(
 
         // Protocol cores: pure, no clock, no socket.
         module("Bencode", ["Wire"]),
+        tests("Bencode", ["Bencode"]),
         module("SDP", ["Wire", "NetTypes"]),
         tests("SDP", ["NetTypes", "SDP", "Wire"], resources: [.copy("Fixtures")]),
         module("RTP", ["Wire"]),
+        module("SRTPKeying", ["Wire"]),
 
         // Calls: pure.
         module("Forwarding", ["NetTypes"]),
-        module("CallModel", ["Forwarding", "MediaFormats", "NetTypes", "SDP"]),
-        module("Negotiation", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "Wire"]),
+        module("CallModel", ["Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying"]),
+        module("Negotiation", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying", "Wire"]),
         module("NGProtocol", ["Bencode", "Forwarding", "Negotiation", "NetTypes", "Wire"]),
+        tests("NGProtocol", ["Bencode", "Forwarding", "NGProtocol", "Negotiation", "NetTypes", "Wire"]),
 
         // Packet path: what happens to a datagram, without doing it.
         module("PacketPath", ["Forwarding", "NetTypes", "RTP"]),
@@ -65,13 +68,11 @@ let package = Package(
         module("DataPlane", ["CLinuxIO", "Forwarding", "LinuxIO", "NetTypes", "PacketPath"]),
 
         // Control plane.
-        module(
-            "CallControl",
-            [
-                "Bencode", "CallModel", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation", "NetTypes", "SDP",
-                "Wire",
-                logging,
-            ]),
+        module("CallControl", [
+            "Bencode", "CallModel", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation", "NetTypes", "SDP",
+            "SRTPKeying", "Wire",
+            logging,
+        ]),
         module("ControlListeners", ["Bencode", "NGProtocol", "NetTypes", logging, nioCore, nioPosix]),
         module("DaemonConfiguration", ["Forwarding", "NetTypes"]),
         tests("DaemonConfiguration", ["DaemonConfiguration", "Forwarding", "NetTypes"]),

@@ -51,6 +51,9 @@ public struct PartyMedia: Sendable {
     /// ICE and DTLS of this party's leg.
     public var ice = ICEState()
     public var dtls = DTLSState()
+    public var sdes = SDESState()
+    /// The party was told keys or fingerprints in a plain profile (RFC 8643).
+    public var wasOfferedOSRTP = false
 
     // Local ports.
     /// Every set of ports this party has been told, the current one last.
@@ -65,6 +68,11 @@ public struct PartyMedia: Sendable {
     public var isStrictSource = false
     public var isMediaHandover = false
     public var isUnidirectional = false
+    /// `generate-RTCP` and `media-echo` were asked for; shown by query.
+    public var generatesRTCP = false
+    public var echoes = false
+    /// The party's document has `a=rtcp-fb` lines.
+    public var hasFeedback = false
     public var learning: EndpointLearning?
     /// The relay made an offer to this party (shown by query as `ICE controlling`).
     public var wasOffered = false

@@ -48,6 +48,7 @@ struct SectionIntake {
         kind = TransportKind(media.transport)
         connection = media.connection ?? session.connection
         direction = session.direction
+        allowsMixedExtensions = session.allowsMixedExtensions
         var rtpmaps: [String: String] = [:]
         for line in media.lines {
             switch line.type {
@@ -99,7 +100,10 @@ struct SectionIntake {
     private mutating func take(rtcp value: String?) {
         guard let fields = value?.split(separator: " "), let first = fields.first, let port = UInt16(first) else { return }
         rtcpPort = port
-        if fields.count == 4, fields[1] == "IN" { rtcpAddress = IPAddress(fields[3]) }
+        // A zero address is what browsers write before they know theirs (RFC 8840 §4.1.1).
+        if fields.count == 4, fields[1] == "IN", let address = IPAddress(fields[3]), !address.isUnspecified {
+            rtcpAddress = address
+        }
     }
 
     /// Keeps the bandwidth types that are passed on (sdp-behaviour §4); the last of a type counts.

@@ -50,7 +50,14 @@ struct SectionWriter {
         let head = "\(description.mediaType) \(binding.rtp.local.port) \(description.transport)"
         text.line("m", ([head] + description.formats).joined(separator: " "))
         writeHead(intake, connection: connection(index, intake, binding), to: &text)
-        writeAttributes(intake.attributes, of: index, to: &text)
+        var attributes = intake.attributes
+        if intake.security.credentials != nil, let ports = exchange.receiver.media[index].ports {
+            // Checks pass through to the far end, which knows the credentials; we are one more address to try.
+            attributes += ICENegotiation.candidates(
+                ports.bindings, isMuxed: false, mediaAddress: options.addressing.mediaAddress,
+                foundation: identity.foundation)
+        }
+        writeAttributes(attributes, of: index, to: &text)
     }
 
     private func writeRTP(
@@ -64,7 +71,7 @@ struct SectionWriter {
         writeHead(intake, connection: connection(index, intake, binding), to: &text)
 
         var attributes: [String] = []
-        if let mid = mid(index, intake) { attributes.append("mid:\(mid)") }
+        if let mid = media.mid { attributes.append("mid:\(mid)") }
         if let label = intake.label { attributes.append("label:\(label)") }
         for format in formats { appendFormat(format, intake, to: &attributes) }
         for feedback in intake.feedback["*"] ?? [] { attributes.append("rtcp-fb:* \(feedback)") }
@@ -72,6 +79,7 @@ struct SectionWriter {
         attributes += intake.others
         if let direction = direction(index, intake) { attributes.append(direction.rawValue) }
         appendRTCP(media, binding, to: &attributes)
+        appendSDES(media.sdes, to: &attributes)
         appendDTLS(media.dtls, to: &attributes)
         appendPacketTimes(index, intake, to: &attributes)
         appendICE(media, to: &attributes)
@@ -103,13 +111,6 @@ struct SectionWriter {
 }
 
 extension SectionWriter {
-    /// The receiver's own `mid` where it has one, else the sender's, else a number where that is asked for.
-    private func mid(_ index: Int, _ intake: SectionIntake) -> String? {
-        if let own = exchange.receiver.media[index].mid { return own }
-        guard exchange.mode == .offer else { return nil }
-        return intake.mid ?? (options.bundle.generatesMID ? String(index + 1) : nil)
-    }
-
     private func appendFormat(_ format: PayloadFormat, _ intake: SectionIntake, to attributes: inout [String]) {
         let number = String(format.payloadType)
         // A dynamic number without `rtpmap` has no name to write.

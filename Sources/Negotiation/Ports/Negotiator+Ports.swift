@@ -13,8 +13,10 @@ extension Negotiator {
         if exchange.receiver.family == nil { exchange.receiver.family = exchange.sender.family }
         guard !exchange.receiver.media[index].isHidden else { return }
         let sending = exchange.sender.media[index]
-        // An ICE agent's address is what its checks say; its `c=` may change without the agent moving.
-        let latching = exchange.options.addressing.portLatching ?? (sending.ice.remote != nil)
+        // An ICE agent's address is what its checks say: its `c=` may change without the agent moving, and another port
+        // would cost it new checks.
+        let speaksICE = sending.ice.remote != nil || exchange.receiver.media[index].ice.isAnnounced
+        let latching = exchange.options.addressing.portLatching ?? speaksICE
         let key = latching || sending.isHeld || !sending.receives ? nil : sending.endpoint
         let former = exchange.receiver.media[index].ports?.bindings.first?.rtp.id
         let worker = exchange.worker
