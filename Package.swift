@@ -74,6 +74,9 @@ let package = Package(
             logging,
         ]),
         module("ControlListeners", ["Bencode", "NGProtocol", "NetTypes", logging, nioCore, nioPosix]),
+        tests("ControlListeners", [
+            "Bencode", "ControlListeners", "NGProtocol", "NetTypes", logging, nioCore, nioPosix,
+        ]),
         module("DaemonConfiguration", ["Forwarding", "NetTypes"]),
         tests("DaemonConfiguration", ["DaemonConfiguration", "Forwarding", "NetTypes"]),
         module("LoadGenerator", ["Bencode", "CLinuxIO", "NetTypes", "RTP"]),
