@@ -32,6 +32,10 @@ public struct PartyMedia: Sendable {
     /// `a=extmap-allow-mixed` or header extensions in the last document.
     public var announcesMixedExtensions = false
     public var hasExtensions = false
+    /// Identifier that the party's last offer gave to the `mid` header extension (RFC 9143 §15).
+    public var midExtensionID: Int?
+    /// Header extensions of the last offer that were kept from the answerer (`extmap.mask`), as attribute texts.
+    public var maskedExtensions: [String] = []
 
     // What the party was told.
     /// The formats last sent to the party in an offer; what its answer is measured by. `nil`: it saw no offer.
@@ -54,6 +58,11 @@ public struct PartyMedia: Sendable {
     public var sdes = SDESState()
     /// The party was told keys or fingerprints in a plain profile (RFC 8643).
     public var wasOfferedOSRTP = false
+
+    /// Index of the section whose transport (ports, ICE, DTLS) this one uses; `nil` for its own.
+    public var bundleOwner: Int?
+    /// The section stood in `a=group:BUNDLE` towards this party.
+    public var isBundleAnnounced = false
 
     // Local ports.
     /// Every set of ports this party has been told, the current one last.

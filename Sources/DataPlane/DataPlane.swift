@@ -122,6 +122,20 @@ public final class DataPlane: MediaPlane {
         }
     }
 
+    /// When the latest packet was accepted on any of the ports.
+    public func lastActivity(of ports: [LocalPortID]) -> UInt64 {
+        var last: UInt64 = 0
+        for port in ports where workers.indices.contains(Int(port.worker)) {
+            last = max(last, workers[Int(port.worker)].counters.lastPacket(of: port))
+        }
+        return last
+    }
+
+    /// Everything received since the start.
+    public func totals() -> PortCounters.Traffic {
+        workers.reduce(into: PortCounters.Traffic()) { $0 += $1.counters.totals() }
+    }
+
     /// Use of a port pool. Ports whose sockets are still being closed count as used.
     public func portUse(of pool: PortPoolID) -> PortUse {
         withLedger { ledger in

@@ -65,11 +65,14 @@ public struct Sink: Sendable, Hashable, BitwiseCopyable {
     public var port: LocalPortID
     /// Which packets take this way. For an opaque port everything counts as RTP.
     public var traffic: Traffic
+    /// RTP of these payload types only: what tells the sections of a bundle apart (RFC 9143 §9.2).
+    public var payloadTypes: PayloadTypeSet
 
     /// A way out through `port` for `traffic`.
-    public init(port: LocalPortID, traffic: Traffic) {
+    public init(port: LocalPortID, traffic: Traffic, payloadTypes: PayloadTypeSet = .all) {
         self.port = port
         self.traffic = traffic
+        self.payloadTypes = payloadTypes
     }
 
     /// The kinds of packets that a sink takes.

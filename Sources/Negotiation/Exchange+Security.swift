@@ -69,6 +69,14 @@ extension Negotiator {
     func makeTokens(at index: Int, in exchange: inout Exchange) {
         var media = exchange.receiver.media[index]
         var generator = EnvironmentGenerator(environment: environment)
+        // One transport has one set of credentials, and an offered bundle shares the ICE ones from the start.
+        if let owner = media.bundleOwner {
+            media.ice.local = exchange.receiver.media[owner].ice.local
+            media.dtls.localID = exchange.receiver.media[owner].dtls.localID
+            media.dtls.role = exchange.receiver.media[owner].dtls.role
+        } else if media.isBundleAnnounced, let first = exchange.receiver.media.first(where: \.isBundleAnnounced) {
+            media.ice.local = first.ice.local ?? media.ice.local
+        }
         if media.ice.isAnnounced, media.ice.local == nil {
             media.ice.local = ICEState.Credentials(
                 usernameFragment: TokenMaker.iceText(8) { generator.next() },

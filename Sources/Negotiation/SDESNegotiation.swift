@@ -3,19 +3,19 @@ import SRTPKeying
 /// Which `a=crypto` lines the other side is told (RFC 4568 §5, sdp-behaviour §13), as pure decisions.
 enum SDESNegotiation {
     /// The lines of an offer: what the sender offered with its own keys, so that packets may pass unchanged, then the
-    /// suites it lacks with fresh keys. With a party that has keys already, those come first and stay.
+    /// suites it lacks with fresh keys. Where the sender offers none, keys in use with the receiver come first and stay.
     static func offer(
         from sender: [SDESAttribute], inUse: SDESAttribute?, _ options: SDESOptions,
         using generator: inout some RandomNumberGenerator
     ) -> [SDESAttribute] {
-        let given = inUse.map { [$0] } ?? sender
+        let given = sender.isEmpty ? inUse.map { [$0] } ?? [] : sender
         var lines = given.filter { options.allows($0.suite) }
         for index in lines.indices {
             lines[index].lifetime = nil
             options.adjust(&lines[index].parameters)
         }
         if !options.addsNoSuites {
-            var tag = given.map(\.tag).max() ?? 0
+            var tag = lines.map(\.tag).max() ?? 0
             for suite in CryptoSuite.allCases where options.allows(suite) && !lines.contains(where: { $0.suite == suite }) {
                 tag += 1
                 var line = SDESAttribute(

@@ -86,6 +86,15 @@ extension CounterRow {
         endChange()
     }
 
+    /// RTP and RTCP received.
+    var received: PortCounters.Traffic {
+        var sum = PortCounters.Traffic()
+        sum.packets = load(Word.rtpIn) &+ load(Word.rtcpIn)
+        sum.bytes = load(Word.rtpIn + 1) &+ load(Word.rtcpIn + 1)
+        sum.errors = load(Word.rtpIn + 2) &+ load(Word.rtcpIn + 2)
+        return sum
+    }
+
     /// Publishes where packets go.
     func publish(_ endpoint: TransportAddress?, isConfirmed: Bool) {
         var description: UInt64 = isConfirmed ? 1 << 25 : 0

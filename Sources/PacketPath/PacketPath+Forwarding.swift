@@ -11,7 +11,7 @@ extension PacketPath {
     ) {
         var failure: DropReason? = .noSink
         let sinks = port.pointee.sinks
-        for index in 0..<port.pointee.sinkCount where sinks[index].takes(isRTCP: packet.isRTCP) {
+        for index in 0..<port.pointee.sinkCount where sinks[index].takes(isRTCP: packet.isRTCP, payloadType: packet.header.payloadType) {
             let sent = send(packet, through: sinks[index], into: &output)
             failure = sent || failure == nil ? nil : .noDestination
         }

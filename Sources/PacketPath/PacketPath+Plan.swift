@@ -34,7 +34,8 @@ extension PacketPath {
         }
         for sink in plan.sinks where sink.port.worker == plan.port.worker && Int(sink.port.slot) < capacity {
             slots[slot].sinks[slots[slot].sinkCount] = ResolvedSink(
-                slot: sink.port.slot, generation: sink.port.generation, traffic: sink.traffic)
+                slot: sink.port.slot, generation: sink.port.generation, traffic: sink.traffic,
+                payloadTypes: sink.payloadTypes)
             slots[slot].sinkCount += 1
         }
     }

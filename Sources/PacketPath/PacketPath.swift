@@ -69,7 +69,7 @@ public struct PacketPath: ~Copyable {
         releaseSinks(slot)
         slots[slot].state = .closed
         slots[slot].endpoint = nil
-        row(slot).retire()
+        counters.retire(row(slot))
     }
 
     /// Handles one datagram that arrived on `slot`.

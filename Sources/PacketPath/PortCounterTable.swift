@@ -10,6 +10,10 @@ internal import Synchronization
 public final class PortCounterTable: @unchecked Sendable {
     let capacity: Int
     private let words: UnsafeMutablePointer<Atomic<UInt64>>
+    /// What ports that are closed by now have received: packets, bytes, errors.
+    private let retiredPackets = Atomic<UInt64>(0)
+    private let retiredBytes = Atomic<UInt64>(0)
+    private let retiredErrors = Atomic<UInt64>(0)
     /// Rows below are initialised. Memory of rows that no port ever had is never touched.
     private let initialised = Atomic<Int>(0)
 
@@ -38,6 +42,37 @@ public final class PortCounterTable: @unchecked Sendable {
             (words + word).initialize(to: Atomic(0))
         }
         initialised.store(slot + 1, ordering: .releasing)
+    }
+
+    /// Keeps what the row's port has received when its life ends. The worker's thread only.
+    func retire(_ row: CounterRow) {
+        let received = row.received
+        retiredPackets.store(retiredPackets.load(ordering: .relaxed) &+ received.packets, ordering: .relaxed)
+        retiredBytes.store(retiredBytes.load(ordering: .relaxed) &+ received.bytes, ordering: .relaxed)
+        retiredErrors.store(retiredErrors.load(ordering: .relaxed) &+ received.errors, ordering: .relaxed)
+        row.retire()
+    }
+
+    /// Everything received on ports open now and earlier. A port that closes meanwhile may count twice or not at all
+    /// in this one reading.
+    public func totals() -> PortCounters.Traffic {
+        var sum = PortCounters.Traffic()
+        sum.packets = retiredPackets.load(ordering: .relaxed)
+        sum.bytes = retiredBytes.load(ordering: .relaxed)
+        sum.errors = retiredErrors.load(ordering: .relaxed)
+        for slot in 0..<initialised.load(ordering: .acquiring) where row(slot).load(CounterRow.Word.identity) >> 16 == 1 {
+            sum += row(slot).received
+        }
+        return sum
+    }
+
+    /// Monotonic nanoseconds of the last packet accepted on `port`; 0 for none, or for a port that was closed.
+    public func lastPacket(of port: LocalPortID) -> UInt64 {
+        let slot = Int(port.slot)
+        guard slot < initialised.load(ordering: .acquiring),
+            row(slot).load(CounterRow.Word.identity) == 1 << 16 | UInt64(port.generation)
+        else { return 0 }
+        return row(slot).load(CounterRow.Word.lastPacket)
     }
 
     /// What `port` has seen so far; `nil` when it was closed. Any thread may ask at any time.

@@ -39,12 +39,13 @@ struct ResolvedSink: BitwiseCopyable {
     var slot: UInt32
     var generation: UInt16
     var traffic: Sink.Traffic
+    var payloadTypes: PayloadTypeSet
 
     @inline(__always)
-    func takes(isRTCP: Bool) -> Bool {
+    func takes(isRTCP: Bool, payloadType: UInt8) -> Bool {
         switch traffic {
-        case .both: true
-        case .rtp: !isRTCP
+        case .both: isRTCP || payloadTypes.contains(payloadType)
+        case .rtp: !isRTCP && payloadTypes.contains(payloadType)
         case .rtcp: isRTCP
         }
     }

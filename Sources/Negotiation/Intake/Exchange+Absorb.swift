@@ -14,7 +14,7 @@ extension Exchange {
         media.isRejected = false
         absorb(ice: intake.security, into: &media)
         absorb(dtls: intake.security, into: &media)
-        absorb(sdes: intake.security, into: &media)
+        absorb(sdes: intake.security, into: &media, offerer: receiver.media[index])
         // A zero address with port 9 is a browser that will trickle its candidates, not a hold (RFC 8840 §4.1).
         let isTrickling = media.ice.remote != nil && intake.description.port == 9
         media.isHeld = connection.address.isUnspecified && !isTrickling
@@ -32,6 +32,12 @@ extension Exchange {
         media.announcesMux = intake.announcesMux
         media.hasExtensions = !intake.extensions.isEmpty
         media.announcesMixedExtensions = intake.allowsMixedExtensions
+        if mode == .offer {
+            media.midExtensionID = intake.extensions.first { $0.uri == SectionIntake.midExtension }?.id
+            let masked = options.rewriting.maskedExtensions
+            media.maskedExtensions = intake.extensions.filter { masked.contains("all") || masked.contains($0.uri) }
+                .map(\.text)
+        }
         let addressing = options.addressing
         media.isAsymmetric = addressing.isAsymmetric
         media.isStrictSource = addressing.isStrictSource
@@ -101,7 +107,7 @@ extension Exchange {
 
     /// Takes in keys. An answer settles them: the answerer protects with its own line, and is sent to with the line
     /// of ours that it names by its tag.
-    private func absorb(sdes security: SecurityIntake, into media: inout PartyMedia) {
+    private func absorb(sdes security: SecurityIntake, into media: inout PartyMedia, offerer: PartyMedia) {
         media.sdes.remote = security.keys
         switch mode {
         case .offer:
@@ -111,6 +117,8 @@ extension Exchange {
             guard let line = security.keys.first, !(media.dtls.isAnnounced && media.dtls.isOffered),
                 let own = media.sdes.local.first(where: { $0.tag == line.tag && $0.suite == line.suite })
                     ?? media.sdes.local.first(where: { $0.suite == line.suite })
+                    // A suite that the relay's options had taken out: the offerer's own key is the one left to use.
+                    ?? offerer.sdes.remote.first(where: { $0.suite == line.suite })
             else {
                 media.sdes.end()
                 return

@@ -70,8 +70,13 @@ struct SectionIntake {
         }
     }
 
-    /// Port 0 (RFC 3264 §6).
-    var isRejected: Bool { description.port == 0 }
+    /// The section uses another one's transport, so that its port means nothing.
+    var ridesOnBundle = false
+    /// `a=bundle-only` (RFC 9143 §6).
+    var isBundleOnly: Bool { attributes.contains("bundle-only") }
+
+    /// Port 0 (RFC 3264 §6), unless that only says that the section exists within its bundle.
+    var isRejected: Bool { description.port == 0 && !(ridesOnBundle && isBundleOnly) }
 
     private mutating func take(_ attribute: Attribute, text: String, rtpmaps: inout [String: String]) {
         attributes.append(attribute.text)
@@ -106,6 +111,9 @@ struct SectionIntake {
         }
     }
 
+    /// The header extension that carries the `mid`.
+    static let midExtension = "urn:ietf:params:rtp-hdrext:sdes:mid"
+
     /// Keeps the bandwidth types that are passed on (sdp-behaviour §4); the last of a type counts.
     static func take(bandwidth text: String, into bandwidths: inout [String: String]) {
         guard let colon = text.firstIndex(of: ":") else { return }
@@ -133,8 +141,8 @@ extension SectionIntake.ExtensionLine {
         self.init(id: id, uri: String(fields[1]))
     }
 
-    /// What stands behind `a=`.
-    var text: String { "extmap:\(id) \(uri)" }
+    /// What stands behind `a=extmap:`.
+    var text: String { "\(id) \(uri)" }
 }
 
 extension PayloadFormat {

@@ -26,8 +26,10 @@ extension SectionWriter {
     }
 
     /// Credentials, options and candidates (RFC 8839).
-    func appendICE(_ media: PartyMedia, to attributes: inout [String]) {
-        guard media.ice.isAnnounced, let credentials = media.ice.local, let ports = media.ports else {
+    func appendICE(_ index: Int, to attributes: inout [String]) {
+        let media = exchange.receiver.media[index]
+        guard media.ice.isAnnounced, let credentials = media.ice.local, let ports = exchange.receiver.ports(at: index)
+        else {
             // ICE taken from the answer of a trickling agent: it is told that no candidates will come.
             if exchange.mode == .answer, exchange.options.ice.policy == .remove, media.ice.remote != nil,
                 media.ice.trickles
