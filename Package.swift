@@ -65,7 +65,9 @@ let package = Package(
 
         // Shells: sockets, threads, rings.
         module("LinuxIO", ["CLinuxIO", "NetTypes"]),
-        module("DataPlane", ["CLinuxIO", "Forwarding", "LinuxIO", "NetTypes", "PacketPath"]),
+        tests("LinuxIO", ["LinuxIO", "NetTypes"]),
+        module("DataPlane", ["Forwarding", "LinuxIO", "NetTypes", "PacketPath"]),
+        tests("DataPlane", ["DataPlane", "Forwarding", "LinuxIO", "NetTypes", "PacketPath"]),
 
         // Control plane.
         module("CallControl", [
