@@ -89,11 +89,13 @@ let package = Package(
             name: "millrace",
             dependencies: [
                 "CallControl", "ControlListeners", "DaemonConfiguration", "DataPlane", "Forwarding", "LoadGenerator",
-                "NGProtocol", "Negotiation", "NetTypes", argumentParser, lifecycle, logging, signals,
+                "NGProtocol", "Negotiation", "NetTypes", argumentParser, lifecycle, logging, nioCore, nioPosix, signals,
             ],
             swiftSettings: settings),
 
         // Tests.
+        tests("millrace", ["CallControl", "DaemonConfiguration", "NetTypes", "millrace", logging]),
+        tests("Daemon", ["millrace"]),
         tests("RTP", ["RTP"]),
         tests("PacketPath", ["Forwarding", "NetTypes", "PacketPath", "RTP"]),
     ]
