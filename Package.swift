@@ -47,6 +47,8 @@ let package = Package(
         module("Bencode", ["Wire"]),
         module("SDP", ["Wire", "NetTypes"]),
         module("RTP", ["Wire"]),
+        module("STUN", ["NetTypes", "Wire"]),
+        tests("STUN", ["NetTypes", "STUN", "Wire"]),
 
         // Calls: pure.
         module("Forwarding", ["NetTypes"]),
