@@ -49,6 +49,8 @@ let package = Package(
         module("RTP", ["Wire"]),
         module("STUN", ["NetTypes", "Wire"]),
         tests("STUN", ["NetTypes", "STUN", "Wire"]),
+        module("ICE", ["NetTypes", "STUN"]),
+        tests("ICE", ["ICE", "NetTypes", "STUN"]),
 
         // Calls: pure.
         module("Forwarding", ["NetTypes"]),
