@@ -40,6 +40,7 @@ let package = Package(
 
         // Base: pure values.
         module("Wire"),
+        tests("Wire", ["Wire"]),
         module("NetTypes", ["Wire"]),
         module("MediaFormats"),
 
@@ -47,6 +48,8 @@ let package = Package(
         module("Bencode", ["Wire"]),
         module("SDP", ["Wire", "NetTypes"]),
         module("RTP", ["Wire"]),
+        module("SRTPKeying", ["Wire"]),
+        tests("SRTPKeying", ["SRTPKeying", "Wire"]),
 
         // Calls: pure.
         module("Forwarding", ["NetTypes"]),
