@@ -37,6 +37,9 @@ let package = Package(
     targets: [
         // C: what Swift cannot reach.
         .target(name: "CLinuxIO"),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        // The referee of the SRTP tests; no part of the program imports it.
+        .systemLibrary(name: "CSRTP", pkgConfig: "libsrtp2", providers: [.apt(["libsrtp2-dev"])]),
 
         // Base: pure values.
         module("Wire"),
@@ -50,6 +53,10 @@ let package = Package(
         module("RTP", ["Wire"]),
         module("SRTPKeying", ["Wire"]),
         tests("SRTPKeying", ["SRTPKeying", "Wire"]),
+
+        // Engines over C libraries, without sockets.
+        module("SRTP", ["COpenSSL", "SRTPKeying"]),
+        tests("SRTP", ["CSRTP", "SRTP", "SRTPKeying"]),
 
         // Calls: pure.
         module("Forwarding", ["NetTypes"]),
@@ -83,3 +90,11 @@ let package = Package(
             swiftSettings: settings),
     ]
 )
+
+// Benchmarks are built on demand: MILLRACE_BENCHMARKS=1 swift build -c release.
+if Context.environment["MILLRACE_BENCHMARKS"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "SRTPBenchmark", dependencies: ["CSRTP", "SRTP", "SRTPKeying"], path: "Benchmarks/SRTPBenchmark",
+            swiftSettings: settings))
+}
