@@ -181,4 +181,26 @@ import Testing
         #expect(relay.sent.isEmpty)
         #expect(relay.events == [.failed(.rtp)])
     }
+
+    /// A candidate that is signalled after its checks have made it known gets the signalled priority
+    /// (RFC 8445 §7.3.1.3), here the better one of two.
+    @Test func aLearnedCandidateIsSignalledLater() throws {
+        let relay = Peer(["192.0.2.1"], role: .controlling, seed: 1)
+        let them = Peer(["198.51.100.1"], role: .controlled, seed: 2)
+        relay.setRemote(them, now: second)
+        let sources = [5000, 6000].map { TransportAddress(IPAddress(ipv4: 0xCB00_7105), $0) }
+        for (index, source) in sources.enumerated() {
+            let now = second + UInt64(index) * 60 * millisecond
+            var forge = Forge(to: relay)
+            (forge.role, forge.priority) = (.controlled, 1000 - UInt32(index))
+            relay.receive(forge.request(), from: source, now: now)
+            let check = try #require(relay.drain(now: now).last { $0.isRequest })
+            relay.receive(Forge.answer(to: check, password: them.credentials.password), from: source, now: now + 1)
+        }
+        #expect(relay.pair(.rtp)?.remote == sources[0])
+        let signalled = ICERemoteCandidate(
+            foundation: "1", component: .rtp, priority: 2000, address: sources[1], type: .host)
+        relay.addCandidates([try #require(signalled)], now: second + 70 * millisecond)
+        #expect(relay.pair(.rtp)?.remote == sources[1])
+    }
 }

@@ -208,6 +208,20 @@ import Testing
         #expect(relay.counters.outputsDropped >= 1000 - 128)
     }
 
+    /// Events that nobody reads make room for newer ones.
+    @Test func unreadEventsAreBounded() {
+        let relay = relay(.lite)
+        for number in 0..<200 as Range<UInt32> {
+            var forge = Forge(to: relay)
+            forge.priority = number + 1
+            let source = TransportAddress(IPAddress(ipv4: 0xCB00_7100 + number), 5000)
+            relay.receive(forge.request(), from: source, now: now)
+        }
+        relay.drain(now: now)
+        #expect(relay.events.count == 32)
+        #expect(relay.selections.last?.remote.address == IPAddress(ipv4: 0xCB00_7100 + 199))
+    }
+
     @Test func theClockNeverGoesBack() {
         let relay = relay(.lite)
         relay.receive(Forge(to: relay).request(), from: source, now: now)
