@@ -40,8 +40,13 @@ public struct STUNMessageBuilder: ~Copyable {
 
     /// SOFTWARE
     public mutating func addSoftware(_ text: some Collection<UInt8>) {
-        guard let offset = reserve(.software, text.count) else { return }
-        copy(text, to: offset)
+        addAttribute(.software, text)
+    }
+
+    /// An attribute whose value is plain octets.
+    public mutating func addAttribute(_ type: STUNAttributeType, _ value: some Collection<UInt8>) {
+        guard let offset = reserve(type, value.count) else { return }
+        copy(value, to: offset)
     }
 
     /// MAPPED-ADDRESS

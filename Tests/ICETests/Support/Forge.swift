@@ -35,7 +35,7 @@ struct Forge {
         Self.build(STUNMessageType(method, messageClass), id) { builder in
             if let username {
                 let parts = username.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-                builder.addUsername(receiver: parts[0].utf8, sender: parts.count > 1 ? parts[1].utf8 : "".utf8)
+                builder.addUsername(receiver: parts[0].utf8, sender: parts.count > 1 ? parts[1].utf8 : Substring().utf8)
             }
             if let software { builder.addSoftware(software.utf8) }
             if let priority { builder.addPriority(priority) }
@@ -45,8 +45,9 @@ struct Forge {
             case nil: break
             }
             if usesCandidate { builder.addUseCandidate() }
-        } finish: { bytes in
-            for number in 0..<strangeAttributes { bytes += [0x7A, UInt8(number), 0, 0] }
+            for number in 0..<strangeAttributes {
+                builder.addAttribute(STUNAttributeType(rawValue: 0x7A00 + UInt16(number)), [])
+            }
         } sign: { builder in
             if let password { builder.addIntegrity(Self.key(password)) }
             if hasFingerprint { builder.addFingerprint() }
@@ -71,20 +72,14 @@ struct Forge {
         }
     }
 
-    /// Builds in two steps, so that `finish` can slip in raw bytes between the attributes and the signature.
     private static func build(
         _ type: STUNMessageType, _ id: STUNTransactionID, attributes: (inout STUNMessageBuilder) -> Void,
-        finish: (inout [UInt8]) -> Void = { _ in }, sign: (inout STUNMessageBuilder) -> Void
+        sign: (inout STUNMessageBuilder) -> Void
     ) -> [UInt8] {
-        var extra: [UInt8] = []
-        finish(&extra)
         var bytes = [UInt8](repeating: 0, count: 2048)
         let count = bytes.withUnsafeMutableBytes { buffer -> Int in
             var builder = STUNMessageBuilder(type, id, into: buffer)
             attributes(&builder)
-            for start in stride(from: 0, to: extra.count, by: 4) {
-                builder.addAttribute(UInt16(extra[start]) << 8 | UInt16(extra[start + 1]))
-            }
             sign(&builder)
             return builder.finish() ?? 0
         }

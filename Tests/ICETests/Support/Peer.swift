@@ -124,6 +124,8 @@ final class Peer {
     func pair(_ component: ICEComponent) -> ICESelectedPair? { agent.validPair(component) }
     var state: ICEState { agent.state }
     var role: ICERole { agent.role }
+    var counters: ICECounters { agent.counters }
+    var deadline: UInt64? { agent.nextDeadline }
 
     func hasAuthenticated(_ address: String) -> Bool {
         guard let address = TransportAddress(address) else { preconditionFailure("no address: \(address)") }
