@@ -96,6 +96,7 @@ let package = Package(
         // Tests.
         tests("millrace", ["CallControl", "DaemonConfiguration", "NetTypes", "millrace", logging]),
         tests("Daemon", ["millrace"]),
+        tests("Architecture", []),
         tests("RTP", ["RTP"]),
         tests("PacketPath", ["Forwarding", "NetTypes", "PacketPath", "RTP"]),
     ]
