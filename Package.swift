@@ -52,9 +52,13 @@ let package = Package(
         tests("SDP", ["NetTypes", "SDP", "Wire"], resources: [.copy("Fixtures")]),
         module("RTP", ["Wire"]),
         module("SRTPKeying", ["Wire"]),
+        module("STUN", ["NetTypes", "Wire"]),
+        tests("STUN", ["NetTypes", "STUN", "Wire"]),
+        module("ICE", ["NetTypes", "STUN"]),
+        tests("ICE", ["ICE", "NetTypes", "STUN"]),
 
         // Calls: pure.
-        module("Forwarding", ["NetTypes"]),
+        module("Forwarding", ["NetTypes", "SRTPKeying"]),
         module("CallModel", ["Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying"]),
         module("Negotiation", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying", "Wire"]),
         module("NGProtocol", ["Bencode", "Forwarding", "Negotiation", "NetTypes", "Wire"]),
