@@ -51,9 +51,13 @@ let package = Package(
     targets: [
         // C: what Swift cannot reach.
         .target(name: "CLinuxIO"),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        // The referee of the SRTP tests; no part of the program imports it.
+        .systemLibrary(name: "CSRTP", pkgConfig: "libsrtp2", providers: [.apt(["libsrtp2-dev"])]),
 
         // Base: pure values.
         module("Wire"),
+        tests("Wire", ["Wire"]),
         module("NetTypes", ["Wire"]),
         module("MediaFormats"),
         tests("MediaFormats", ["MediaFormats"]),
@@ -65,10 +69,15 @@ let package = Package(
         tests("SDP", ["NetTypes", "SDP", "Wire"], resources: [.copy("Fixtures")]),
         module("RTP", ["Wire"]),
         module("SRTPKeying", ["Wire"]),
+        tests("SRTPKeying", ["SRTPKeying", "Wire"]),
         module("STUN", ["NetTypes", "Wire"]),
         tests("STUN", ["NetTypes", "STUN", "Wire"]),
         module("ICE", ["NetTypes", "STUN"]),
         tests("ICE", ["ICE", "NetTypes", "STUN"]),
+
+        // Engines over C libraries, without sockets.
+        module("SRTP", ["COpenSSL", "SRTPKeying"]),
+        tests("SRTP", ["CSRTP", "SRTP", "SRTPKeying"]),
 
         // Calls: pure.
         module("Forwarding", ["NetTypes", "SRTPKeying"]),
@@ -127,3 +136,11 @@ let package = Package(
         tests("PacketPath", ["Forwarding", "NetTypes", "PacketPath", "RTP"]),
     ] + fuzzer
 )
+
+// Benchmarks are built on demand: MILLRACE_BENCHMARKS=1 swift build -c release.
+if Context.environment["MILLRACE_BENCHMARKS"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "SRTPBenchmark", dependencies: ["CSRTP", "SRTP", "SRTPKeying"], path: "Benchmarks/SRTPBenchmark",
+            swiftSettings: settings))
+}
