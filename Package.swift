@@ -1,13 +1,17 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// `make fuzz` sets this; the fuzzer's instrumentation is no part of any other build.
+let isFuzzing = Context.environment["MILLRACE_FUZZ"] == "1"
+let fuzzerFlags = ["-sanitize=fuzzer,address"]
+
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .treatAllWarnings(as: .error),
-]
+] + (isFuzzing ? [.unsafeFlags(fuzzerFlags)] : [])
 
 /// A library target of the package: its name and the names of the targets it may import.
 func module(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
@@ -24,6 +28,15 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let fuzzer: [Target] =
+    isFuzzing
+    ? [
+        .executableTarget(
+            name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz",
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(fuzzerFlags + ["-use-ld=lld"])])
+    ] : []
 
 let package = Package(
     name: "millrace",
@@ -109,9 +122,19 @@ let package = Package(
         // Tests.
         tests("millrace", ["CallControl", "DaemonConfiguration", "NetTypes", "millrace", logging]),
         tests("Daemon", ["millrace"]),
+        tests("Architecture", []),
+
+        // Hostile input: what parsers must hold to, replayed by a test and driven by a fuzzer.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "RTP", "SDP", "STUN", logging,
+            ],
+            path: "Tests/FuzzTargets", exclude: ["Seeds"], swiftSettings: settings),
+        tests("FuzzTargets", ["FuzzTargets"]),
         tests("RTP", ["RTP"]),
         tests("PacketPath", ["Forwarding", "NetTypes", "PacketPath", "RTP"]),
-    ]
+    ] + fuzzer
 )
 
 // Benchmarks are built on demand: MILLRACE_BENCHMARKS=1 swift build -c release.

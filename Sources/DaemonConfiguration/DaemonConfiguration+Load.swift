@@ -148,8 +148,6 @@ extension CallConfiguration {
             }
         foreignSources = values.word("foreign-sources") == "accept" ? .accept : .drop
         rejectsInvalidSDP = values.isSet("reject-invalid-sdp")
-        let identity = values.text("software-id") ?? "millrace-\(DaemonConfiguration.version)"
-        softwareID = String(identity.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
         templates = [:]
         if let name = values.text("templates") {
             guard let section = source.file.sections[name] else {

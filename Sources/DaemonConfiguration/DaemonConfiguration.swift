@@ -66,8 +66,6 @@ public struct CallConfiguration: Sendable, Equatable {
     public var foreignSources: ForeignSourcePolicy
     /// `reject-invalid-sdp`.
     public var rejectsInvalidSDP: Bool
-    /// `software-id`: letters, digits and `-` only.
-    public var softwareID: String
     /// `templates`: `rtpp-flags` texts by name of the template.
     public var templates: [String: String]
 }

@@ -23,7 +23,7 @@ import Testing
                     timeouts: CallTimeouts(
                         media: .seconds(60), silent: .seconds(3600), offer: .seconds(3600), final: nil),
                     limits: CallLimits(), deleteDelay: .seconds(30), usesSIPSourceAddress: false, learning: .heuristic,
-                    foreignSources: .drop, rejectsInvalidSDP: false, softwareID: "millrace-0-1-0", templates: [:]))
+                    foreignSources: .drop, rejectsInvalidSDP: false, templates: [:]))
         #expect(
             configuration.logging
                 == LoggingConfiguration(
@@ -65,7 +65,7 @@ import Testing
             "interfaces-config=rtp", "max-sessions=7", "max-load=7", "max-cpu=7", "max-bandwidth=7",
             "max-calls-per-second=7", "tos=8", "num-threads=7", "io-backend=epoll", "low-latency", "max-wait-us=7",
             "log-level=7", "log-level-core=7", "log-level-control=7", "log-stderr", "log-facility=local7",
-            "log-name=x", "no-log-timestamps", "foreground", "pidfile=/run/x", "software-id=x",
+            "log-name=x", "no-log-timestamps", "foreground", "pidfile=/run/x",
         ])
     func effectiveOptionsChangeTheOutcome(_ option: String) throws {
         let machine = Machine(files: ["f": "[rtpengine]\n[tpl]\na = b\n[rtp-x]\naddress = 10.0.0.9\n"])
@@ -80,7 +80,7 @@ import Testing
     @Test func theListOfEffectiveOptionsIsComplete() {
         let actions: Set = ["help", "version", "codecs", "config-file", "config-section"]
         let effective = OptionTable.all.filter { $0.status == .effective && !actions.contains($0.name) }
-        #expect(effective.count == 38)
+        #expect(effective.count == 37)
     }
 
     @Test(

@@ -74,7 +74,7 @@ public enum OptionKind: Sendable, Equatable {
         case .integer, .integerList: "INT"
         case .decimal: "NUMBER"
         case .text(let name), .list(let name): name
-        case .word(let words), .wordList(let words): words.joined(separator: "|")
+        case .word(let words), .wordList(let words): words.count > 8 ? "WORD" : words.joined(separator: "|")
         }
     }
 

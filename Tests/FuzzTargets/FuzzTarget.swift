@@ -1,0 +1,23 @@
+/// A parser of hostile input with the properties it must have. The fuzzer and an ordinary test run the same bodies.
+public enum FuzzTarget: String, CaseIterable, Sendable {
+    case bencode
+    case ng
+    case sdp
+    case rtp
+    case rtcp
+    case stun
+    case calls
+
+    /// Feeds `bytes` to the parser. Returns which property failed, if one did; traps and hangs are failures as well.
+    public func findViolation(in bytes: [UInt8]) -> String? {
+        switch self {
+        case .bencode: BencodeProperties.violation(bytes)
+        case .ng: NGProperties.violation(bytes)
+        case .sdp: SDPProperties.violation(bytes)
+        case .rtp: bytes.withUnsafeBytes(RTPProperties.violation)
+        case .rtcp: bytes.withUnsafeBytes(RTCPProperties.violation)
+        case .stun: bytes.withUnsafeBytes(STUNProperties.violation)
+        case .calls: CallProperties.violation(bytes)
+        }
+    }
+}

@@ -1,0 +1,15 @@
+import STUN
+
+/// STUN: every attribute lies inside the message.
+enum STUNProperties {
+    static func violation(_ bytes: UnsafeRawBufferPointer) -> String? {
+        guard let message = try? STUNMessage(bytes) else { return nil }
+        guard STUNMessage.isLikely(bytes) else { return "a message was read that does not look like one" }
+        for part in [message.username, message.software, message.reasonPhrase, message.messageIntegritySHA256] {
+            if let part, !RTPProperties.contains(bytes, part) { return "an attribute is outside" }
+        }
+        _ = message.hasValidFingerprint
+        _ = message.isAuthentic(HMACSHA1(key: bytes))
+        return nil
+    }
+}
