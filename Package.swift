@@ -83,5 +83,6 @@ let package = Package(
 
         // Tests.
         tests("RTP", ["RTP"]),
+        tests("PacketPath", ["Forwarding", "NetTypes", "PacketPath", "RTP"]),
     ]
 )

@@ -17,7 +17,8 @@ public struct ForwardingPlan: Sendable, Equatable {
     public var learning: EndpointLearning
     /// What happens to other sources after learning.
     public var foreignSources: ForeignSourcePolicy
-    /// A new value makes learning start over; an equal value keeps what was learned.
+    /// A new value makes learning start over; an equal value keeps what was learned. What was learned while `remote`
+    /// was `nil` could not be compared with anything: it is kept only if it is the endpoint that is signalled next.
     public var learningEpoch: UInt32
     /// Every port that a packet arriving here leaves through; more than one for forks and subscriptions.
     public var sinks: [Sink]

@@ -28,7 +28,8 @@ struct CounterRow: BitwiseCopyable {
         static let endpoint = 24
         static let ingress = 32
         static let egress = ingress + StreamOrder.capacity * ingressWords
-        static let count = egress + StreamOrder.capacity * egressWords
+        /// A multiple of a cache line.
+        static let count = (egress + StreamOrder.capacity * egressWords + 7) & ~7
 
         /// One ``ReceptionStatistics``.
         static let ingressWords = 9

@@ -100,7 +100,10 @@ public struct PacketPath: ~Copyable {
         switch port.pointee.filter.admit(source, decides: !arrived.isRTCP || carriage == .rtcp, now: now) {
         case .accepted: break
         case .learned: publishEndpoint(of: port, row)
-        case .foreign: return row.drop(.foreignSource, traffic: traffic)
+        case .foreign:
+            // It may have been the first one after the window, which confirms the other source.
+            publishEndpoint(of: port, row)
+            return row.drop(.foreignSource, traffic: traffic)
         }
         count(arrived, on: index, row, traffic: traffic, now: now)
         guard !port.pointee.isBlocked else { return row.drop(.blocked, traffic: traffic) }

@@ -11,5 +11,13 @@ public struct PlanEffect: Sendable, Equatable {
     /// Where they go now.
     public var endpoint: TransportAddress?
 
+    /// An effect from its parts.
+    public init(isStale: Bool, newTOS: UInt8?, endpointChanged: Bool, endpoint: TransportAddress?) {
+        self.isStale = isStale
+        self.newTOS = newTOS
+        self.endpointChanged = endpointChanged
+        self.endpoint = endpoint
+    }
+
     static let stale = PlanEffect(isStale: true, newTOS: nil, endpointChanged: false, endpoint: nil)
 }

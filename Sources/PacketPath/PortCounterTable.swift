@@ -49,16 +49,17 @@ public final class PortCounterTable: @unchecked Sendable {
         let slot = Int(port.slot)
         guard slot < initialised.load(ordering: .acquiring) else { return nil }
         let row = row(slot)
+        let identity = 1 << 16 | UInt64(port.generation)
         var copy = [UInt64](repeating: 0, count: CounterRow.Word.count)
-        while true {
+        while row.load(CounterRow.Word.identity) == identity {
             let version = row.words[CounterRow.Word.version].load(ordering: .acquiring)
             guard version & 1 == 0 else { continue }
             for word in copy.indices { copy[word] = row.load(word) }
             atomicMemoryFence(ordering: .acquiring)
-            if row.load(CounterRow.Word.version) == version { break }
+            guard row.load(CounterRow.Word.version) == version else { continue }
+            return copy[CounterRow.Word.identity] == identity ? PortCounters(words: copy) : nil
         }
-        guard copy[CounterRow.Word.identity] == 1 << 16 | UInt64(port.generation) else { return nil }
-        return PortCounters(words: copy)
+        return nil
     }
 }
 

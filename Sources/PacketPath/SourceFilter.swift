@@ -22,6 +22,7 @@ struct SourceFilter: BitwiseCopyable {
         case accepted
         /// Let in, and the endpoint or its confirmation may have changed.
         case learned
+        /// Kept out; the confirmation may have changed.
         case foreign
     }
 

@@ -4,6 +4,7 @@
 public struct RTCPPacket {
     /// The packet type octet (RFC 3550 §12.1, RFC 4585 §6.1, RFC 3611 §2).
     public struct Kind: RawRepresentable, Sendable, Hashable, BitwiseCopyable {
+        /// The octet.
         public let rawValue: UInt8
 
         /// The type of this number.
