@@ -18,6 +18,8 @@ struct EpollLoop: ~Copyable {
     private let sourceName: UnsafeMutableRawPointer
     private let destinationName: UnsafeMutableRawPointer
     private var turn: UInt32 = 1
+    /// Some socket had more packets than one turn takes.
+    private var hasBacklog = false
 
     init(_ seat: WorkerSeat) throws(SystemError) {
         try OwnedThread.useExactTimers()
@@ -48,6 +50,7 @@ struct EpollLoop: ~Copyable {
             let now = MonotonicClock.now()
             turn &+= 1
             var packets: UInt64 = 0
+            hasBacklog = false
             for index in 0..<ready {
                 let token = epoll.token(at: index)
                 if token == EpollLoop.wakeToken {
@@ -65,7 +68,7 @@ struct EpollLoop: ~Copyable {
     /// Waits for packets; under load first for a bounded time in which they gather.
     private mutating func wait(after ready: Int) -> Int {
         guard !state.hasCommands, state.mailbox.beginWaiting() else { return epoll.wait(timeoutMilliseconds: 0) }
-        if state.coalescing.wait > 0, ready < EpollLoop.busyTurn {
+        if state.coalescing.wait > 0, ready < EpollLoop.busyTurn, !hasBacklog {
             MonotonicClock.sleep(microseconds: state.coalescing.wait)
             state.statistics.wakeUps &+= 1
         }
@@ -100,6 +103,7 @@ struct EpollLoop: ~Copyable {
                 into: &state.output)
             transmit()
         }
+        if packets == UInt64(EpollLoop.burst) { hasBacklog = true }
         return packets
     }
 

@@ -42,8 +42,10 @@ struct WorkerState: ~Copyable {
     /// The next command to carry out now; `nil` when this turn had its share.
     mutating func nextCommand(after done: Int) -> WorkerCommand? {
         if nextCommand == commands.count {
-            commands.removeAll(keepingCapacity: commands.count <= WorkerState.commandsPerTurn)
-            nextCommand = 0
+            if nextCommand > 0 {
+                commands.removeAll(keepingCapacity: commands.count <= WorkerState.commandsPerTurn)
+                nextCommand = 0
+            }
             mailbox.take(into: &commands)
         }
         guard done < WorkerState.commandsPerTurn, nextCommand < commands.count else { return nil }

@@ -24,7 +24,8 @@ struct LeakTests {
             try round()
             let before = openDescriptors()
             for _ in 0..<20 { try round() }
-            try #require(openDescriptors() == before)
+            // The run time may close some of its own meanwhile.
+            try #require(openDescriptors() <= before)
             try #require(plane.statistics()[0].openPorts == 0)
         }
     }
@@ -43,7 +44,7 @@ struct LeakTests {
             // The end of the last reference stops as well.
             for _ in 0..<5 { _ = try makePlane(backend, ports: 20_000...20_399).leasePair() }
             // The kernel lets go of a ring's last parts some time after its end.
-            try eventually("all descriptors are closed") { openDescriptors() == before }
+            try eventually("all descriptors are closed") { openDescriptors() <= before }
         }
     }
 
