@@ -46,6 +46,7 @@ let package = Package(
 
         // Protocol cores: pure, no clock, no socket.
         module("Bencode", ["Wire"]),
+        tests("Bencode", ["Bencode"]),
         module("SDP", ["Wire", "NetTypes"]),
         tests("SDP", ["NetTypes", "SDP", "Wire"], resources: [.copy("Fixtures")]),
         module("RTP", ["Wire"]),
@@ -55,6 +56,7 @@ let package = Package(
         module("CallModel", ["Forwarding", "MediaFormats", "NetTypes", "SDP"]),
         module("Negotiation", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "Wire"]),
         module("NGProtocol", ["Bencode", "Forwarding", "Negotiation", "NetTypes", "Wire"]),
+        tests("NGProtocol", ["Bencode", "Forwarding", "NGProtocol", "Negotiation", "NetTypes", "Wire"]),
 
         // Packet path: what happens to a datagram, without doing it.
         module("PacketPath", ["Forwarding", "NetTypes", "RTP"]),

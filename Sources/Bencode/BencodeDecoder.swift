@@ -143,7 +143,8 @@ public struct BencodeDecoder: Sendable {
     private mutating func readLengthDigit(_ byte: UInt8, after length: Int) throws(BencodeError) {
         guard byte.isDigit else { throw BencodeError(.unexpectedByte(byte), at: offset) }
         let longer = length * 10 + Int(byte - UInt8(ascii: "0"))
-        guard longer <= limits.bytes - offset else { throw BencodeError(.tooLarge, at: offset) }
+        // The digit and the colon count, too.
+        guard longer <= limits.bytes - offset - 2 else { throw BencodeError(.tooLarge, at: offset) }
         state = .length(longer)
     }
 

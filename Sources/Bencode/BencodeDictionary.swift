@@ -3,9 +3,11 @@
 /// The ng protocol needs both: replies end with `result`, and of duplicate keys in a request some readers take the
 /// first and others let the later one win.
 public struct BencodeDictionary: Sendable, Equatable {
-    /// One key with its value. The key is octet text (see `String(octets:)`).
+    /// One key with its value.
     public struct Entry: Sendable, Equatable {
+        /// Octet text (see `String(octets:)`).
         public var key: String
+        /// What stands under the key.
         public var value: BencodeValue
 
         /// An entry of `key` and `value`.
@@ -43,6 +45,7 @@ public struct BencodeDictionary: Sendable, Equatable {
 }
 
 extension BencodeDictionary: ExpressibleByDictionaryLiteral {
+    /// The entries of a literal, in its order.
     public init(dictionaryLiteral elements: (String, BencodeValue)...) {
         self.init(elements.map { Entry(key: $0.0, value: $0.1) })
     }

@@ -1,5 +1,6 @@
 /// Why bytes are not the bencode that was expected.
 public struct BencodeError: Error, Sendable, Equatable {
+    /// The kinds of mistakes.
     public enum Reason: Sendable, Equatable {
         /// A byte that cannot stand here.
         case unexpectedByte(UInt8)

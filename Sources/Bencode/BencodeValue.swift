@@ -37,9 +37,13 @@ public enum BencodeValue: Sendable, Equatable {
 extension BencodeValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, ExpressibleByArrayLiteral,
     ExpressibleByDictionaryLiteral
 {
+    /// An integer item.
     public init(integerLiteral value: Int64) { self = .integer(value) }
+    /// A string item of the literal's UTF-8.
     public init(stringLiteral value: String) { self = .string(Array(value.utf8)) }
+    /// A list item.
     public init(arrayLiteral elements: BencodeValue...) { self = .list(elements) }
+    /// A dictionary item in the order of the literal.
     public init(dictionaryLiteral elements: (String, BencodeValue)...) {
         self = .dictionary(BencodeDictionary(elements.map { BencodeDictionary.Entry(key: $0.0, value: $0.1) }))
     }

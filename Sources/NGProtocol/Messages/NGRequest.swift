@@ -5,10 +5,15 @@ public import Negotiation
 ///
 /// A key is `nil` when it was absent or had the wrong type. Identifiers are octet text (see `String(octets:)`).
 public struct NGRequest: Sendable, Equatable {
+    /// What to do.
     public var command: NGCommand
+    /// `call-id`.
     public var callID: String?
+    /// `from-tag`: the party whose SDP is in an offer, or the selected party.
     public var fromTag: String?
+    /// `to-tag`: the other party.
     public var toTag: String?
+    /// `via-branch`.
     public var viaBranch: String?
     /// The SDP body as received.
     public var sdp: [UInt8]?

@@ -1,0 +1,101 @@
+internal import Bencode
+internal import Negotiation
+
+extension OptionGroup {
+    /// Codec lists and the flags around them (ng-protocol §5.4, Codecs). Each entry of the `codec` dictionary is also a
+    /// key `codec-ENTRY`, as flag strings have it.
+    static let codecs = OptionGroup(
+        keys: [
+            OptionKey(
+                "codec",
+                .value { (reader, spelled, value) throws(NGErrorText) in
+                    guard let entries = value.dictionary?.entries else { return reader.noteUnknown(spelled) }
+                    for entry in entries {
+                        let name = "codec-\(OptionName.fold(entry.key))"
+                        guard OptionTable.keys[name] != nil else {
+                            reader.noteUnknown("\(spelled)-\(entry.key)")
+                            continue
+                        }
+                        for word in reader.list(entry.value) ?? [] {
+                            reader.word(word, key: name, noted: "\(spelled)-\(entry.key)=\(word)")
+                        }
+                    }
+                }),
+            list("codec-strip", \.strip),
+            list("codec-except", \.except),
+            list("codec-offer", \.offer),
+            list("codec-transcode", \.transcode),
+            list("codec-mask", \.mask),
+            list("codec-consume", \.consume),
+            list("codec-ignore", \.ignore),
+            list("codec-set", \.set),
+            OptionKey(
+                "codec-accept",
+                .words { request, word in
+                    if word.folded == "all" { request.options.codecs.alwaysTranscodes = true }
+                    request.options.codecs.accept.append(EscapedText.decode(word.text))
+                    return true
+                }),
+            OptionKey(
+                "ptime",
+                .integer { request, milliseconds in
+                    guard milliseconds > 0 else { return false }
+                    request.options.codecs.ptimeMilliseconds = milliseconds
+                    return true
+                }),
+            OptionKey(
+                "ptime-reverse",
+                .integer { request, milliseconds in
+                    guard milliseconds > 0 else { return false }
+                    request.options.codecs.reversePtimeMilliseconds = milliseconds
+                    return true
+                }),
+        ],
+        flags: [
+            OptionFlag("always-transcode") {
+                $0.options.codecs.alwaysTranscodes = true
+                $0.options.codecs.accept.append("all")
+            },
+            OptionFlag("force-transcoding") { $0.options.codecs.forcesTranscoding = true },
+            OptionFlag("allow-transcoding") { $0.options.codecs.allowsTranscoding = true },
+            OptionFlag("allow-asymmetric-codecs") { $0.options.codecs.allowsAsymmetric = true },
+            OptionFlag("allow-no-codec-media") { $0.options.codecs.allowsEmptyMedia = true },
+            OptionFlag("single-codec") { $0.options.codecs.isSingle = true },
+            OptionFlag("static-codecs") { $0.options.codecs.isStatic = true },
+            OptionFlag("reuse-codecs") { $0.options.codecs.reuses = true },
+        ])
+
+    private static func list(
+        _ name: String, _ path: any WritableKeyPath<CodecOptions, [String]> & Sendable
+    ) -> OptionKey {
+        OptionKey(
+            name,
+            .words { request, word in
+                request.options.codecs[keyPath: path].append(EscapedText.decode(word.text))
+                return true
+            })
+    }
+}
+
+/// Codec specs and attribute texts as they pass through proxies that split at `=` and blanks: `--` stands for `=`, `..`
+/// for a space (ng-protocol §5.1).
+enum EscapedText {
+    static func decode(_ text: String) -> String {
+        var output: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            let isDouble = rest.first == byte
+            switch byte {
+            case UInt8(ascii: "-") where isDouble:
+                output.append(UInt8(ascii: "="))
+                rest.removeFirst()
+            case UInt8(ascii: ".") where isDouble:
+                output.append(UInt8(ascii: " "))
+                rest.removeFirst()
+            default:
+                output.append(byte)
+            }
+        }
+        return String(decoding: output, as: UTF8.self)
+    }
+}

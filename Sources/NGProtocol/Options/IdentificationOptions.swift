@@ -1,0 +1,105 @@
+internal import Bencode
+internal import Negotiation
+internal import NetTypes
+
+extension OptionGroup {
+    /// Calls, parties, and what the message itself is (ng-protocol §5.4, Identification).
+    static let identification = OptionGroup(
+        keys: [
+            OptionKey(
+                "sdp",
+                .value { (reader, _, value) throws(NGErrorText) in
+                    if let octets = value.octets { reader.request.sdp = octets }
+                }),
+            .text("call-id", \.callID),
+            .text("from-tag", \.fromTag),
+            .text("to-tag", \.toTag),
+            .text("via-branch", \.viaBranch),
+            .text("label", \.options.parties.label),
+            .text("set-label", \.options.parties.setLabel),
+            .text("to-label", \.options.parties.toLabel),
+            .text("metadata", \.options.parties.metadata),
+            .text("xmlrpc-callback", \.options.parties.xmlrpcCallback),
+            OptionKey(
+                "address",
+                .text { request, text in
+                    request.options.parties.address = IPAddress(text)
+                    request.options.parties.isAddressUnreadable = request.options.parties.address == nil
+                    return request.options.parties.address != nil
+                }),
+            OptionKey(
+                "supports",
+                .words { request, word in
+                    guard word.folded == "load-limit" else { return false }
+                    request.supportsLoadLimit = true
+                    return true
+                }),
+            OptionKey(
+                "limit",
+                .integer { request, limit in
+                    request.listLimit = limit < 0 ? .negative : .count(limit)
+                    return true
+                }),
+            OptionKey(
+                "all",
+                .words { request, word in
+                    switch word.folded {
+                    case "all": request.options.parties.selectsAll = true
+                    case "none": request.options.parties.selectsAll = false
+                    case "offer-answer", "except-offer-answer", "not-offer-answer", "non-offer-answer", "flows": break
+                    default: return false
+                    }
+                    return true
+                }),
+            OptionKey(
+                "sip-message-type",
+                .words { request, word in
+                    switch word.folded {
+                    case "request", "sip-request": request.options.parties.sipMessageType = .request
+                    case "reply", "sip-reply", "sip-response": request.options.parties.sipMessageType = .reply
+                    default: return false
+                    }
+                    return true
+                }),
+            OptionKey(
+                "sip-code",
+                .integer { request, code in
+                    request.options.parties.sipCode = code
+                    return true
+                }),
+            listOfDictionaries("medias", of: [.create, .transform]),
+            listOfDictionaries("tags", of: [.mesh]),
+        ],
+        flags: [
+            OptionFlag("all") { $0.options.parties.selectsAll = true },
+            OptionFlag("directional") { $0.options.parties.isDirectional = true },
+            OptionFlag("provisional") { $0.options.parties.isProvisional = true },
+            OptionFlag("new-branch") { $0.options.parties.isNewBranch = true },
+            OptionFlag("debug") { $0.options.parties.isDebugging = true },
+        ])
+
+    /// A key of `commands` whose structure is checked here and whose contents are the command's business. Other
+    /// commands do not look at it.
+    private static func listOfDictionaries(_ name: String, of commands: Set<NGCommand>) -> OptionKey {
+        OptionKey(
+            name,
+            .value { (reader, spelled, value) throws(NGErrorText) in
+                if UnsupportedOptions.contains(key: name) { reader.noteUnsupported(spelled) }
+                guard commands.contains(reader.request.command) else { return }
+                guard let members = value.list else { throw .wrongType }
+                guard members.allSatisfy({ $0.dictionary != nil }) else { throw .wrongContent }
+            })
+    }
+}
+
+extension OptionKey {
+    /// A key whose text is kept as it is.
+    static func text(_ name: String, _ path: any WritableKeyPath<NGRequest, String?> & Sendable) -> OptionKey {
+        OptionKey(
+            name,
+            .text { request, text in
+                request[keyPath: path] = text
+                return true
+            })
+    }
+}

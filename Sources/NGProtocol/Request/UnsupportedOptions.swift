@@ -1,0 +1,79 @@
+/// What the protocol knows and this relay does not do yet. Meeting one is reported in `SignallingOptions.unsupported`.
+///
+/// An entry is the name of a key, of a flag, or `key=word`; it is deleted when the thing works.
+enum UnsupportedOptions {
+    /// Whether a key has no effect, whatever its value.
+    static func contains(key: String) -> Bool { keys.contains(key) }
+
+    /// Whether one word of a key has no effect.
+    static func contains(key: String, word: String) -> Bool {
+        let pair = "\(key)=\(word)"
+        guard !keys.contains(key) else { return !granted.contains(pair) }
+        // `lite-forward` is one of many words that begin with `lite`.
+        return words.contains(pair) || words.contains("\(key)=\(word.prefix { $0 != "-" })")
+    }
+
+    /// Whether a flag has no effect.
+    static func contains(flag: String) -> Bool { flags.contains(flag) }
+
+    private static func folded(_ names: [String]) -> Set<String> { Set(names.map(OptionName.fold)) }
+
+    private static let keys = folded([
+        // Keying, ICE.
+        "DTLS", "DTLS-fingerprint", "SDES", "OSRTP", "ICE-lite", "passthrough",
+        // Transcoding.
+        "codec-transcode", "codec-mask", "codec-consume", "codec-accept", "codec-set", "ptime-reverse",
+        "extmap-mask",
+        // Parties and interfaces of commands to come.
+        "from-tags", "alias-key", "interface", "inbound-peer", "outbound-peer", "peer", "xmlrpc-callback",
+        // Media behaviour.
+        "media-echo", "delay-buffer", "generate-RTCP",
+        // DTMF.
+        "DTMF-security", "DTMF-security-trigger", "DTMF-security-trigger-end", "DTMF-delay", "trigger", "trigger-end",
+        "trigger-end-time", "trigger-end-digits", "digit", "frequency", "volume", "dtmf-log-dest",
+        // Recording.
+        "record-call", "recording-file", "recording-dir", "recording-pattern", "vsc-start-rec", "vsc-stop-rec",
+        "vsc-start-stop-rec", "vsc-pause-rec", "vsc-pause-resume-rec", "vsc-start-pause-resume-rec",
+        "recording-media-slot-offer", "recording-media-slot-answer", "recording-media-slots", "pause",
+        // Player, music on hold, T.38.
+        "audio-player", "moh", "T.38-version", "file", "blob", "blob64", "db-id", "repeat-times",
+        "repeat-duration", "start-pos", "duration",
+        // Keys of single commands.
+        "calls", "tags", "medias", "to-call-id", "source-tag", "source-call-id", "instance", "body",
+    ])
+
+    private static let words = folded([
+        "ICE=force", "ICE=optional", "ICE=force-relay", "ICE=trickle", "ICE=lite", "ICE=ice2",
+        "transport-protocol=RTP/SAVP", "transport-protocol=RTP/SAVPF", "transport-protocol=UDP/TLS/RTP/SAVP",
+        "transport-protocol=UDP/TLS/RTP/SAVPF",
+        "T.38=decode", "T.38=force",
+        "all=offer-answer", "all=except-offer-answer", "all=not-offer-answer", "all=non-offer-answer", "all=flows",
+    ])
+
+    /// Words of an unsupported key that ask for nothing this relay would do anyway.
+    private static let granted = folded([
+        "DTLS=off", "DTLS=no", "DTLS=disable", "DTLS=disabled",
+        "SDES=off", "SDES=no", "SDES=disable", "SDES=disabled",
+        "ICE-lite=off", "ICE-lite=none", "ICE-lite=no",
+        "passthrough=off", "passthrough=no", "passthrough=disable", "passthrough=disabled",
+        "audio-player=off", "audio-player=no", "audio-player=disable", "audio-player=disabled",
+        "generate-RTCP=off", "record-call=no", "record-call=off",
+    ])
+
+    private static let flags = folded([
+        "WebRTC", "recrypt", "pad-crypto", "no-tls-id", "trickle-ICE", "fragment", "passthrough",
+        "always-transcode", "force-transcoding", "allow-transcoding",
+        "pierce-NAT", "NAT-wait", "generate-RTCP", "mirror-RTCP", "block-short",
+        "block-dtmf", "block-egress", "inject-DTMF", "detect-DTMF",
+        "bidirectional", "inactive", "mix", "SIPREC", "egress", "unsubscribe",
+        "record-call", "exclude-recording", "discard-recording", "skip-recording-db", "recording-announcement",
+        "recording-vsc", "pause", "audio-player", "early-media",
+    ])
+
+    /// Words that scripts contain and that mean nothing to a relay, or ask for what it does in any case. Nobody needs
+    /// to hear of them.
+    static let harmless = folded([
+        "symmetric", "force", "repacketize", "replace-session-connection", "asymmetric-codecs", "symmetric-codecs",
+        "reorder-codecs", "force-answer", "no-redis-update", "no-jitter-buffer", "no-player", "no-passthrough",
+    ])
+}

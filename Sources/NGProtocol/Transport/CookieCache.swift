@@ -1,0 +1,90 @@
+/// Replies by cookie, so that a repeated request has no second effect (ng-protocol §1.8).
+///
+/// One cache serves all transports that have cookies. Entries are kept in two generations: a generation of 30 s
+/// becomes the old one and the old one is dropped, when somebody looks. So an entry lives 30 to 60 s under traffic. When
+/// a generation has grown to half of a bound, the change comes early. The clock is the caller's.
+public struct CookieCache: Sendable {
+    /// Bounds on what is kept.
+    public struct Limits: Sendable, Equatable {
+        /// Cookies with their replies.
+        public var entries: Int
+        /// Bytes of cookies and replies, with what the tables take for each.
+        public var bytes: Int
+
+        /// The defaults hold half a minute of 2000 requests per second.
+        public init(entries: Int = 131_072, bytes: Int = 128 << 20) {
+            self.entries = entries
+            self.bytes = bytes
+        }
+    }
+
+    /// What is known of a cookie.
+    public enum State: Sendable, Equatable {
+        /// Nothing. It is in progress from now on: the caller carries the request out and calls
+        /// ``CookieCache/finish(_:reply:)``, or ``CookieCache/abandon(_:)``.
+        case new
+        /// The first request with it is being carried out. The caller waits for its reply.
+        case inProgress
+        /// The stored reply.
+        case answered([UInt8])
+    }
+
+    private struct Generation: Sendable {
+        var replies: [[UInt8]: [UInt8]] = [:]
+        var bytes = 0
+    }
+
+    /// Age at which a generation becomes the old one, in nanoseconds.
+    public static let generationNanoseconds: UInt64 = 30_000_000_000
+    /// What an entry costs beyond its bytes, roughly: two array headers and a place in a table.
+    static let entryOverhead = 128
+
+    private let limits: Limits
+    private var current = Generation()
+    private var old = Generation()
+    private var currentSince: UInt64
+    private var inProgress: Set<[UInt8]> = []
+
+    /// An empty cache at the monotonic time `now`, in nanoseconds.
+    public init(limits: Limits = Limits(), now: UInt64) {
+        self.limits = limits
+        currentSince = now
+    }
+
+    /// Replies that are kept.
+    public var count: Int { current.replies.count + old.replies.count }
+
+    /// Bytes that ``count`` replies take, by the measure of ``Limits/bytes``.
+    public var byteCount: Int { current.bytes + old.bytes }
+
+    /// Looks a cookie up at the monotonic time `now`, in nanoseconds; a time that runs backwards counts as standing
+    /// still.
+    public mutating func begin(_ cookie: [UInt8], now: UInt64) -> State {
+        if now > currentSince, now - currentSince >= CookieCache.generationNanoseconds {
+            turnOver()
+            currentSince = now
+        }
+        if let reply = current.replies[cookie] ?? old.replies[cookie] { return .answered(reply) }
+        return inProgress.insert(cookie).inserted ? .new : .inProgress
+    }
+
+    /// Stores the reply to a cookie that was ``State/new``.
+    public mutating func finish(_ cookie: [UInt8], reply: [UInt8]) {
+        guard inProgress.remove(cookie) != nil else { return }
+        let cost = cookie.count + reply.count + CookieCache.entryOverhead
+        guard cost <= limits.bytes / 2, limits.entries >= 2 else { return }
+        if current.bytes + cost > limits.bytes / 2 || current.replies.count >= limits.entries / 2 { turnOver() }
+        current.replies[cookie] = reply
+        current.bytes += cost
+    }
+
+    /// Forgets a cookie that was ``State/new`` and gets no reply.
+    public mutating func abandon(_ cookie: [UInt8]) {
+        inProgress.remove(cookie)
+    }
+
+    private mutating func turnOver() {
+        old = current
+        current = Generation()
+    }
+}

@@ -1,0 +1,75 @@
+public import Bencode
+
+/// One message as framed on datagrams: everything before the first space is the cookie, everything behind it the
+/// payload (ng-protocol §1.1).
+public struct NGMessage: Sendable, Equatable {
+    /// Any bytes but a space, returned unchanged.
+    public let cookie: [UInt8]
+    /// One dictionary in either encoding, if the client plays by the rules.
+    public let payload: ArraySlice<UInt8>
+
+    /// Splits a datagram; `nil` when there is no cookie to answer to: no space, or nothing before it.
+    public init?(_ datagram: [UInt8]) {
+        guard let space = datagram.firstIndex(of: UInt8(ascii: " ")), space > 0 else { return nil }
+        cookie = Array(datagram[..<space])
+        payload = datagram[(space + 1)...]
+    }
+}
+
+/// How a dictionary is written. A reply uses the encoding of its request.
+public enum NGEncoding: Sendable, Equatable {
+    case bencode
+    case json
+
+    /// The encoding that a payload announces by its first byte.
+    public static func detect(_ payload: ArraySlice<UInt8>) throws(NGErrorText) -> NGEncoding {
+        switch payload.first {
+        case nil: throw .noPayload
+        case UInt8(ascii: "d"): return .bencode
+        case UInt8(ascii: "{"): return .json
+        default: throw .invalidFormat
+        }
+    }
+
+    /// Reads a dictionary in this encoding. Bytes behind a bencoded one are ignored (ng-protocol §1.2).
+    public func decode(
+        _ payload: ArraySlice<UInt8>, limits: BencodeLimits = BencodeLimits()
+    ) throws(NGErrorText) -> BencodeDictionary {
+        switch self {
+        case .bencode:
+            guard let (value, _) = try? BencodeValue.decode(payload, limits: limits),
+                let dictionary = value.dictionary
+            else { throw .brokenBencode }
+            return dictionary
+        case .json:
+            let value: BencodeValue?
+            do { value = try JSONReader.read(payload, limits: limits) } catch { throw .brokenJSON }
+            guard let dictionary = value?.dictionary else { throw .jsonRootNotObject }
+            return dictionary
+        }
+    }
+}
+
+extension NGReply {
+    /// The dictionary alone, as transports without cookies send it.
+    public func encode(_ encoding: NGEncoding) -> [UInt8] {
+        var output: [UInt8] = []
+        encode(encoding, into: &output)
+        return output
+    }
+
+    /// The cookie, one space, and the dictionary.
+    public func encode(cookie: [UInt8], _ encoding: NGEncoding) -> [UInt8] {
+        var output = cookie
+        output.append(UInt8(ascii: " "))
+        encode(encoding, into: &output)
+        return output
+    }
+
+    private func encode(_ encoding: NGEncoding, into output: inout [UInt8]) {
+        switch encoding {
+        case .bencode: dictionary.encode(into: &output)
+        case .json: JSONWriter.write(dictionary, into: &output)
+        }
+    }
+}
