@@ -50,11 +50,12 @@ let package = Package(
         module("SDP", ["Wire", "NetTypes"]),
         tests("SDP", ["NetTypes", "SDP", "Wire"], resources: [.copy("Fixtures")]),
         module("RTP", ["Wire"]),
+        module("SRTPKeying", ["Wire"]),
 
         // Calls: pure.
         module("Forwarding", ["NetTypes"]),
-        module("CallModel", ["Forwarding", "MediaFormats", "NetTypes", "SDP"]),
-        module("Negotiation", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "Wire"]),
+        module("CallModel", ["Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying"]),
+        module("Negotiation", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying", "Wire"]),
         module("NGProtocol", ["Bencode", "Forwarding", "Negotiation", "NetTypes", "Wire"]),
         tests("NGProtocol", ["Bencode", "Forwarding", "NGProtocol", "Negotiation", "NetTypes", "Wire"]),
 
@@ -67,7 +68,8 @@ let package = Package(
 
         // Control plane.
         module("CallControl", [
-            "Bencode", "CallModel", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation", "NetTypes", "SDP", "Wire",
+            "Bencode", "CallModel", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation", "NetTypes", "SDP",
+            "SRTPKeying", "Wire",
             logging,
         ]),
         module("ControlListeners", ["Bencode", "NGProtocol", "NetTypes", logging, nioCore, nioPosix]),
@@ -82,5 +84,9 @@ let package = Package(
                 "NetTypes", argumentParser, lifecycle, logging,
             ],
             swiftSettings: settings),
+
+        // Tests.
+        tests("RTP", ["RTP"]),
+        tests("PacketPath", ["Forwarding", "NetTypes", "PacketPath", "RTP"]),
     ]
 )

@@ -13,6 +13,7 @@ extension CallController {
         guard let body = request.sdp else { return .error(.noSDPBody) }
         guard let callID = request.callID else { return .error(.noCallID) }
         guard let fromTag = request.fromTag else { return .error(.noFromTag) }
+        if request.options.ice.isFragment { return takeFragment(request, callID, fromTag, body) }
         let description: SessionDescription
         do throws(NGErrorText) {
             description = try parse(body)
@@ -61,6 +62,24 @@ extension CallController {
                     description, from: answerer, to: offerer, in: &call, request.options)
             }
         }
+    }
+
+    /// A trickle fragment (RFC 8840 §9): more candidates of a party. One for a party that is not known is not an
+    /// error, as fragments may overtake their offer.
+    private func takeFragment(_ request: NGRequest, _ callID: String, _ fromTag: String, _ body: [UInt8]) -> NGReply {
+        let fragment: SessionDescription
+        do throws(SDPError) {
+            fragment = try SessionDescription.parseFragment(body)
+        } catch {
+            return refuse(request, .sdpParseFailed, "\(error)")
+        }
+        registry.withCall(callID) { record in
+            guard var working = record, let party = working.call.party(tag: fromTag) else { return }
+            working.call.addCandidates(of: fragment, to: party)
+            working.installPlans(planDefaults, on: plane)
+            record = working
+        }
+        return .ok()
     }
 
     /// Runs one negotiation on a copy of the call and keeps the copy only when all went well.

@@ -4,6 +4,7 @@ import Forwarding
 import MediaFormats
 import NetTypes
 import SDP
+import SRTPKeying
 
 /// The reply to `query` and `delete`: a call with its parties, media, streams and counters (ng-protocol §7).
 struct CallReport {
@@ -108,8 +109,27 @@ struct CallReport {
         if media.receives { flags.append("send") }
         if media.sends { flags.append("recv") }
         if media.isMuxed { flags.append("rtcp-mux") }
-        if media.wasOffered { flags.append("ICE controlling") }
-        if TransportKind(media.transport).profile?.hasFeedback == true { flags.append("RTCP feedback") }
+        flags += securityFlags(of: media)
+        if media.hasFeedback { flags.append("RTCP feedback") }
+        if media.generatesRTCP { flags.append("RTCP generator") }
+        if media.echoes { flags.append("echo") }
+        return flags
+    }
+
+    private func securityFlags(of media: PartyMedia) -> [String] {
+        var flags: [String] = []
+        if media.dtls.isAnnounced, media.dtls.isOffered {
+            flags.append("DTLS-SRTP")
+            let isOpen = media.dtls.role == nil || media.dtls.isUndecided
+            if media.dtls.role == .active || isOpen { flags.append("DTLS role active") }
+            if media.dtls.role == .passive || isOpen { flags.append("DTLS role passive") }
+        }
+        if media.sdes.isInUse { flags.append("SDES") }
+        if media.ice.isAnnounced, media.ice.remote != nil { flags.append("ICE") }
+        if media.ice.trickles { flags.append("trickle ICE") }
+        if media.wasOffered || media.ice.isRemoteLite { flags.append("ICE controlling") }
+        if media.ice.isRemoteLite { flags.append("ICE-lite peer") }
+        if media.ice.isLocalLite { flags.append("ICE-lite self") }
         return flags
     }
 }
@@ -152,6 +172,9 @@ extension CallReport {
         let current = lease.flatMap { counters[$0.id] }
         entry.append("endpoint", .dictionary(self.entry(of: current?.endpoint ?? advertised)))
         entry.append("advertised endpoint", .dictionary(self.entry(of: advertised)))
+        if let suite = media.sdes.isInUse ? media.sdes.sending?.suite : nil {
+            entry.append("crypto suite", .text(suite.name))
+        }
         let last = all.map(\.lastPacketNanoseconds).max() ?? 0
         // A stream that has seen nothing shows when it could have begun to.
         let lastSeconds = last == 0 ? call.createdMicroseconds / 1_000_000 : epochSeconds(last)

@@ -23,7 +23,7 @@ extension Call {
     public func forwardingPlans(_ defaults: PlanDefaults) -> [ForwardingPlan] {
         var plans: [ForwardingPlan] = []
         for party in parties {
-            for index in party.media.indices {
+            for index in party.media.indices where !party.media[index].portSets.isEmpty {
                 appendPlans(of: party, section: index, defaults, to: &plans)
             }
         }
@@ -34,57 +34,78 @@ extension Call {
         of party: Party, section index: Int, _ defaults: PlanDefaults, to plans: inout [ForwardingPlan]
     ) {
         let media = party.media[index]
-        let isOpaque = !media.isRTP
-        let (sinks, secondarySinks) = sinks(of: party, section: index)
-        let clockRates = Dictionary(
-            media.formats.lazy.filter { $0.clockRate > 0 }.map { ($0.payloadType, $0.clockRate) },
+        let sinks = SectionSinks(of: party, section: index, towards: party.peer.flatMap { self[$0] })
+        let formats = party.sections(over: index).flatMap { party.media[$0].formats }
+        var blank = ForwardingPlan(port: LocalPortID(worker: worker, slot: 0, generation: 0), carries: .rtp)
+        blank.learning = media.isAsymmetric ? .off : media.learning ?? defaults.learning
+        blank.foreignSources = media.foreignSources ?? defaults.foreignSources
+        blank.learningEpoch = media.learningEpoch
+        blank.clockRates = Dictionary(
+            formats.lazy.filter { $0.clockRate > 0 }.map { ($0.payloadType, $0.clockRate) },
             uniquingKeysWith: { first, _ in first })
-        let events = Set(media.formats.lazy.filter { $0.isTelephoneEvent }.map(\.payloadType))
+        blank.eventPayloadTypes = Set(formats.lazy.filter(\.isTelephoneEvent).map(\.payloadType))
+        blank.tos = tos
+        blank.isBlocked = dropsTraffic
         for binding in media.portSets.flatMap(\.bindings) {
-            func plan(
-                _ lease: PortLease, _ carries: Carriage, _ sinks: [Sink], remote: TransportAddress?
-            ) -> ForwardingPlan {
-                var plan = ForwardingPlan(port: lease.id, carries: carries)
-                // The family of socket and destination must agree; an endpoint of the other family is no endpoint.
-                if let remote, !media.isHeld, !media.isRejected, remote.port != 0,
-                    remote.address.family == lease.local.address.family
-                {
-                    plan.remote = remote
-                }
-                plan.learning = media.isAsymmetric ? .off : media.learning ?? defaults.learning
-                plan.foreignSources = media.foreignSources ?? defaults.foreignSources
-                plan.learningEpoch = media.learningEpoch
-                plan.sinks = sinks
-                plan.clockRates = clockRates
-                plan.eventPayloadTypes = events
-                plan.tos = tos
-                plan.isBlocked = dropsTraffic
-                return plan
-            }
-            let carriage: Carriage = isOpaque ? .opaque : media.isMuxed ? .multiplexed : .rtp
-            plans.append(plan(binding.rtp, carriage, sinks, remote: media.endpoint))
-            if let rtcp = binding.rtcp {
-                plans.append(plan(rtcp, isOpaque ? .opaque : .rtcp, secondarySinks, remote: media.rtcpEndpoint))
-            }
+            var plan = blank
+            plan.port = binding.rtp.id
+            plan.carries = media.isRTP ? (media.isMuxed ? .multiplexed : .rtp) : .opaque
+            plan.sinks = sinks.first
+            plan.remote = media.destination(media.endpoint, from: binding.rtp)
+            plans.append(plan)
+            guard let rtcp = binding.rtcp else { continue }
+            plan.port = rtcp.id
+            plan.carries = media.isRTP ? .rtcp : .opaque
+            plan.sinks = sinks.second
+            plan.remote = media.destination(media.rtcpEndpoint, from: rtcp)
+            plans.append(plan)
+        }
+    }
+}
+
+/// Where packets of a section go, by the port they arrive on: out of the current ports of the same section of the peer.
+private struct SectionSinks {
+    /// For packets on the RTP port.
+    var first: [Sink] = []
+    /// For packets on the port above.
+    var second: [Sink] = []
+
+    init(of party: Party, section index: Int, towards peer: Party?) {
+        guard let peer else { return }
+        let sections = party.sections(over: index).filter { other in
+            peer.media.indices.contains(other) && !party.media[other].isRejected && !peer.media[other].isRejected
+        }
+        // Sections of a bundle that come out in one place need no telling apart.
+        let places = Set(sections.compactMap { peer.ports(at: $0)?.bindings.first?.rtp.id })
+        for section in sections where places.count > 1 || section == sections.first {
+            guard let binding = peer.ports(at: section)?.bindings.first else { continue }
+            let types = places.count > 1 ? PayloadTypeSet(party.media[section].formats.map(\.payloadType)) : .all
+            add(binding, types, isRTP: party.media[index].isRTP, isMuxed: peer.media[section].isMuxed)
         }
     }
 
-    /// Where packets from a party's section go, by the port they arrive on: out of the current ports of the same
-    /// section of its peer. The second port of an opaque pair leads to the second port of the other side.
-    private func sinks(of party: Party, section index: Int) -> (first: [Sink], second: [Sink]) {
-        guard let peerID = party.peer, let peer = self[peerID], peer.media.indices.contains(index),
-            !party.media[index].isRejected, !peer.media[index].isRejected,
-            let binding = peer.media[index].ports?.bindings.first
-        else { return ([], []) }
-        guard let rtcp = binding.rtcp, !peer.media[index].isMuxed else {
-            let sink = [Sink(port: binding.rtp.id, traffic: .both)]
-            return (sink, party.media[index].isRTP ? sink : [])
+    private mutating func add(_ binding: PortSet.Binding, _ types: PayloadTypeSet, isRTP: Bool, isMuxed: Bool) {
+        guard isRTP else {
+            // The second port of an opaque pair leads to the second port of the other side.
+            first.append(Sink(port: binding.rtp.id, traffic: .both))
+            if let rtcp = binding.rtcp { second.append(Sink(port: rtcp.id, traffic: .both)) }
+            return
         }
-        guard party.media[index].isRTP else {
-            return ([Sink(port: binding.rtp.id, traffic: .both)], [Sink(port: rtcp.id, traffic: .both)])
+        var sinks = [Sink(port: binding.rtp.id, traffic: .both, payloadTypes: types)]
+        if let rtcp = binding.rtcp, !isMuxed {
+            sinks = [
+                Sink(port: binding.rtp.id, traffic: .rtp, payloadTypes: types), Sink(port: rtcp.id, traffic: .rtcp),
+            ]
         }
-        let sinks = [Sink(port: binding.rtp.id, traffic: .rtp), Sink(port: rtcp.id, traffic: .rtcp)]
-        return (sinks, sinks)
+        first += sinks
+        second += sinks
+    }
+}
+
+extension Party {
+    /// The sections that use the transport of this one: itself, and those bundled with it.
+    func sections(over index: Int) -> [Int] {
+        media.indices.filter { $0 == index || media[$0].bundleOwner == index }
     }
 }
 
@@ -96,5 +117,14 @@ extension PartyMedia {
     var foreignSources: ForeignSourcePolicy? {
         if isMediaHandover { return .follow }
         return isStrictSource ? .drop : nil
+    }
+
+    /// The endpoint as a destination for packets out of `lease`; `nil` while the party holds or is rejected. An
+    /// endpoint of the other address family is none.
+    func destination(_ endpoint: TransportAddress?, from lease: PortLease) -> TransportAddress? {
+        guard let endpoint, !isHeld, !isRejected, endpoint.port != 0,
+            endpoint.address.family == lease.local.address.family
+        else { return nil }
+        return endpoint
     }
 }

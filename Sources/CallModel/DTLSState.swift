@@ -12,6 +12,8 @@ public struct DTLSState: Sendable, Equatable {
     public var hash: String?
     /// Our `a=tls-id` towards the party; kept over re-INVITEs.
     public var localID: String?
+    /// An answer said `actpass`, which leaves both roles open.
+    public var isUndecided = false
     /// The last SDP for the party carried DTLS attributes.
     public var isAnnounced = false
 

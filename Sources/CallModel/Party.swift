@@ -31,6 +31,13 @@ public struct Party: Sendable {
         self.createdSeconds = createdSeconds
     }
 
+    /// The local ports of a section, wherever its bundle puts them.
+    public func ports(at index: Int) -> PortSet? {
+        guard media.indices.contains(index) else { return nil }
+        guard let owner = media[index].bundleOwner, media.indices.contains(owner) else { return media[index].ports }
+        return media[owner].ports
+    }
+
     /// Gives the party a tag. A tag it had before becomes an alias; an alias used again stays one.
     public mutating func name(_ newTag: String) {
         guard tag != newTag, !aliases.contains(newTag) else { return }

@@ -32,6 +32,10 @@ public struct PartyMedia: Sendable {
     /// `a=extmap-allow-mixed` or header extensions in the last document.
     public var announcesMixedExtensions = false
     public var hasExtensions = false
+    /// Identifier that the party's last offer gave to the `mid` header extension (RFC 9143 §15).
+    public var midExtensionID: Int?
+    /// Header extensions of the last offer that were kept from the answerer (`extmap.mask`), as attribute texts.
+    public var maskedExtensions: [String] = []
 
     // What the party was told.
     /// The formats last sent to the party in an offer; what its answer is measured by. `nil`: it saw no offer.
@@ -51,6 +55,14 @@ public struct PartyMedia: Sendable {
     /// ICE and DTLS of this party's leg.
     public var ice = ICEState()
     public var dtls = DTLSState()
+    public var sdes = SDESState()
+    /// The party was told keys or fingerprints in a plain profile (RFC 8643).
+    public var wasOfferedOSRTP = false
+
+    /// Index of the section whose transport (ports, ICE, DTLS) this one uses; `nil` for its own.
+    public var bundleOwner: Int?
+    /// The section stood in `a=group:BUNDLE` towards this party.
+    public var isBundleAnnounced = false
 
     // Local ports.
     /// Every set of ports this party has been told, the current one last.
@@ -65,6 +77,11 @@ public struct PartyMedia: Sendable {
     public var isStrictSource = false
     public var isMediaHandover = false
     public var isUnidirectional = false
+    /// `generate-RTCP` and `media-echo` were asked for; shown by query.
+    public var generatesRTCP = false
+    public var echoes = false
+    /// The party's document has `a=rtcp-fb` lines.
+    public var hasFeedback = false
     public var learning: EndpointLearning?
     /// The relay made an offer to this party (shown by query as `ICE controlling`).
     public var wasOffered = false

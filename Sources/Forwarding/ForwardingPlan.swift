@@ -17,7 +17,8 @@ public struct ForwardingPlan: Sendable, Equatable {
     public var learning: EndpointLearning
     /// What happens to other sources after learning.
     public var foreignSources: ForeignSourcePolicy
-    /// A new value makes learning start over; an equal value keeps what was learned.
+    /// A new value makes learning start over; an equal value keeps what was learned. What was learned while `remote`
+    /// was `nil` could not be compared with anything: it is kept only if it is the endpoint that is signalled next.
     public var learningEpoch: UInt32
     /// Every port that a packet arriving here leaves through; more than one for forks and subscriptions.
     public var sinks: [Sink]
@@ -64,11 +65,14 @@ public struct Sink: Sendable, Hashable, BitwiseCopyable {
     public var port: LocalPortID
     /// Which packets take this way. For an opaque port everything counts as RTP.
     public var traffic: Traffic
+    /// RTP of these payload types only: what tells the sections of a bundle apart (RFC 9143 §9.2).
+    public var payloadTypes: PayloadTypeSet
 
     /// A way out through `port` for `traffic`.
-    public init(port: LocalPortID, traffic: Traffic) {
+    public init(port: LocalPortID, traffic: Traffic, payloadTypes: PayloadTypeSet = .all) {
         self.port = port
         self.traffic = traffic
+        self.payloadTypes = payloadTypes
     }
 
     /// The kinds of packets that a sink takes.

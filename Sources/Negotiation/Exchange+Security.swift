@@ -21,19 +21,46 @@ extension Exchange {
     }
 
     /// Whether the receiver is shown DTLS for a section (RFC 5763 §5): in an offer with a secure profile unless it is
-    /// switched off, in an answer when its own offer had it and the profile was not taken from it.
+    /// switched off, in an answer when its own offer had it and nothing took it away.
     mutating func decideDTLS(at index: Int) {
-        guard TransportKind(receiver.media[index].transport).profile?.isSecure == true else {
-            receiver.media[index].dtls.isAnnounced = false
-            return
-        }
+        var media = receiver.media[index]
+        defer { receiver.media[index] = media }
         switch mode {
         case .offer:
-            receiver.media[index].dtls.isAnnounced = !options.dtls.isOff
-            receiver.media[index].dtls.hash = options.dtls.fingerprintHash ?? "sha-256"
+            media.wasOfferedOSRTP = !isSecure(media) && offersOSRTP(at: index)
+            // Keys that are in use by SDES stay in use.
+            media.dtls.isAnnounced =
+                (isSecure(media) || media.wasOfferedOSRTP) && !options.dtls.isOff && !media.sdes.isInUse
+            media.dtls.hash = options.dtls.fingerprintHash ?? "sha-256"
         case .answer:
-            receiver.media[index].dtls.isAnnounced = receiver.media[index].dtls.isOffered
+            let prefersSDES = media.sdes.isPreferred && !media.sdes.remote.isEmpty
+            media.dtls.isAnnounced = answersSecurely(at: index) && media.dtls.isOffered && !prefersSDES
         }
+    }
+
+    /// An offer in a plain profile that carries keys is passed on as one, unless its profile was asked for; or is made
+    /// one by `OSRTP=offer` (RFC 8643, sdp-behaviour §14).
+    private func offersOSRTP(at index: Int) -> Bool {
+        if options.osrtp.offersRFC { return true }
+        let offerer = sender.media[index]
+        guard case nil = options.transport.profile, !isSecure(offerer) else { return false }
+        return !offerer.sdes.remote.isEmpty || offerer.dtls.isOffered
+    }
+
+    /// Whether an answer carries keys: always in a secure profile; in a plain one when the offerer offered them and
+    /// the answerer took them, was never asked, or `OSRTP=accept` takes them in its place.
+    func answersSecurely(at index: Int) -> Bool {
+        let offerer = receiver.media[index]
+        if isSecure(offerer) { return true }
+        guard case nil = options.transport.profile else { return false }
+        let answerer = sender.media[index]
+        let took = answerer.sdes.isInUse || (answerer.dtls.isAnnounced && answerer.dtls.isOffered)
+        return took || options.osrtp.acceptsRFC || !answerer.wasOfferedOSRTP
+    }
+
+    /// The section's profile is an encrypted one.
+    func isSecure(_ media: PartyMedia) -> Bool {
+        TransportKind(media.transport).profile?.isSecure == true
     }
 }
 
@@ -41,15 +68,58 @@ extension Negotiator {
     /// Makes the credentials and identifiers that a section needs and does not have yet.
     func makeTokens(at index: Int, in exchange: inout Exchange) {
         var media = exchange.receiver.media[index]
-        var generator = environment
+        var generator = EnvironmentGenerator(environment: environment)
+        // One transport has one set of credentials, and an offered bundle shares the ICE ones from the start.
+        if let owner = media.bundleOwner {
+            media.ice.local = exchange.receiver.media[owner].ice.local
+            media.dtls.localID = exchange.receiver.media[owner].dtls.localID
+            media.dtls.role = exchange.receiver.media[owner].dtls.role
+        } else if media.isBundleAnnounced, let first = exchange.receiver.media.first(where: \.isBundleAnnounced) {
+            media.ice.local = first.ice.local ?? media.ice.local
+        }
         if media.ice.isAnnounced, media.ice.local == nil {
             media.ice.local = ICEState.Credentials(
-                usernameFragment: TokenMaker.iceText(8) { generator.random() },
-                password: TokenMaker.iceText(26) { generator.random() })
+                usernameFragment: TokenMaker.iceText(8) { generator.next() },
+                password: TokenMaker.iceText(26) { generator.next() })
         }
         if media.dtls.isAnnounced, media.dtls.localID == nil {
-            media.dtls.localID = TokenMaker.hexText(32) { generator.random() }
+            media.dtls.localID = TokenMaker.hexText(32) { generator.next() }
+        }
+        switch exchange.mode {
+        case .offer: makeOfferedKeys(&media, at: index, exchange, &generator)
+        case .answer: makeAnsweredKey(&media, at: index, exchange, &generator)
         }
         exchange.receiver.media[index] = media
+    }
+
+    private func makeOfferedKeys(
+        _ media: inout PartyMedia, at index: Int, _ exchange: Exchange,
+        _ generator: inout EnvironmentGenerator<Environment>
+    ) {
+        guard exchange.isSecure(media) || media.wasOfferedOSRTP, !exchange.options.sdes.isOff else {
+            media.sdes.local = []
+            return
+        }
+        media.sdes.local = SDESNegotiation.offer(
+            from: exchange.sender.media[index].sdes.remote, inUse: media.sdes.isInUse ? media.sdes.sending : nil,
+            exchange.options.sdes, using: &generator)
+    }
+
+    private func makeAnsweredKey(
+        _ media: inout PartyMedia, at index: Int, _ exchange: Exchange,
+        _ generator: inout EnvironmentGenerator<Environment>
+    ) {
+        let answerer = exchange.sender.media[index].sdes
+        guard exchange.answersSecurely(at: index), !media.dtls.isAnnounced,
+            let answer = SDESNegotiation.answer(
+                to: media.sdes.remote, from: answerer.isInUse ? answerer.receiving : nil, inUse: media.sdes.sending,
+                preference: media.sdes.preference, using: &generator)
+        else {
+            media.sdes.end()
+            return
+        }
+        media.sdes.local = [answer.told]
+        media.sdes.sending = answer.told
+        media.sdes.receiving = answer.accepted
     }
 }

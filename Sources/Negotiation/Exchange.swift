@@ -50,8 +50,13 @@ struct Exchange {
         while receiver.media.count <= index { receiver.media.append(blank) }
         sender.media[index].mediaType = intake.description.mediaType
         receiver.media[index].mediaType = intake.description.mediaType
-        sender.media[index].mid = intake.mid ?? sender.media[index].mid
         if mode == .offer {
+            // An answerer has no say in the names of sections; whoever was told one keeps it.
+            if intake.kind.isRTP {
+                sender.media[index].mid = intake.mid ?? sender.media[index].mid
+                receiver.media[index].mid =
+                    receiver.media[index].mid ?? intake.mid ?? (options.bundle.namesSections ? String(index + 1) : nil)
+            }
             receiver.media[index].isHidden = options.rewriting.removes(intake.description.mediaType)
         }
     }

@@ -72,9 +72,11 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
 
     /// Works one received section into both parties and notes what to write.
     private mutating func take(_ media: MediaDescription, into exchange: inout Exchange) throws(NegotiationError) {
-        let intake = SectionIntake(media, session: exchange.session)
+        var intake = SectionIntake(media, session: exchange.session)
         let index = exchange.nextSection()
         exchange.prepareSection(index, intake)
+        exchange.decideBundle(intake, at: index)
+        if exchange.mode == .offer, exchange.sender.media[index].bundleOwner != nil { intake.ridesOnBundle = true }
         guard !intake.isRejected else {
             exchange.reject(index, intake)
             return

@@ -21,7 +21,8 @@ enum RTCPMuxNegotiation {
 
     /// Applies an answer: `answerer` said what it said, `offerer` is about to be told.
     static func settle(answerer: inout PartyMedia, offerer: inout PartyMedia) {
-        answerer.isMuxed = answerer.wasOfferedMux && answerer.announcesMux
+        // An answerer that announces multiplexing unasked does it all the same.
+        answerer.isMuxed = answerer.announcesMux
         switch offerer.muxDecision {
         case .yes: offerer.isMuxed = true
         case .no: offerer.isMuxed = false

@@ -1,6 +1,7 @@
 import CallModel
 import NetTypes
 import SDP
+import SRTPKeying
 
 extension Exchange {
     /// Takes what the sender says of itself into its side of the section.
@@ -13,6 +14,7 @@ extension Exchange {
         media.isRejected = false
         absorb(ice: intake.security, into: &media)
         absorb(dtls: intake.security, into: &media)
+        absorb(sdes: intake.security, into: &media, offerer: receiver.media[index])
         // A zero address with port 9 is a browser that will trickle its candidates, not a hold (RFC 8840 §4.1).
         let isTrickling = media.ice.remote != nil && intake.description.port == 9
         media.isHeld = connection.address.isUnspecified && !isTrickling
@@ -30,12 +32,27 @@ extension Exchange {
         media.announcesMux = intake.announcesMux
         media.hasExtensions = !intake.extensions.isEmpty
         media.announcesMixedExtensions = intake.allowsMixedExtensions
+        if mode == .offer {
+            media.midExtensionID = intake.extensions.first { $0.uri == SectionIntake.midExtension }?.id
+            let masked = options.rewriting.maskedExtensions
+            media.maskedExtensions = intake.extensions.filter { masked.contains("all") || masked.contains($0.uri) }
+                .map(\.text)
+        }
         let addressing = options.addressing
         media.isAsymmetric = addressing.isAsymmetric
         media.isStrictSource = addressing.isStrictSource
         media.isMediaHandover = addressing.isMediaHandover
         media.isUnidirectional = addressing.isUnidirectional
         media.learning = addressing.learning ?? media.learning
+        media.hasFeedback = !intake.feedback.isEmpty
+        if let generates = options.rtcp.generatesReports {
+            media.generatesRTCP = generates
+            receiver.media[index].generatesRTCP = generates
+        }
+        if let echo = options.media.echo {
+            media.echoes = echo == .backward || echo == .both
+            receiver.media[index].echoes = echo == .forward || echo == .both
+        }
         sender.media[index] = media
         receiver.media[index].isRejected = false
         if sender.family == nil { sender.family = address.family }
@@ -72,6 +89,7 @@ extension Exchange {
         media.dtls.remoteFingerprint = security.fingerprint
         media.dtls.remoteSetup = security.setup
         media.dtls.hash = security.fingerprint?.hash
+        media.dtls.isUndecided = mode == .answer && security.setup == .actpass
         if mode == .offer, let role = options.dtls.role {
             media.dtls.wishedRole = role == .passive ? .passive : .active
         }
@@ -84,6 +102,29 @@ extension Exchange {
                 media.dtls.role = isPassive ? .passive : .active
             }
         default: break
+        }
+    }
+
+    /// Takes in keys. An answer settles them: the answerer protects with its own line, and is sent to with the line
+    /// of ours that it names by its tag.
+    private func absorb(sdes security: SecurityIntake, into media: inout PartyMedia, offerer: PartyMedia) {
+        media.sdes.remote = security.keys
+        switch mode {
+        case .offer:
+            media.sdes.preference = options.sdes.offererPreference
+            media.sdes.isPreferred = options.sdes.isPreferred
+        case .answer:
+            guard let line = security.keys.first, !(media.dtls.isAnnounced && media.dtls.isOffered),
+                let own = media.sdes.local.first(where: { $0.tag == line.tag && $0.suite == line.suite })
+                    ?? media.sdes.local.first(where: { $0.suite == line.suite })
+                    // A suite that the relay's options had taken out: the offerer's own key is the one left to use.
+                    ?? offerer.sdes.remote.first(where: { $0.suite == line.suite })
+            else {
+                media.sdes.end()
+                return
+            }
+            media.sdes.receiving = line
+            media.sdes.sending = own
         }
     }
 

@@ -48,6 +48,7 @@ struct SectionIntake {
         kind = TransportKind(media.transport)
         connection = media.connection ?? session.connection
         direction = session.direction
+        allowsMixedExtensions = session.allowsMixedExtensions
         var rtpmaps: [String: String] = [:]
         for line in media.lines {
             switch line.type {
@@ -69,8 +70,13 @@ struct SectionIntake {
         }
     }
 
-    /// Port 0 (RFC 3264 §6).
-    var isRejected: Bool { description.port == 0 }
+    /// The section uses another one's transport, so that its port means nothing.
+    var ridesOnBundle = false
+    /// `a=bundle-only` (RFC 9143 §6).
+    var isBundleOnly: Bool { attributes.contains("bundle-only") }
+
+    /// Port 0 (RFC 3264 §6), unless that only says that the section exists within its bundle.
+    var isRejected: Bool { description.port == 0 && !(ridesOnBundle && isBundleOnly) }
 
     private mutating func take(_ attribute: Attribute, text: String, rtpmaps: inout [String: String]) {
         attributes.append(attribute.text)
@@ -99,8 +105,14 @@ struct SectionIntake {
     private mutating func take(rtcp value: String?) {
         guard let fields = value?.split(separator: " "), let first = fields.first, let port = UInt16(first) else { return }
         rtcpPort = port
-        if fields.count == 4, fields[1] == "IN" { rtcpAddress = IPAddress(fields[3]) }
+        // A zero address is what browsers write before they know theirs (RFC 8840 §4.1.1).
+        if fields.count == 4, fields[1] == "IN", let address = IPAddress(fields[3]), !address.isUnspecified {
+            rtcpAddress = address
+        }
     }
+
+    /// The header extension that carries the `mid`.
+    static let midExtension = "urn:ietf:params:rtp-hdrext:sdes:mid"
 
     /// Keeps the bandwidth types that are passed on (sdp-behaviour §4); the last of a type counts.
     static func take(bandwidth text: String, into bandwidths: inout [String: String]) {
@@ -129,8 +141,8 @@ extension SectionIntake.ExtensionLine {
         self.init(id: id, uri: String(fields[1]))
     }
 
-    /// What stands behind `a=`.
-    var text: String { "extmap:\(id) \(uri)" }
+    /// What stands behind `a=extmap:`.
+    var text: String { "\(id) \(uri)" }
 }
 
 extension PayloadFormat {

@@ -1,5 +1,6 @@
 import CallModel
 import SDP
+import SRTPKeying
 
 /// The ICE and DTLS lines of a session or section, as received.
 struct SecurityIntake {
@@ -9,6 +10,8 @@ struct SecurityIntake {
     var candidates: [String] = []
     var fingerprint: DTLSState.Fingerprint?
     var setup: DTLSState.Setup?
+    /// `a=crypto` lines that were understood; others are passed over with their tags (sdp-behaviour §13).
+    var keys: [SDESAttribute] = []
 
     /// Takes the attribute if it is one of these.
     mutating func take(_ name: String, _ value: String?) {
@@ -19,6 +22,8 @@ struct SecurityIntake {
         case "ice-options": iceOptions = value.split(separator: " ").map(String.init)
         case "candidate":
             if candidates.count < SecurityIntake.candidateLimit { candidates.append(value) }
+        case "crypto":
+            if keys.count < SecurityIntake.keyLimit, let line = try? SDESAttribute(parsing: value) { keys.append(line) }
         case "setup": setup = DTLSState.Setup(rawValue: value)
         case "fingerprint":
             // Of several fingerprints the first one counts (sdp-behaviour §12).
@@ -29,6 +34,9 @@ struct SecurityIntake {
 
     /// More candidates than any agent has; the rest of a flood is not kept.
     static let candidateLimit = 64
+
+    /// More suites than there are.
+    static let keyLimit = 32
 
     /// Credentials, when both halves were given.
     var credentials: ICEState.Credentials? {

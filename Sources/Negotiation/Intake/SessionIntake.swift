@@ -17,6 +17,9 @@ struct SessionIntake {
     /// ICE and DTLS lines that hold for all sections.
     var security = SecurityIntake()
     var isLite = false
+    var allowsMixedExtensions = false
+    /// Sections that the sender bundles, by `mid` (RFC 9143).
+    var bundledMIDs: [String] = []
     /// Attribute texts that are passed on.
     var others: [String] = []
     /// Values of the loop protection attribute.
@@ -48,6 +51,10 @@ struct SessionIntake {
         case "extmap": if let line = SectionIntake.ExtensionLine(attribute.value) { extensions.append(line) }
         case SessionIntake.loopAttribute: loopMarks.append(attribute.value ?? "")
         case "ice-lite": isLite = true
+        case "extmap-allow-mixed": allowsMixedExtensions = true
+        case "group":
+            let words = (attribute.value ?? "").split(separator: " ")
+            if words.first == "BUNDLE", bundledMIDs.isEmpty { bundledMIDs = words.dropFirst().map(String.init) }
         case let name where SessionIntake.consumed.contains(name): security.take(name, attribute.value)
         default: others.append(attribute.text)
         }
@@ -55,9 +62,9 @@ struct SessionIntake {
 
     /// Session attributes that are not passed on (sdp-behaviour §5).
     private static let consumed: Set<String> = [
-        "group", "ice-ufrag", "ice-pwd", "ice-options", "candidate", "end-of-candidates",
+        "ice-ufrag", "ice-pwd", "ice-options", "candidate", "end-of-candidates",
         "remote-candidates", "fingerprint", "setup", "tls-id", "crypto", "rtpmap", "fmtp", "rtcp-fb", "rtcp",
-        "rtcp-mux", "ptime", "maxptime", "mid", "label", "extmap-allow-mixed",
+        "rtcp-mux", "ptime", "maxptime", "mid", "label",
     ]
 }
 

@@ -220,6 +220,15 @@ public struct BundleOptions: Sendable, Equatable {
     /// `generate-mid`.
     public var generatesMID = false
 
+    /// Sections without a name get one: a bundle needs names.
+    var namesSections: Bool { generatesMID || offersBundle }
+
+    /// The receiver of an offer is shown a bundle.
+    var offersBundle: Bool { policy.contains(.offer) || policy.contains(.require) || policy.contains(.strict) }
+
+    /// Whether all sections of an offer share one transport right away.
+    var requiresBundle: Bool { policy.contains(.require) || policy.contains(.strict) }
+
     public enum Policy: Sendable, Equatable, CaseIterable {
         case accept
         case offer

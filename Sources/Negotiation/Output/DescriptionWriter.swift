@@ -52,6 +52,8 @@ struct DescriptionWriter {
         if options.transport.protectsLoops { attributes.append("\(SessionIntake.loopAttribute):\(identity.loopMark)") }
         let isLite = receiver.media.contains { $0.ice.isAnnounced && $0.ice.isLocalLite }
         if isLite { attributes.append("ice-lite") }
+        let group = exchange.bundleGroup
+        if !group.isEmpty { attributes.append("group:BUNDLE " + group.joined(separator: " ")) }
         attributes += exchange.session.others
         return options.rewriting.attributes["session"]?.apply(to: attributes) ?? attributes
     }
@@ -59,7 +61,7 @@ struct DescriptionWriter {
     /// The address that stands in `o=` where ours is wanted: that of the first section with ports, whatever became of
     /// the section.
     private var localAddress: IPAddress? {
-        receiver.media.lazy.compactMap { $0.ports?.bindings.first?.address.advertised }.first
+        receiver.media.indices.lazy.compactMap { receiver.ports(at: $0)?.bindings.first?.address.advertised }.first
     }
 }
 

@@ -50,31 +50,43 @@ struct SectionWriter {
         let head = "\(description.mediaType) \(binding.rtp.local.port) \(description.transport)"
         text.line("m", ([head] + description.formats).joined(separator: " "))
         writeHead(intake, connection: connection(index, intake, binding), to: &text)
-        writeAttributes(intake.attributes, of: index, to: &text)
+        var attributes = intake.attributes
+        if intake.security.credentials != nil, let ports = exchange.receiver.media[index].ports {
+            // Checks pass through to the far end, which knows the credentials; we are one more address to try.
+            attributes += ICENegotiation.candidates(
+                ports.bindings, isMuxed: false, mediaAddress: options.addressing.mediaAddress,
+                foundation: identity.foundation)
+        }
+        writeAttributes(attributes, of: index, to: &text)
     }
 
     private func writeRTP(
         _ index: Int, _ intake: SectionIntake, _ formats: [PayloadFormat], to text: inout OutputText
     ) {
         let media = exchange.receiver.media[index]
-        guard let binding = media.ports?.bindings.first else { return }
+        guard let binding = exchange.receiver.ports(at: index)?.bindings.first else { return }
         let list = formats.isEmpty ? ["0"] : formats.map { String($0.payloadType) }
-        let head = "\(media.mediaType) \(binding.rtp.local.port) \(media.transport)"
+        // `bundle=strict` writes what RFC 9143 §7.1.3 asks for; most answerers look at the port of the group's first
+        // section anyway, and others are not put off by finding one.
+        let isStrict = isBundledOffer(index) && options.bundle.policy.contains(.strict)
+        let head = "\(media.mediaType) \(isStrict ? 0 : binding.rtp.local.port) \(media.transport)"
         text.line("m", ([head] + list).joined(separator: " "))
         writeHead(intake, connection: connection(index, intake, binding), to: &text)
 
         var attributes: [String] = []
-        if let mid = mid(index, intake) { attributes.append("mid:\(mid)") }
+        if let mid = media.mid { attributes.append("mid:\(mid)") }
         if let label = intake.label { attributes.append("label:\(label)") }
+        if isBundledOffer(index) { attributes.append("bundle-only") }
         for format in formats { appendFormat(format, intake, to: &attributes) }
         for feedback in intake.feedback["*"] ?? [] { attributes.append("rtcp-fb:* \(feedback)") }
         appendExtensions(index, intake, to: &attributes)
-        attributes += intake.others
+        attributes += isBundledOffer(index) ? intake.others.filter { $0 != "bundle-only" } : intake.others
         if let direction = direction(index, intake) { attributes.append(direction.rawValue) }
         appendRTCP(media, binding, to: &attributes)
+        appendSDES(media.sdes, to: &attributes)
         appendDTLS(media.dtls, to: &attributes)
         appendPacketTimes(index, intake, to: &attributes)
-        appendICE(media, to: &attributes)
+        appendICE(index, to: &attributes)
         writeAttributes(attributes, of: index, to: &text)
     }
 
@@ -103,13 +115,6 @@ struct SectionWriter {
 }
 
 extension SectionWriter {
-    /// The receiver's own `mid` where it has one, else the sender's, else a number where that is asked for.
-    private func mid(_ index: Int, _ intake: SectionIntake) -> String? {
-        if let own = exchange.receiver.media[index].mid { return own }
-        guard exchange.mode == .offer else { return nil }
-        return intake.mid ?? (options.bundle.generatesMID ? String(index + 1) : nil)
-    }
-
     private func appendFormat(_ format: PayloadFormat, _ intake: SectionIntake, to attributes: inout [String]) {
         let number = String(format.payloadType)
         // A dynamic number without `rtpmap` has no name to write.
@@ -127,14 +132,42 @@ extension SectionWriter {
     /// Header extensions (RFC 8285): in an answer `extmap-allow-mixed` needs the offerer to know of it.
     private func appendExtensions(_ index: Int, _ intake: SectionIntake, to attributes: inout [String]) {
         let stripped = options.rewriting.strippedExtensions
-        guard !stripped.contains("all") else { return }
-        let extensions = intake.extensions.filter { !stripped.contains($0.uri) }
-        guard !extensions.isEmpty else { return }
+        var extensions = stripped.contains("all") ? [] : intake.extensions.filter { !stripped.contains($0.uri) }
         let offerer = exchange.receiver.media[index]
+        switch exchange.mode {
+        case .offer:
+            let masked = options.rewriting.maskedExtensions
+            extensions.removeAll { masked.contains("all") || masked.contains($0.uri) }
+        case .answer:
+            // What was kept from the answerer is the relay's to accept.
+            extensions += offerer.maskedExtensions.compactMap { SectionIntake.ExtensionLine($0) }
+                .filter { line in !extensions.contains { $0.uri == line.uri } }
+        }
+        addBundleExtension(to: &extensions, at: index)
+        guard !extensions.isEmpty else { return }
         if exchange.mode == .offer || offerer.announcesMixedExtensions || !offerer.hasExtensions {
             attributes.append("extmap-allow-mixed")
         }
-        attributes += extensions.map(\.text)
+        attributes += extensions.map { "extmap:\($0.text)" }
+    }
+
+    /// The section of an offer that shares an earlier one's transport.
+    private func isBundledOffer(_ index: Int) -> Bool {
+        exchange.mode == .offer && exchange.receiver.media[index].bundleOwner != nil
+    }
+
+    /// Within a bundle packets are told apart by the `mid` header extension (RFC 9143 §15); it stands first.
+    private func addBundleExtension(to extensions: inout [SectionIntake.ExtensionLine], at index: Int) {
+        let media = exchange.receiver.media[index]
+        let uri = SectionIntake.midExtension
+        guard media.isBundleAnnounced, media.mid != nil else { return }
+        if let known = extensions.firstIndex(where: { $0.uri == uri }) {
+            extensions.insert(extensions.remove(at: known), at: 0)
+        } else if exchange.mode == .answer {
+            if let id = media.midExtensionID { extensions.insert(SectionIntake.ExtensionLine(id: id, uri: uri), at: 0) }
+        } else if let free = (1...14).first(where: { id in !extensions.contains { $0.id == id } }) {
+            extensions.insert(SectionIntake.ExtensionLine(id: free, uri: uri), at: 0)
+        }
     }
 
     private func direction(_ index: Int, _ intake: SectionIntake) -> Direction? {

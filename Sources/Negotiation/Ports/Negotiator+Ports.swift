@@ -13,38 +13,46 @@ extension Negotiator {
         if exchange.receiver.family == nil { exchange.receiver.family = exchange.sender.family }
         guard !exchange.receiver.media[index].isHidden else { return }
         let sending = exchange.sender.media[index]
-        // An ICE agent's address is what its checks say; its `c=` may change without the agent moving.
-        let latching = exchange.options.addressing.portLatching ?? (sending.ice.remote != nil)
-        let key = latching || sending.isHeld || !sending.receives ? nil : sending.endpoint
+        // An ICE agent's address is what its checks say: its `c=` may change without the agent moving, and another port
+        // would cost it new checks.
+        let speaksICE = sending.ice.remote != nil || exchange.receiver.media[index].ice.isAnnounced
+        let latching = exchange.options.addressing.portLatching ?? speaksICE
+        let key = sending.isHeld ? nil : sending.endpoint
+        let keepsCurrent = latching || !sending.receives
         let former = exchange.receiver.media[index].ports?.bindings.first?.rtp.id
         let worker = exchange.worker
-        try claimPorts(
-            of: &exchange.receiver, at: index, for: key,
-            PortPurpose(worker: worker, isPair: needs.receiverPair, tos: exchange.tos))
+        if exchange.receiver.media[index].bundleOwner == nil {
+            try claimPorts(
+                of: &exchange.receiver, at: index, for: key, keepsCurrent: keepsCurrent,
+                PortPurpose(worker: worker, isPair: needs.receiverPair, tos: exchange.tos))
+        } else {
+            environment.retire(exchange.receiver.media[index].portSets.flatMap(\.portIDs))
+            exchange.receiver.media[index].portSets = []
+        }
         if let former, former != exchange.receiver.media[index].ports?.bindings.first?.rtp.id {
             // Other ports are another place to check: ICE starts over there (RFC 8445 §9).
             exchange.receiver.media[index].ice.local = nil
         }
-        guard exchange.sender.media[index].ports == nil else { return }
+        guard exchange.sender.media[index].bundleOwner == nil, exchange.sender.media[index].ports == nil else { return }
         try claimPorts(
-            of: &exchange.sender, at: index, for: nil,
+            of: &exchange.sender, at: index, for: nil, keepsCurrent: true,
             PortPurpose(worker: worker, isPair: needs.senderPair, tos: exchange.tos))
     }
 
     /// Makes the right set of ports of a section the current one: the one for `endpoint`, an unclaimed one, or a new
-    /// one. Without an endpoint whatever set is current will do.
+    /// one. Without an endpoint, or with latching, whatever set is current will do.
     private mutating func claimPorts(
-        of party: inout Party, at index: Int, for endpoint: TransportAddress?, _ purpose: PortPurpose
+        of party: inout Party, at index: Int, for endpoint: TransportAddress?, keepsCurrent: Bool,
+        _ purpose: PortPurpose
     ) throws(NegotiationError) {
         let needsPair = purpose.isPair
         var sets = party.media[index].portSets
+        let current = keepsCurrent || endpoint == nil ? sets.indices.last : nil
         let match =
-            endpoint.map { key in
-                sets.lastIndex { $0.peerEndpoint == key } ?? sets.lastIndex { $0.peerEndpoint == nil }
-            } ?? sets.indices.last
+            current ?? sets.lastIndex { $0.peerEndpoint == endpoint } ?? sets.lastIndex { $0.peerEndpoint == nil }
         if let match, sets[match].isPair || !needsPair {
             var set = sets.remove(at: match)
-            if let endpoint { set.peerEndpoint = endpoint }
+            if set.peerEndpoint == nil { set.peerEndpoint = endpoint }
             if !needsPair { environment.retire(set.dropRTCPPorts()) }
             sets.append(set)
         } else {

@@ -1,2 +1,0 @@
-#include "clinuxio.h"
-typedef int clinuxio_placeholder;

@@ -1,0 +1,57 @@
+#define _GNU_SOURCE
+#include "lio_socket.h"
+
+#include <netinet/ip.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(struct sockaddr_in6) <= LIO_ADDRESS_SIZE, "room for either family");
+
+static int set_option(int fd, int level, int name, int value) {
+    return setsockopt(fd, level, name, &value, sizeof value) < 0 ? -errno : 0;
+}
+
+int lio_udp_open(int version) {
+    int fd = socket(version == 6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return -errno;
+    }
+    int result;
+    if (version == 6) {
+        result = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+        if (result == 0) {
+            result = set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
+        }
+    } else {
+        result = set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+    }
+    if (result < 0) {
+        close(fd);
+        return result;
+    }
+    return fd;
+}
+
+int lio_udp_bind(int fd, const void *address, uint32_t length) {
+    return bind(fd, (const struct sockaddr *)address, length) < 0 ? -errno : 0;
+}
+
+int lio_udp_local_address(int fd, void *address) {
+    socklen_t length = LIO_ADDRESS_SIZE;
+    return getsockname(fd, (struct sockaddr *)address, &length) < 0 ? -errno : (int)length;
+}
+
+int lio_udp_set_tos(int fd, int version, uint8_t tos) {
+    return version == 6 ? set_option(fd, IPPROTO_IPV6, IPV6_TCLASS, tos) : set_option(fd, IPPROTO_IP, IP_TOS, tos);
+}
+
+int lio_udp_tos(int fd, int version) {
+    int value = 0;
+    socklen_t size = sizeof value;
+    int result = version == 6 ? getsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &value, &size)
+                              : getsockopt(fd, IPPROTO_IP, IP_TOS, &value, &size);
+    return result < 0 ? -errno : value;
+}
+
+int lio_udp_set_receive_buffer(int fd, int bytes) {
+    return set_option(fd, SOL_SOCKET, SO_RCVBUF, bytes);
+}

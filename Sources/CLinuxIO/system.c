@@ -1,0 +1,128 @@
+#define _GNU_SOURCE
+#include "lio_system.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { MAXIMUM_DESCRIPTORS = 1 << 20, MAXIMUM_NAME = 16 };
+
+static void block_signals(sigset_t *previous) {
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS, SIGPROF};
+    sigset_t blocked;
+    sigfillset(&blocked);
+    for (size_t index = 0; index < sizeof faults / sizeof faults[0]; index += 1) {
+        sigdelset(&blocked, faults[index]);
+    }
+    pthread_sigmask(SIG_SETMASK, &blocked, previous);
+}
+
+int lio_thread_start(uint64_t *thread, size_t stack_size, const char *name, void *(*body)(void *), void *context) {
+    pthread_attr_t attributes;
+    pthread_t started;
+    sigset_t previous;
+    int result = pthread_attr_init(&attributes);
+    if (result != 0) {
+        return -result;
+    }
+    result = pthread_attr_setstacksize(&attributes, stack_size);
+    if (result == 0) {
+        block_signals(&previous);
+        result = pthread_create(&started, &attributes, body, context);
+        pthread_sigmask(SIG_SETMASK, &previous, NULL);
+    }
+    pthread_attr_destroy(&attributes);
+    if (result != 0) {
+        return -result;
+    }
+    char shortened[MAXIMUM_NAME] = {0};
+    strncpy(shortened, name, sizeof shortened - 1);
+    pthread_setname_np(started, shortened);
+    *thread = (uint64_t)started;
+    return 0;
+}
+
+int lio_thread_join(uint64_t thread) {
+    return -pthread_join((pthread_t)thread, NULL);
+}
+
+int lio_thread_pin(int index) {
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) < 0) {
+        return -errno;
+    }
+    int remaining = index % CPU_COUNT(&allowed);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu += 1) {
+        if (!CPU_ISSET(cpu, &allowed)) {
+            continue;
+        }
+        if (remaining == 0) {
+            cpu_set_t one;
+            CPU_ZERO(&one);
+            CPU_SET(cpu, &one);
+            return -pthread_setaffinity_np(pthread_self(), sizeof one, &one);
+        }
+        remaining -= 1;
+    }
+    return -EINVAL;
+}
+
+int lio_thread_use_exact_timers(void) {
+    return prctl(PR_SET_TIMERSLACK, 1ul, 0ul, 0ul, 0ul) < 0 ? -errno : 0;
+}
+
+int lio_processor_count(void) {
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) < 0) {
+        return -errno;
+    }
+    return CPU_COUNT(&allowed);
+}
+
+int lio_raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) {
+        return -errno;
+    }
+    if (limit.rlim_cur < limit.rlim_max) {
+        struct rlimit raised = {.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};
+        if (setrlimit(RLIMIT_NOFILE, &raised) == 0) {
+            limit = raised;
+        }
+    }
+    return limit.rlim_cur > MAXIMUM_DESCRIPTORS ? MAXIMUM_DESCRIPTORS : (int)limit.rlim_cur;
+}
+
+void lio_error_text(int code, char *bytes, size_t capacity) {
+    char storage[128];
+    const char *text = strerror_r(code, storage, sizeof storage);
+    strncpy(bytes, text, capacity - 1);
+    bytes[capacity - 1] = 0;
+}
+
+int lio_read_file(const char *path, char *bytes, size_t capacity) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return -errno;
+    }
+    ssize_t count = read(fd, bytes, capacity);
+    int result = count < 0 ? -errno : (int)count;
+    close(fd);
+    return result;
+}
+
+void *lio_map(size_t size) {
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void lio_unmap(void *memory, size_t size) {
+    munmap(memory, size);
+}

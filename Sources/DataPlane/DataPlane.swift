@@ -1,0 +1,284 @@
+public import Forwarding
+import Glibc
+import LinuxIO
+import NetTypes
+import PacketPath
+import Synchronization
+
+/// The media side of the relay: worker threads that own the sockets of local ports and move packets between them.
+///
+/// Sockets are bound on the thread that asks for them and handed to a worker, which alone touches them from then on.
+/// All functions may be called from any thread.
+public final class DataPlane: MediaPlane {
+    /// How packets get in and out; never `automatic`.
+    public let backendInUse: DataPlaneConfiguration.Backend
+    /// Why it is this backend.
+    public let backendReason: String
+    /// What was found to be risky at the start.
+    public let startupWarnings: [StartupWarning]
+
+    private let workers: [Worker]
+    private let ledger: Mutex<PortLedger>
+    private let binder: PortBinder
+
+    /// Starts the workers. The process's limit of descriptors is raised as far as it may.
+    public init(_ configuration: DataPlaneConfiguration) throws(DataPlaneError) {
+        try DataPlane.check(configuration)
+        let limit: Int
+        do throws(SystemError) {
+            limit = try SystemLimits.raiseDescriptorLimit()
+        } catch {
+            throw .system(error)
+        }
+        let slots = min(configuration.portsPerWorker, limit)
+        let started = try DataPlane.startWorkers(configuration, slots: slots)
+        workers = started.workers
+        backendInUse = started.backend
+        backendReason = started.reason
+
+        var generator = SystemRandomNumberGenerator()
+        let pools = configuration.pools.map { PortPool($0, using: &generator) }
+        let ports = pools.reduce(0) { $0 + $1.count }
+        ledger = Mutex(PortLedger(pools: pools, workers: started.workers.count, slotsPerWorker: slots))
+        binder = PortBinder(receiveBuffer: configuration.socketReceiveBuffer)
+        var warnings = StartupWarning.about(
+            configuration.pools, ports: ports, ephemeral: SystemLimits.ephemeralPorts(), descriptorLimit: limit)
+        if configuration.backend == .automatic, started.backend == .epoll {
+            warnings.append(.usesEpoll(reason: started.reason))
+        }
+        startupWarnings = warnings
+    }
+
+    deinit {
+        stop()
+    }
+
+    /// Ends the workers and closes all sockets. Nothing can be leased afterwards.
+    public func stop() {
+        for worker in workers { worker.stop() }
+    }
+
+    /// What each worker has done.
+    public func statistics() -> [WorkerStatistics] {
+        workers.map { $0.seat.published.snapshot() }
+    }
+
+    /// The worker with the fewest ports.
+    public func assignWorker() -> UInt16 {
+        withLedger { UInt16($0.assignWorker()) }
+    }
+
+    /// Binds one port, or an even port and the next one. Ports that other programs hold are stepped over.
+    public func lease(_ request: PortRequest) throws(PortLeaseError) -> [PortLease] {
+        let worker = Int(request.worker)
+        let count = request.isPair ? 2 : 1
+        let address = try ledger.withLock { (ledger) throws(PortLeaseError) in
+            guard workers.indices.contains(worker), ledger.pools.indices.contains(request.pool.index) else {
+                throw PortLeaseError.system(errno: EINVAL, operation: "lease")
+            }
+            return ledger.pools[request.pool.index].configuration.address
+        }
+        let slots = try withLedger { (ledger) throws(PortLeaseError) in
+            try ledger.reserveSlots(count, of: worker)
+        }
+        do throws(PortLeaseError) {
+            let (ports, descriptors) = try bindPorts(request, on: address)
+            return try handOver(ports, descriptors, as: slots, request, address)
+        } catch {
+            withLedger { $0.cancelReservation(slots) }
+            throw error
+        }
+    }
+
+    /// Posts the plans to their workers.
+    public func install(_ plans: [ForwardingPlan]) {
+        var rest = plans[...]
+        while let worker = rest.first?.port.worker {
+            let same = rest.prefix { $0.port.worker == worker }
+            rest = rest.dropFirst(same.count)
+            if workers.indices.contains(Int(worker)) {
+                // A worker that has ended takes no plans, and has no ports to use them.
+                _ = workers[Int(worker)].seat.mailbox.post(.install(Array(same)))
+            }
+        }
+    }
+
+    /// Has the sockets closed; the ports return to their pool when that is done.
+    public func release(_ ports: [LocalPortID]) {
+        let leased = withLedger { ledger in ports.filter { ledger.release($0) } }
+        for (index, worker) in workers.enumerated() {
+            let own = leased.filter { Int($0.worker) == index }
+            if !own.isEmpty { _ = worker.seat.mailbox.post(.close(own)) }
+        }
+    }
+
+    /// What the ports have seen.
+    public func counters(of ports: [LocalPortID]) -> [PortCounters?] {
+        let leased = ledger.withLock { ledger in ports.map { ledger.isLeased($0) } }
+        return zip(ports, leased).map { port, isLeased in
+            guard isLeased else { return nil }
+            // A port whose worker has not taken it over yet has seen nothing.
+            return workers[Int(port.worker)].counters.snapshot(of: port) ?? PortCounters()
+        }
+    }
+
+    /// When the latest packet was accepted on any of the ports.
+    public func lastActivity(of ports: [LocalPortID]) -> UInt64 {
+        var last: UInt64 = 0
+        for port in ports where workers.indices.contains(Int(port.worker)) {
+            last = max(last, workers[Int(port.worker)].counters.lastPacket(of: port))
+        }
+        return last
+    }
+
+    /// Everything received since the start.
+    public func totals() -> PortCounters.Traffic {
+        workers.reduce(into: PortCounters.Traffic()) { $0 += $1.counters.totals() }
+    }
+
+    /// Use of a port pool. Ports whose sockets are still being closed count as used.
+    public func portUse(of pool: PortPoolID) -> PortUse {
+        withLedger { ledger in
+            guard ledger.pools.indices.contains(pool.index) else {
+                return PortUse(address: .unspecified(.ipv4), minimum: 0, maximum: 0, used: 0)
+            }
+            let pool = ledger.pools[pool.index]
+            let configuration = pool.configuration
+            return PortUse(
+                address: configuration.address, minimum: configuration.minimum, maximum: configuration.maximum,
+                used: pool.used)
+        }
+    }
+}
+
+// MARK: - Leasing
+
+extension DataPlane {
+    /// The ledger, after the ports of sockets closed meanwhile were given back to it.
+    private func withLedger<Value: Sendable, Failure: Error>(
+        _ body: (inout PortLedger) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        try ledger.withLock { (ledger) throws(Failure) in
+            let now = MonotonicClock.now()
+            for (index, worker) in workers.enumerated() {
+                while let slot = worker.seat.closedSlots.popFirst() {
+                    ledger.closed(slot: slot, of: index, now: now)
+                }
+            }
+            return try body(&ledger)
+        }
+    }
+
+    /// Takes ports out of the pool until some can be bound.
+    private func bindPorts(_ request: PortRequest, on address: IPAddress) throws(PortLeaseError) -> (
+        ports: [UInt16], descriptors: [Int32]
+    ) {
+        let pool = request.pool.index
+        while true {
+            let ports = try withLedger { (ledger) throws(PortLeaseError) in
+                try ledger.takePorts(of: pool, isPair: request.isPair, now: MonotonicClock.now())
+            }
+            switch binder.bind(ports, on: address, tos: request.tos) {
+            case .bound(let descriptors):
+                return (ports, descriptors)
+            case .inUse(let index):
+                withLedger { $0.putBack(ports, foreign: index, to: pool, now: MonotonicClock.now()) }
+            case .failed(let error):
+                withLedger { $0.putBack(ports, foreign: nil, to: pool, now: MonotonicClock.now()) }
+                throw .system(errno: error.code, operation: error.operation)
+            }
+        }
+    }
+
+    /// Gives bound sockets to their worker.
+    private func handOver(
+        _ ports: [UInt16], _ descriptors: [Int32], as slots: [LocalPortID], _ request: PortRequest,
+        _ address: IPAddress
+    ) throws(PortLeaseError) -> [PortLease] {
+        var leases: [PortLease] = []
+        for (index, slot) in slots.enumerated() {
+            withLedger { $0.lease(ports[index], of: request.pool.index, to: slot) }
+            leases.append(PortLease(id: slot, local: TransportAddress(address, ports[index])))
+        }
+        let sockets = zip(slots, descriptors).map { slot, descriptor in
+            OwnedSocket(port: slot, descriptor: descriptor, family: address.family)
+        }
+        guard workers[Int(request.worker)].seat.mailbox.post(.open(sockets)) else {
+            for descriptor in descriptors { _ = FileDescriptor(takingOwnershipOf: descriptor) }
+            withLedger { $0.putBack(ports, foreign: nil, to: request.pool.index, now: MonotonicClock.now()) }
+            throw .system(errno: EAGAIN, operation: "lease")
+        }
+        return leases
+    }
+}
+
+// MARK: - Starting
+
+extension DataPlane {
+    private static func check(_ configuration: DataPlaneConfiguration) throws(DataPlaneError) {
+        func require(_ condition: Bool, _ text: String) throws(DataPlaneError) {
+            if !condition { throw .invalid(text) }
+        }
+        try require((1...1024).contains(configuration.workers ?? 1), "1 to 1024 workers are possible")
+        try require(
+            (2..<RequestToken.slotLimit).contains(configuration.portsPerWorker),
+            "2 to \(RequestToken.slotLimit - 1) ports per worker are possible")
+        try require((1...32_768).contains(configuration.receiveBuffers), "1 to 32768 receive buffers are possible")
+        try require((128...65_535).contains(configuration.largestDatagram), "datagrams have 128 to 65535 bytes")
+        for pool in configuration.pools {
+            try require(
+                pool.minimum > 0 && pool.minimum <= pool.maximum,
+                "the ports \(pool.minimum) to \(pool.maximum) are no range")
+        }
+    }
+
+    private typealias Started = (workers: [Worker], backend: DataPlaneConfiguration.Backend, reason: String)
+
+    private static func startWorkers(
+        _ configuration: DataPlaneConfiguration, slots: Int
+    ) throws(DataPlaneError) -> Started {
+        var reason = "configured"
+        if configuration.backend != .epoll {
+            let availability = IORing.probe()
+            if case .available(let usesFileTable) = availability {
+                do throws(SystemError) {
+                    let workers = try startWorkers(configuration, slots: slots, ring: usesFileTable)
+                    return (workers, .ioUring, availability.description)
+                } catch {
+                    guard configuration.backend == .automatic else { throw .system(error) }
+                    reason = error.description
+                }
+            } else {
+                guard configuration.backend == .automatic else { throw .ioUringUnavailable(availability) }
+                reason = availability.description
+            }
+        }
+        do throws(SystemError) {
+            return (try startWorkers(configuration, slots: slots, ring: nil), .epoll, reason)
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    /// Starts all workers or none; with epoll when `ring`, which tells of the use of a file table, is `nil`.
+    private static func startWorkers(
+        _ configuration: DataPlaneConfiguration, slots: Int, ring usesFileTable: Bool?
+    ) throws(SystemError) -> [Worker] {
+        var workers: [Worker] = []
+        do throws(SystemError) {
+            for index in 0..<(configuration.workers ?? min(1024, OwnedThread.processorCount)) {
+                let seat = WorkerSeat(
+                    index: index, slots: slots, maximumWaitMicroseconds: configuration.maximumWaitMicroseconds,
+                    receiveBuffers: configuration.receiveBuffers, largestDatagram: configuration.largestDatagram,
+                    usesFileTable: usesFileTable ?? false, pinsToProcessor: configuration.pinsWorkers,
+                    mailbox: try Mailbox(), closedSlots: try ClosedSlots(capacity: slots),
+                    published: PublishedStatistics())
+                workers.append(try Worker(seat, usesRing: usesFileTable != nil))
+            }
+        } catch {
+            for worker in workers { worker.stop() }
+            throw error
+        }
+        return workers
+    }
+}

@@ -1,0 +1,45 @@
+public import Forwarding
+
+/// How the data plane is laid out.
+public struct DataPlaneConfiguration: Sendable, Equatable {
+    /// How packets get in and out.
+    public enum Backend: String, Sendable, Equatable, CaseIterable {
+        /// io_uring where the kernel offers what is needed, else epoll.
+        case automatic
+        case ioUring
+        case epoll
+    }
+
+    /// The port pools, numbered by their place.
+    public var pools: [PortPoolConfiguration]
+    /// Number of worker threads; `nil` for one for each processor that the process may run on.
+    public var workers: Int?
+    public var backend: Backend
+    /// Most ports that one worker holds at the same time. Unused ones cost no memory. The limit of descriptors is
+    /// the upper bound.
+    public var portsPerWorker: Int
+    /// Longest time in microseconds for which arriving packets are gathered under load; 0 for lowest latency.
+    public var maximumWaitMicroseconds: UInt32
+    /// Receive buffers of one worker, rounded up to a power of two, at most 32 768. Under io_uring a burst may fill
+    /// that many in one wait; memory is taken as the load asks for it.
+    public var receiveBuffers: Int
+    /// Largest datagram in bytes that is forwarded; longer ones are dropped as truncated.
+    public var largestDatagram: Int
+    /// Kernel memory in bytes for packets that wait on one socket; `nil` leaves `net.core.rmem_default`.
+    public var socketReceiveBuffer: Int?
+    /// Whether worker n is tied to the n-th processor.
+    public var pinsWorkers: Bool
+
+    /// One worker for each processor, the best backend there is, and up to 500 µs of gathering under load.
+    public init(pools: [PortPoolConfiguration]) {
+        self.pools = pools
+        workers = nil
+        backend = .automatic
+        portsPerWorker = 65_536
+        maximumWaitMicroseconds = 500
+        receiveBuffers = 4096
+        largestDatagram = 2048
+        socketReceiveBuffer = nil
+        pinsWorkers = false
+    }
+}

@@ -1,0 +1,159 @@
+import Forwarding
+import Glibc
+import LinuxIO
+import NetTypes
+import PacketPath
+
+/// A worker's loop over epoll, level triggered: the way that works on every kernel.
+struct EpollLoop: ~Copyable {
+    /// Most packets taken from one socket in a turn, so that a flood on one does not starve the others.
+    private static let burst = 16
+    /// After a turn with this many readable sockets there is no need to gather.
+    private static let busyTurn = 64
+    private static let wakeToken = UInt64.max
+
+    var state: WorkerState
+    private var epoll: Epoll
+    private let buffer: UnsafeMutableRawBufferPointer
+    private let sourceName: UnsafeMutableRawPointer
+    private let destinationName: UnsafeMutableRawPointer
+    private var turn: UInt32 = 1
+
+    init(_ seat: WorkerSeat) throws(SystemError) {
+        try OwnedThread.useExactTimers()
+        let epoll = try Epoll()
+        try epoll.add(seat.mailbox.eventNumber, token: EpollLoop.wakeToken)
+        let state = try WorkerState(seat)
+        self.state = state
+        self.epoll = epoll
+        buffer = .allocate(byteCount: seat.largestDatagram, alignment: 64)
+        sourceName = .allocate(byteCount: SocketAddress.size, alignment: 16)
+        destinationName = .allocate(byteCount: SocketAddress.size, alignment: 16)
+    }
+
+    deinit {
+        buffer.deallocate()
+        sourceName.deallocate()
+        destinationName.deallocate()
+    }
+
+    /// Runs until told to stop.
+    mutating func run() {
+        var ready = 0
+        while true {
+            carryOutCommands(now: MonotonicClock.now())
+            if state.isStopping { break }
+            ready = wait(after: ready)
+            let now = MonotonicClock.now()
+            turn &+= 1
+            var packets: UInt64 = 0
+            for index in 0..<ready {
+                let token = epoll.token(at: index)
+                if token == EpollLoop.wakeToken {
+                    state.mailbox.clearEvent()
+                } else {
+                    packets &+= drain(token, now: now)
+                }
+            }
+            state.endTurn(packets: packets, now: now, usesWait: true)
+        }
+        closeAll()
+        state.end()
+    }
+
+    /// Waits for packets; under load first for a bounded time in which they gather.
+    private mutating func wait(after ready: Int) -> Int {
+        guard !state.hasCommands, state.mailbox.beginWaiting() else { return epoll.wait(timeoutMilliseconds: 0) }
+        if state.coalescing.wait > 0, ready < EpollLoop.busyTurn {
+            MonotonicClock.sleep(microseconds: state.coalescing.wait)
+            state.statistics.wakeUps &+= 1
+        }
+        let ready = epoll.wait(timeoutMilliseconds: -1)
+        state.statistics.wakeUps &+= 1
+        state.mailbox.endWaiting()
+        return ready
+    }
+
+    /// Takes packets from one socket: one, or a burst when one was left over in the last turn.
+    @inline(__always)
+    private mutating func drain(_ token: UInt64, now: UInt64) -> UInt64 {
+        let slot = UInt32(truncatingIfNeeded: token)
+        guard let entry = state.sockets.open(slot, UInt16(truncatingIfNeeded: token >> 32)) else { return 0 }
+        let budget = entry.pointee.lastTurn &+ 1 == turn ? EpollLoop.burst : 1
+        entry.pointee.lastTurn = turn
+        var packets: UInt64 = 0
+        for _ in 0..<budget {
+            var nameLength: UInt32 = 0
+            let count = DatagramIO.receive(
+                from: entry.pointee.descriptor, into: buffer, name: sourceName, nameLength: &nameLength)
+            guard count >= 0 else {
+                // Errors such as ICMP messages are reported once each; the next packet may follow at once.
+                if count != -Int(EAGAIN) { state.statistics.receiveErrors &+= 1 }
+                break
+            }
+            packets &+= 1
+            guard let source = SocketAddress.read(sourceName, length: nameLength) else { continue }
+            let packet = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(count, buffer.count)])
+            state.path.receive(
+                slot: slot, packet: packet, isTruncated: count > buffer.count, source: source, now: now,
+                into: &state.output)
+            transmit()
+        }
+        return packets
+    }
+
+    @inline(__always)
+    private mutating func transmit() {
+        for index in 0..<state.output.count {
+            let transmission = state.output[index]
+            state.statistics.packetsSent &+= 1
+            guard let entry = state.sockets.open(transmission.slot, transmission.generation),
+                DatagramIO.send(
+                    from: entry.pointee.descriptor, bytes: transmission.bytes, count: transmission.count,
+                    to: transmission.destination, name: destinationName) >= 0
+            else {
+                state.statistics.sendErrors &+= 1
+                state.path.transmissionFailed(transmission)
+                continue
+            }
+        }
+        state.output.removeAll()
+    }
+
+    private mutating func carryOutCommands(now: UInt64) {
+        var done = 0
+        while let command = state.nextCommand(after: done) {
+            done += 1
+            switch command {
+            case .open(let sockets): for socket in sockets { open(socket, now: now) }
+            case .install(let plans): state.install(plans, now: now)
+            case .close(let ports): for port in ports { close(port) }
+            case .stop: state.stop()
+            }
+        }
+    }
+
+    private mutating func open(_ socket: OwnedSocket, now: UInt64) {
+        guard let entry = state.open(socket, now: now) else { return }
+        do throws(SystemError) {
+            let token = UInt64(socket.port.slot) | UInt64(socket.port.generation) << 32
+            try epoll.add(entry.pointee.descriptor, token: token)
+        } catch {
+            // The port stays deaf until it is released: better than a port that comes and goes.
+            state.statistics.receiveErrors &+= 1
+        }
+    }
+
+    private mutating func close(_ port: LocalPortID) {
+        guard let entry = state.beginClosing(port) else { return }
+        try? epoll.remove(entry.pointee.descriptor)
+        state.finishClosing(port.slot, entry)
+    }
+
+    private mutating func closeAll() {
+        for slot in 0..<UInt32(state.sockets.end) {
+            guard let entry = state.sockets[slot], entry.pointee.state == .open else { continue }
+            close(state.port(slot, entry))
+        }
+    }
+}

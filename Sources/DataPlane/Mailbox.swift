@@ -1,0 +1,111 @@
+import Forwarding
+import LinuxIO
+import NetTypes
+import Synchronization
+
+/// What a worker is told.
+enum WorkerCommand: Sendable {
+    /// Take over bound sockets.
+    case open([OwnedSocket])
+    case install([ForwardingPlan])
+    case close([LocalPortID])
+    case stop
+}
+
+/// A bound socket on its way to its worker; whoever holds the value closes it or hands it on.
+struct OwnedSocket: Sendable, BitwiseCopyable {
+    let port: LocalPortID
+    let descriptor: Int32
+    let family: IPAddress.Family
+}
+
+/// Commands on their way to a worker, from any thread, in order.
+final class Mailbox: Sendable {
+    private struct Contents {
+        var commands: [WorkerCommand] = []
+        var isClosed = false
+    }
+
+    /// New ports are refused while this many commands wait. The others are always taken: their number is bounded by
+    /// that of the ports, and refusing them would leak one.
+    static let limit = 65_536
+
+    private let contents = Mutex(Contents())
+    private let hasMail = Atomic<Bool>(false)
+    private let isWaiting = Atomic<Bool>(false)
+    private let event: EventFD
+
+    init() throws(SystemError) {
+        event = try EventFD()
+    }
+
+    deinit {
+        contents.withLock { contents in
+            for case .open(let sockets) in contents.commands {
+                for socket in sockets { _ = FileDescriptor(takingOwnershipOf: socket.descriptor) }
+            }
+        }
+    }
+
+    /// The descriptor that becomes readable when a waiting worker gets mail.
+    var eventNumber: Int32 { event.number }
+
+    /// Leaves a command; false when the worker takes none any more, or no new ports at present.
+    func post(_ command: WorkerCommand) -> Bool {
+        let isTaken = contents.withLock { contents in
+            if contents.isClosed { return false }
+            if case .open = command, contents.commands.count >= Mailbox.limit { return false }
+            contents.commands.append(command)
+            return true
+        }
+        guard isTaken else { return false }
+        hasMail.store(true, ordering: .sequentiallyConsistent)
+        // A worker that is not waiting looks for mail before it does.
+        if isWaiting.exchange(false, ordering: .sequentiallyConsistent) { event.signal() }
+        return true
+    }
+
+    /// Moves all commands to `commands`, which must be empty. For the worker only.
+    func take(into commands: inout [WorkerCommand]) {
+        guard hasMail.load(ordering: .relaxed) else { return }
+        hasMail.store(false, ordering: .sequentiallyConsistent)
+        contents.withLock { contents in swap(&contents.commands, &commands) }
+    }
+
+    /// Says that the worker is going to wait; false when it must not because there is mail. For the worker only.
+    func beginWaiting() -> Bool {
+        isWaiting.store(true, ordering: .sequentiallyConsistent)
+        guard hasMail.load(ordering: .sequentiallyConsistent) else { return true }
+        isWaiting.store(false, ordering: .relaxed)
+        return false
+    }
+
+    /// Says that the worker is awake. For the worker only.
+    func endWaiting() {
+        isWaiting.store(false, ordering: .relaxed)
+    }
+
+    /// Makes the event unreadable after it was reported. For the worker only.
+    func clearEvent() {
+        event.clear()
+    }
+
+    /// Takes no more commands, closes the sockets that were on their way, and returns their slots. For the worker
+    /// only, at its end.
+    func close() -> [UInt32] {
+        let left = contents.withLock { contents in
+            contents.isClosed = true
+            let commands = contents.commands
+            contents.commands = []
+            return commands
+        }
+        var slots: [UInt32] = []
+        for case .open(let sockets) in left {
+            for socket in sockets {
+                _ = FileDescriptor(takingOwnershipOf: socket.descriptor)
+                slots.append(socket.port.slot)
+            }
+        }
+        return slots
+    }
+}

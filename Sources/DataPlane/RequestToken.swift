@@ -1,0 +1,45 @@
+import PacketPath
+
+/// What a completion is about, in the 64 bits that a request carries.
+struct RequestToken: BitwiseCopyable {
+    enum Kind: UInt8 {
+        case receive = 1
+        case send
+        case wake
+        case cancel
+    }
+
+    /// Slots below this number can be named.
+    static let slotLimit = 1 << 24
+
+    /// From the lowest bit: slot 24, generation 16, count of bytes 16, RTCP 1, unused 3, kind 4.
+    let bits: UInt64
+
+    /// The token of a completion.
+    init(bits: UInt64) {
+        self.bits = bits
+    }
+
+    private init(_ kind: Kind, slot: UInt32, generation: UInt16) {
+        bits = UInt64(kind.rawValue) << 60 | UInt64(generation) << 24 | UInt64(slot & 0xFF_FFFF)
+    }
+
+    static func receive(_ slot: UInt32, _ generation: UInt16) -> RequestToken {
+        RequestToken(.receive, slot: slot, generation: generation)
+    }
+
+    static func send(_ transmission: Transmission) -> RequestToken {
+        let named = RequestToken(.send, slot: transmission.slot, generation: transmission.generation)
+        let count = UInt64(UInt16(truncatingIfNeeded: transmission.count))
+        return RequestToken(bits: named.bits | count << 40 | (transmission.isRTCP ? 1 << 56 : 0))
+    }
+
+    static let wake = RequestToken(.wake, slot: 0, generation: 0)
+    static let cancel = RequestToken(.cancel, slot: 0, generation: 0)
+
+    var kind: Kind? { Kind(rawValue: UInt8(truncatingIfNeeded: bits >> 60)) }
+    var slot: UInt32 { UInt32(truncatingIfNeeded: bits) & 0xFF_FFFF }
+    var generation: UInt16 { UInt16(truncatingIfNeeded: bits >> 24) }
+    var count: Int32 { Int32(UInt16(truncatingIfNeeded: bits >> 40)) }
+    var isRTCP: Bool { bits >> 56 & 1 != 0 }
+}

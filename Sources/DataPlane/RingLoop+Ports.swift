@@ -1,0 +1,109 @@
+import Forwarding
+import Glibc
+import LinuxIO
+import NetTypes
+
+/// Sockets come and go between two batches of packets.
+extension RingLoop {
+    /// How often a second may pass at the end in which no cancelled receive reports back.
+    private static let patience = 5
+
+    mutating func carryOutCommands(now: UInt64) {
+        var done = 0
+        while let command = state.nextCommand(after: done) {
+            done += 1
+            switch command {
+            case .open(let sockets): for socket in sockets { open(socket, now: now) }
+            case .install(let plans): state.install(plans, now: now)
+            case .close(let ports): for port in ports { close(port) }
+            case .stop: state.stop()
+            }
+        }
+    }
+
+    private mutating func open(_ socket: OwnedSocket, now: UInt64) {
+        guard let entry = state.open(socket, now: now) else { return }
+        if usesFileTable {
+            do throws(SystemError) {
+                try ring.setFile(socket.descriptor, at: socket.port.slot)
+            } catch {
+                // The port stays deaf until it is released: better than a port that comes and goes.
+                state.statistics.receiveErrors &+= 1
+                return
+            }
+        }
+        arm(socket.port.slot, entry)
+    }
+
+    /// Starts the receive of a slot.
+    mutating func arm(_ slot: UInt32, _ entry: UnsafeMutablePointer<SocketTable.Entry>) {
+        let file = usesFileTable ? IORing.File.registered(slot) : .descriptor(entry.pointee.descriptor)
+        let token = RequestToken.receive(slot, entry.pointee.generation).bits
+        var isQueued = ring.receive(from: file, token: token)
+        if !isQueued {
+            flush()
+            isQueued = ring.receive(from: file, token: token)
+        }
+        guard isQueued else {
+            restartLater(slot)
+            return
+        }
+        entry.pointee.isArmed = true
+        inFlight &+= 1
+    }
+
+    /// Starts the read of the mailbox's event.
+    mutating func armEvent() {
+        let number = state.mailbox.eventNumber
+        var isQueued = ring.read(number, into: eventCounter, token: RequestToken.wake.bits)
+        if !isQueued {
+            flush()
+            isQueued = ring.read(number, into: eventCounter, token: RequestToken.wake.bits)
+        }
+        precondition(isQueued, "a ring that takes no requests cannot be used")
+        inFlight &+= 1
+    }
+
+    /// A socket is closed when its receive has ended: only then does the kernel let go of the port at once.
+    private mutating func close(_ port: LocalPortID) {
+        guard let entry = state.beginClosing(port) else { return }
+        guard entry.pointee.isArmed else {
+            finishClosing(port.slot, entry)
+            return
+        }
+        let target = RequestToken.receive(port.slot, port.generation).bits
+        if !ring.cancel(target, token: RequestToken.cancel.bits) {
+            flush()
+            _ = ring.cancel(target, token: RequestToken.cancel.bits)
+        }
+    }
+
+    /// Closes a socket that no request refers to any more.
+    mutating func finishClosing(_ slot: UInt32, _ entry: UnsafeMutablePointer<SocketTable.Entry>) {
+        // Packets that were to leave through it are out before its number can name another socket.
+        flush()
+        if usesFileTable { try? ring.setFile(nil, at: slot) }
+        state.finishClosing(slot, entry)
+    }
+
+    /// Ends all receives and closes all sockets.
+    mutating func closeAll() {
+        for slot in 0..<UInt32(state.sockets.end) {
+            guard let entry = state.sockets[slot], entry.pointee.state == .open else { continue }
+            _ = state.beginClosing(state.port(slot, entry))
+            if !entry.pointee.isArmed { finishClosing(slot, entry) }
+        }
+        flush()
+        _ = ring.cancelAll(token: RequestToken.cancel.bits)
+        var patience = RingLoop.patience
+        while inFlight > 0, patience > 0 {
+            if ring.submitAndWait(count: 1, timeoutNanoseconds: 1_000_000_000) == -ETIME { patience -= 1 }
+            returnBuffers()
+            _ = handleCompletions(now: MonotonicClock.now())
+        }
+        // The ring's end takes care of the rest, some time later.
+        for slot in 0..<UInt32(state.sockets.end) {
+            if let entry = state.sockets[slot], entry.pointee.state == .closing { finishClosing(slot, entry) }
+        }
+    }
+}

@@ -1,0 +1,231 @@
+import Forwarding
+import Glibc
+import LinuxIO
+import NetTypes
+import PacketPath
+
+/// A worker's loop over io_uring: multishot receives into provided buffers, and one system call a turn that submits
+/// what the last turn wants to send and waits for the next packets.
+struct RingLoop: ~Copyable {
+    /// Under load the wait ends early when this many requests have something to say.
+    private static let waitCount: UInt32 = 128
+    /// Buffers that circulate from the start. Few buffers stay in the cache; more join when a turn uses many.
+    private static let initialBuffers = 256
+    private static let submissions: UInt32 = 1024
+    /// Ends a wait that gathers nothing, so that the wait time can fall back to 0.
+    private static let idleNanoseconds: UInt64 = 1_000_000_000
+
+    var state: WorkerState
+    var ring: IORing
+    let usesFileTable: Bool
+    /// The buffers that queued sends may point into.
+    private let used: UnsafeMutablePointer<UInt16>
+    private var usedCount = 0
+    /// Slots whose receive has ended and is to be started again.
+    private let endedMemory: MappedMemory
+    private let ended: UnsafeMutablePointer<UInt32>
+    private var endedCount = 0
+    /// Receives and the read of the mailbox's event that are under way.
+    var inFlight = 0
+    let eventCounter: UnsafeMutablePointer<UInt64>
+
+    init(_ seat: WorkerSeat) throws(SystemError) {
+        var buffers = 1
+        while buffers < min(max(seat.receiveBuffers, 2), 32_768) { buffers *= 2 }
+        var ring = try IORing(submissions: RingLoop.submissions, completions: UInt32(max(buffers * 2, 4096)))
+        try ring.makeBuffers(count: buffers, payload: seat.largestDatagram, initial: RingLoop.initialBuffers)
+        if seat.usesFileTable { try ring.registerFiles(count: seat.slots) }
+        try ring.enable()
+        let state = try WorkerState(seat)
+        let endedMemory = try MappedMemory(size: seat.slots * MemoryLayout<UInt32>.stride)
+        ended = endedMemory.start.bindMemory(to: UInt32.self, capacity: seat.slots)
+        self.endedMemory = endedMemory
+        self.state = state
+        self.ring = ring
+        usesFileTable = seat.usesFileTable
+        used = .allocate(capacity: buffers)
+        eventCounter = .allocate(capacity: 1)
+        eventCounter.initialize(to: 0)
+    }
+
+    deinit {
+        used.deallocate()
+        eventCounter.deallocate()
+    }
+
+    /// Runs until told to stop.
+    mutating func run() {
+        armEvent()
+        while true {
+            carryOutCommands(now: MonotonicClock.now())
+            if state.isStopping { break }
+            prepareReceives()
+            wait()
+            let now = MonotonicClock.now()
+            let packets = handleCompletions(now: now)
+            state.endTurn(packets: packets, now: now, usesWait: ring.hasMinimumWait)
+        }
+        closeAll()
+        state.end()
+    }
+
+    // MARK: - Waiting
+
+    private mutating func wait() {
+        guard !state.hasCommands, state.mailbox.beginWaiting() else {
+            ring.submitAndWait(count: 0)
+            returnBuffers()
+            return
+        }
+        let wait = state.coalescing.wait
+        if wait > 0, ring.hasMinimumWait {
+            ring.submitAndWait(
+                count: RingLoop.waitCount, minimumMicroseconds: wait, timeoutNanoseconds: RingLoop.idleNanoseconds)
+        } else {
+            ring.submitAndWait(count: 1)
+        }
+        state.mailbox.endWaiting()
+        state.statistics.wakeUps &+= 1
+        returnBuffers()
+    }
+
+    /// Hands queued requests over. Sends are done then, and the buffers they pointed into are free.
+    mutating func flush() {
+        ring.submit()
+        returnBuffers()
+    }
+
+    /// Gives the used buffers to the kernel, unless some request that may point into one was not taken.
+    mutating func returnBuffers() {
+        guard usedCount > 0, ring.queuedCount == 0 else { return }
+        for index in 0..<usedCount { ring.giveBack(used[index]) }
+        ring.publishBuffers()
+        usedCount = 0
+    }
+
+    /// Sees to it that the next wait has buffers, and starts again the receives that have ended.
+    private mutating func prepareReceives() {
+        let isShort = usedCount &* 2 >= ring.circulatingBufferCount
+        guard isShort || endedCount > 0 else { return }
+        flush()
+        if isShort { ring.circulateMoreBuffers() }
+        let count = endedCount
+        endedCount = 0
+        for index in 0..<count {
+            let slot = ended[index]
+            if let entry = state.sockets[slot], entry.pointee.state == .open, !entry.pointee.isArmed {
+                arm(slot, entry)
+            }
+        }
+    }
+
+    /// Has a receive started again before the next wait. A slot comes here once for each start.
+    mutating func restartLater(_ slot: UInt32) {
+        precondition(endedCount < state.sockets.capacity, "no more receives end than were started")
+        ended[endedCount] = slot
+        endedCount &+= 1
+    }
+
+    // MARK: - Packets
+
+    mutating func handleCompletions(now: UInt64) -> UInt64 {
+        let count = ring.completionCount
+        var packets: UInt64 = 0
+        for index in 0..<count {
+            let completion = ring.completion(at: index)
+            let token = RequestToken(bits: completion.token)
+            switch token.kind {
+            case .receive:
+                packets &+= handleReceive(completion, token, now: now)
+            case .send:
+                handleFailedSend(token)
+            case .wake:
+                inFlight &-= 1
+                if !state.isStopping { armEvent() }
+            case .cancel, nil:
+                break
+            }
+        }
+        ring.removeCompletions(count)
+        return packets
+    }
+
+    @inline(__always)
+    private mutating func handleReceive(_ completion: IORing.Completion, _ token: RequestToken, now: UInt64) -> UInt64 {
+        var packets: UInt64 = 0
+        if let buffer = completion.buffer {
+            if state.sockets.open(token.slot, token.generation) != nil, let datagram = ring.datagram(of: completion) {
+                packets = 1
+                state.path.receive(
+                    slot: token.slot, packet: datagram.bytes, isTruncated: datagram.isTruncated,
+                    source: datagram.source, now: now, into: &state.output)
+                transmit()
+            }
+            used[usedCount] = buffer
+            usedCount &+= 1
+        }
+        if !completion.hasMore { receiveEnded(completion, token) }
+        return packets
+    }
+
+    @inline(__always)
+    private mutating func transmit() {
+        for index in 0..<state.output.count {
+            let transmission = state.output[index]
+            state.statistics.packetsSent &+= 1
+            guard let entry = state.sockets.open(transmission.slot, transmission.generation),
+                queue(transmission, entry.pointee.descriptor)
+            else {
+                state.statistics.sendErrors &+= 1
+                state.path.transmissionFailed(transmission)
+                continue
+            }
+        }
+        state.output.removeAll()
+    }
+
+    @inline(__always)
+    private mutating func queue(_ transmission: Transmission, _ descriptor: Int32) -> Bool {
+        let file = usesFileTable ? IORing.File.registered(transmission.slot) : .descriptor(descriptor)
+        let token = RequestToken.send(transmission).bits
+        if ring.send(
+            transmission.bytes, count: transmission.count, from: file, to: transmission.destination, token: token)
+        {
+            return true
+        }
+        // The packet at hand is not among the used buffers yet, so its bytes stay as they are.
+        flush()
+        return ring.send(
+            transmission.bytes, count: transmission.count, from: file, to: transmission.destination, token: token)
+    }
+
+    @inline(never)
+    private mutating func handleFailedSend(_ token: RequestToken) {
+        state.statistics.sendErrors &+= 1
+        state.path.transmissionFailed(
+            Transmission(
+                slot: token.slot, generation: token.generation,
+                destination: TransportAddress(.unspecified(.ipv4), 0), bytes: UnsafeRawPointer(eventCounter),
+                count: token.count, isRTCP: token.isRTCP))
+    }
+
+    @inline(never)
+    private mutating func receiveEnded(_ completion: IORing.Completion, _ token: RequestToken) {
+        guard let entry = state.sockets[token.slot], entry.pointee.generation == token.generation,
+            entry.pointee.isArmed
+        else { return }
+        entry.pointee.isArmed = false
+        inFlight &-= 1
+        if entry.pointee.state == .closing {
+            finishClosing(token.slot, entry)
+            return
+        }
+        if completion.result == -ENOBUFS {
+            state.statistics.bufferExhaustions &+= 1
+        } else if completion.result < 0 {
+            // Such as an ICMP message: the socket works on.
+            state.statistics.receiveErrors &+= 1
+        }
+        restartLater(token.slot)
+    }
+}

@@ -1,0 +1,62 @@
+import Forwarding
+import LinuxIO
+import NetTypes
+
+/// What a worker knows about the socket in each of its slots. Plain memory that is touched when a slot is first used.
+struct SocketTable: ~Copyable {
+    enum State: UInt8 {
+        /// No socket. All zero, so that fresh memory says so.
+        case closed
+        case open
+        /// Given up; a receive is still being cancelled.
+        case closing
+    }
+
+    struct Entry: BitwiseCopyable {
+        var descriptor: Int32
+        var generation: UInt16
+        var state: State
+        var family: IPAddress.Family
+        /// A multishot receive is under way (io_uring).
+        var isArmed: Bool
+        /// The turn in which the socket was last readable (epoll).
+        var lastTurn: UInt32
+    }
+
+    private let memory: MappedMemory
+    private let entries: UnsafeMutablePointer<Entry>
+    let capacity: Int
+    /// Slots from here on were never used.
+    private(set) var end = 0
+
+    init(capacity: Int) throws(SystemError) {
+        memory = try MappedMemory(size: capacity * MemoryLayout<Entry>.stride)
+        entries = memory.start.bindMemory(to: Entry.self, capacity: capacity)
+        self.capacity = capacity
+    }
+
+    /// The entry of a slot; `nil` for a number that is none.
+    @inline(__always)
+    subscript(slot: UInt32) -> UnsafeMutablePointer<Entry>? {
+        Int(slot) < capacity ? entries + Int(slot) : nil
+    }
+
+    /// The entry of a port that is open under just this name.
+    @inline(__always)
+    func open(_ slot: UInt32, _ generation: UInt16) -> UnsafeMutablePointer<Entry>? {
+        guard let entry = self[slot], entry.pointee.generation == generation, entry.pointee.state == .open else {
+            return nil
+        }
+        return entry
+    }
+
+    /// Fills a closed slot; `nil` when there is no such slot.
+    mutating func fill(_ socket: OwnedSocket) -> UnsafeMutablePointer<Entry>? {
+        guard let entry = self[socket.port.slot], entry.pointee.state == .closed else { return nil }
+        entry.pointee = Entry(
+            descriptor: socket.descriptor, generation: socket.port.generation, state: .open, family: socket.family,
+            isArmed: false, lastTurn: 0)
+        end = max(end, Int(socket.port.slot) + 1)
+        return entry
+    }
+}

@@ -1,0 +1,73 @@
+import LinuxIO
+import PacketPath
+import Synchronization
+
+/// A media thread as the rest of the program sees it: a mailbox to write to, counters to read.
+final class Worker: Sendable {
+    /// Enough for the loop and for what installs plans; the default of 8 MiB would only be address space.
+    private static let stackSize = 512 * 1024
+
+    let seat: WorkerSeat
+    let counters: PortCounterTable
+    private let thread: Mutex<OwnedThread?>
+
+    /// Starts the thread and returns when its loop is set up.
+    init(_ seat: WorkerSeat, usesRing: Bool) throws(SystemError) {
+        let report = try StartReport()
+        let thread = try OwnedThread(name: "media-\(seat.index)", stackSize: Worker.stackSize) {
+            Worker.run(seat, usesRing: usesRing, report)
+        }
+        switch report.wait() {
+        case .success(let counters):
+            self.seat = seat
+            self.counters = counters
+            self.thread = Mutex(thread)
+        case .failure(let error):
+            thread.join()
+            throw error
+        }
+    }
+
+    /// Ends the thread after the commands that wait now, closes all its sockets, and returns then.
+    func stop() {
+        _ = seat.mailbox.post(.stop)
+        thread.withLock { $0.take() }?.join()
+    }
+
+    private static func run(_ seat: WorkerSeat, usesRing: Bool, _ report: StartReport) {
+        do throws(SystemError) {
+            if seat.pinsToProcessor { try OwnedThread.pinCurrent(toProcessor: seat.index) }
+            if usesRing {
+                var loop = try RingLoop(seat)
+                report.finish(.success(loop.state.path.counters))
+                loop.run()
+            } else {
+                var loop = try EpollLoop(seat)
+                report.finish(.success(loop.state.path.counters))
+                loop.run()
+            }
+        } catch {
+            report.finish(.failure(error))
+        }
+    }
+}
+
+/// How a thread tells the one that started it what became of its set-up.
+private final class StartReport: Sendable {
+    private let outcome = Mutex<Result<PortCounterTable, SystemError>?>(nil)
+    private let finished: EventFD
+
+    init() throws(SystemError) {
+        finished = try EventFD()
+    }
+
+    func finish(_ outcome: Result<PortCounterTable, SystemError>) {
+        self.outcome.withLock { $0 = outcome }
+        finished.signal()
+    }
+
+    func wait() -> Result<PortCounterTable, SystemError> {
+        finished.clear()
+        return outcome.withLock { $0 } ?? .failure(SystemError(code: 0, operation: "start"))
+    }
+}

@@ -1,0 +1,13 @@
+/// What a worker thread is given at its start: its number, its limits, and the objects it shares with other threads.
+struct WorkerSeat: Sendable {
+    let index: Int
+    let slots: Int
+    let maximumWaitMicroseconds: UInt32
+    let receiveBuffers: Int
+    let largestDatagram: Int
+    let usesFileTable: Bool
+    let pinsToProcessor: Bool
+    let mailbox: Mailbox
+    let closedSlots: ClosedSlots
+    let published: PublishedStatistics
+}

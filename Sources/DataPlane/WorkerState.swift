@@ -1,0 +1,133 @@
+import Forwarding
+import Glibc
+import LinuxIO
+import NetTypes
+import PacketPath
+
+/// What a worker has, whichever way its packets come: ports, packet path, commands and numbers. It lives on the
+/// worker's stack and never leaves the thread.
+struct WorkerState: ~Copyable {
+    /// Most commands carried out between two batches of packets: a flood of them must not hold up media.
+    static let commandsPerTurn = 128
+    /// Room for the copies of one packet.
+    static let copiesPerPacket = 1024
+
+    var path: PacketPath
+    var sockets: SocketTable
+    var output: TransmissionList
+    var coalescing: CoalescingPolicy
+    var statistics = WorkerStatistics()
+    let mailbox: Mailbox
+    private(set) var isStopping = false
+    private var commands: [WorkerCommand] = []
+    private var nextCommand = 0
+    private let index: UInt16
+    private let closedSlots: ClosedSlots
+    private let published: PublishedStatistics
+
+    init(_ seat: WorkerSeat) throws(SystemError) {
+        path = PacketPath(capacity: seat.slots)
+        sockets = try SocketTable(capacity: seat.slots)
+        output = TransmissionList(capacity: WorkerState.copiesPerPacket)
+        coalescing = CoalescingPolicy(maximum: seat.maximumWaitMicroseconds, now: MonotonicClock.now())
+        mailbox = seat.mailbox
+        index = UInt16(truncatingIfNeeded: seat.index)
+        closedSlots = seat.closedSlots
+        published = seat.published
+    }
+
+    /// Commands were left for the next turn, or more have come.
+    var hasCommands: Bool { nextCommand < commands.count }
+
+    /// The next command to carry out now; `nil` when this turn had its share.
+    mutating func nextCommand(after done: Int) -> WorkerCommand? {
+        if nextCommand == commands.count {
+            commands.removeAll(keepingCapacity: commands.count <= WorkerState.commandsPerTurn)
+            nextCommand = 0
+            mailbox.take(into: &commands)
+        }
+        guard done < WorkerState.commandsPerTurn, nextCommand < commands.count else { return nil }
+        let command = commands[nextCommand]
+        nextCommand += 1
+        statistics.commands &+= 1
+        return command
+    }
+
+    mutating func install(_ plans: [ForwardingPlan], now: UInt64) {
+        for plan in plans {
+            let effect = path.install(plan, now: now)
+            guard let tos = effect.newTOS, let entry = sockets.open(plan.port.slot, plan.port.generation) else {
+                continue
+            }
+            do throws(SystemError) {
+                try UDPSocket.setTOS(tos, of: entry.pointee.descriptor, family: entry.pointee.family)
+            } catch {
+                // Packets leave with the old marking: worse service, but service.
+                statistics.sendErrors &+= 1
+            }
+        }
+    }
+
+    /// Takes over a socket. `nil`, and the socket closed, when the slot is not free, which would be our own mistake.
+    mutating func open(_ socket: OwnedSocket, now: UInt64) -> UnsafeMutablePointer<SocketTable.Entry>? {
+        guard let entry = sockets.fill(socket) else {
+            _ = FileDescriptor(takingOwnershipOf: socket.descriptor)
+            return nil
+        }
+        path.open(socket.port, now: now)
+        statistics.openPorts &+= 1
+        return entry
+    }
+
+    /// Lets no more packets in or out of a port. Its entry, to be closed; `nil` for a port that is not open.
+    mutating func beginClosing(_ port: LocalPortID) -> UnsafeMutablePointer<SocketTable.Entry>? {
+        guard let entry = sockets.open(port.slot, port.generation) else { return nil }
+        path.close(port)
+        entry.pointee.state = .closing
+        return entry
+    }
+
+    /// Closes the socket of a slot and gives the slot and its port back.
+    mutating func finishClosing(_ slot: UInt32, _ entry: UnsafeMutablePointer<SocketTable.Entry>) {
+        _ = FileDescriptor(takingOwnershipOf: entry.pointee.descriptor)
+        entry.pointee.state = .closed
+        statistics.openPorts &-= 1
+        closedSlots.append(slot)
+    }
+
+    /// The name of the port that has a slot.
+    func port(_ slot: UInt32, _ entry: UnsafeMutablePointer<SocketTable.Entry>) -> LocalPortID {
+        LocalPortID(worker: index, slot: slot, generation: entry.pointee.generation)
+    }
+
+    mutating func stop() {
+        isStopping = true
+    }
+
+    /// Takes note of a batch and lets other threads see the numbers.
+    mutating func endTurn(packets: UInt64, now: UInt64, usesWait: Bool) {
+        if packets > 0 {
+            statistics.batches &+= 1
+            statistics.packetsReceived &+= packets
+        }
+        coalescing.observe(packets, now: now)
+        statistics.currentWaitMicroseconds = usesWait ? UInt64(coalescing.wait) : 0
+        published.publish(statistics)
+    }
+
+    /// Gives back what was still on its way when the worker ended.
+    mutating func end() {
+        for slot in mailbox.close() { closedSlots.append(slot) }
+        for command in commands[nextCommand...] {
+            guard case .open(let sockets) = command else { continue }
+            for socket in sockets {
+                _ = FileDescriptor(takingOwnershipOf: socket.descriptor)
+                closedSlots.append(socket.port.slot)
+            }
+        }
+        commands = []
+        nextCommand = 0
+        statistics.currentWaitMicroseconds = 0
+        published.publish(statistics)
+    }
+}

@@ -1,0 +1,28 @@
+import CLinuxIO
+public import NetTypes
+
+/// Receiving and sending single datagrams without waiting, for loops that keep their memory themselves.
+public enum DatagramIO {
+    /// Receives one datagram from the socket `number` into `buffer`, and its source into the ``SocketAddress/size``
+    /// bytes at `name`.
+    ///
+    /// - Returns: The datagram's whole length, above the buffer's size when it was cut, or a negative `errno`;
+    ///   `EAGAIN` when nothing waits. `nameLength` is set to the length of the source address.
+    public static func receive(
+        from number: Int32, into buffer: UnsafeMutableRawBufferPointer, name: UnsafeMutableRawPointer,
+        nameLength: inout UInt32
+    ) -> Int {
+        lio_udp_receive(number, buffer.baseAddress, buffer.count, name, &nameLength)
+    }
+
+    /// Sends one datagram from the socket `number`; `name` is ``SocketAddress/size`` bytes of working memory.
+    ///
+    /// - Returns: The number of bytes sent or a negative `errno`.
+    public static func send(
+        from number: Int32, bytes: UnsafeRawPointer, count: Int32, to destination: TransportAddress,
+        name: UnsafeMutableRawPointer
+    ) -> Int {
+        let length = SocketAddress.write(destination, to: name)
+        return lio_udp_send(number, bytes, Int(max(0, count)), name, length)
+    }
+}

@@ -1,0 +1,50 @@
+import CLinuxIO
+
+/// A thread that runs one function and is joined at the end. It takes no signals but those of its own faults.
+public struct OwnedThread: ~Copyable, Sendable {
+    private let thread: UInt64
+
+    /// Starts `body` on a new thread with `name`, of which the first 15 bytes count.
+    public init(name: String, stackSize: Int, body: @escaping @Sendable () -> Void) throws(SystemError) {
+        let context = Unmanaged.passRetained(ThreadBody(body))
+        var started: UInt64 = 0
+        let result = lio_thread_start(&started, stackSize, name, runThreadBody, context.toOpaque())
+        if result < 0 { context.release() }
+        try SystemError.check(result, "pthread_create")
+        thread = started
+    }
+
+    /// Waits for the end of the thread.
+    public consuming func join() {
+        _ = lio_thread_join(thread)
+    }
+
+    /// Ties the calling thread to the `index`-th processor that it may run on, modulo their number.
+    public static func pinCurrent(toProcessor index: Int) throws(SystemError) {
+        try SystemError.check(lio_thread_pin(Int32(clamping: index)), "pthread_setaffinity_np")
+    }
+
+    /// Lets timers of the calling thread fire at their time instead of up to 50 µs later.
+    public static func useExactTimers() throws(SystemError) {
+        try SystemError.check(lio_thread_use_exact_timers(), "prctl(PR_SET_TIMERSLACK)")
+    }
+
+    /// Number of processors that the calling thread may run on, at least 1.
+    public static var processorCount: Int {
+        Int(max(1, lio_processor_count()))
+    }
+}
+
+private final class ThreadBody: Sendable {
+    let run: @Sendable () -> Void
+
+    init(_ run: @escaping @Sendable () -> Void) {
+        self.run = run
+    }
+}
+
+private func runThreadBody(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let context else { return nil }
+    Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue().run()
+    return nil
+}

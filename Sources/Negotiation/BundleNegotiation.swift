@@ -1,0 +1,61 @@
+import CallModel
+import SDP
+
+/// Bundled sections (RFC 9143, sdp-behaviour §16): several sections of a party over the transport of one of them.
+extension Exchange {
+    /// Settles whose transport a section uses, at both sides, before its ports are opened.
+    mutating func decideBundle(_ intake: SectionIntake, at index: Int) {
+        guard intake.kind.isRTP else { return }
+        switch mode {
+        case .offer:
+            // The offerer bundles, and the relay was told to go along: its sections will be answered as one transport.
+            if options.bundle.policy.contains(.accept), !options.bundle.policy.contains(.reject) {
+                sender.media[index].bundleOwner = ownerInGroup(of: sender, at: index)
+            } else {
+                sender.media[index].bundleOwner = nil
+            }
+            receiver.media[index].bundleOwner =
+                options.bundle.requiresBundle ? firstWritten(before: index, of: receiver) : nil
+            receiver.media[index].isBundleAnnounced = options.bundle.offersBundle
+        case .answer:
+            receiver.media[index].isBundleAnnounced =
+                receiver.media[index].bundleOwner != nil || isOwner(index, of: receiver)
+            // What was offered as one transport stays one only if the answerer says so.
+            if let mid = sender.media[index].mid, sender.media[index].isBundleAnnounced,
+                session.bundledMIDs.contains(mid)
+            {
+                sender.media[index].bundleOwner = ownerInGroup(of: sender, at: index)
+            }
+        }
+    }
+
+    /// The first section of the group that the sender's document puts this one into; `nil` for that section itself.
+    private func ownerInGroup(of party: Party, at index: Int) -> Int? {
+        guard let mid = party.media[index].mid, session.bundledMIDs.contains(mid) else { return nil }
+        let members = party.media.indices.filter { other in
+            guard let mid = party.media[other].mid else { return false }
+            return session.bundledMIDs.contains(mid)
+        }
+        guard let owner = members.first, owner < index else { return nil }
+        return owner
+    }
+
+    private func firstWritten(before index: Int, of party: Party) -> Int? {
+        sections.lazy.compactMap { section in
+            if case .written(let other, let intake, _) = section, other < index, intake.kind.isRTP { other } else { nil }
+        }.first
+    }
+
+    private func isOwner(_ index: Int, of party: Party) -> Bool {
+        party.media.contains { $0.bundleOwner == index }
+    }
+
+    /// The `mid`s to stand in `a=group:BUNDLE`; empty where nothing is bundled.
+    var bundleGroup: [String] {
+        let members = sections.compactMap { section -> Int? in
+            if case .written(let index, _, _) = section, receiver.media[index].isBundleAnnounced { index } else { nil }
+        }
+        // A bundle of which only one section is left is none, unless it was offered as one.
+        return members.compactMap { receiver.media[$0].mid }
+    }
+}

@@ -1,0 +1,92 @@
+import SRTPKeying
+
+/// Which `a=crypto` lines the other side is told (RFC 4568 §5, sdp-behaviour §13), as pure decisions.
+enum SDESNegotiation {
+    /// The lines of an offer: what the sender offered with its own keys, so that packets may pass unchanged, then the
+    /// suites it lacks with fresh keys. Where the sender offers none, keys in use with the receiver come first and stay.
+    static func offer(
+        from sender: [SDESAttribute], inUse: SDESAttribute?, _ options: SDESOptions,
+        using generator: inout some RandomNumberGenerator
+    ) -> [SDESAttribute] {
+        let given = sender.isEmpty ? inUse.map { [$0] } ?? [] : sender
+        var lines = given.filter { options.allows($0.suite) }
+        for index in lines.indices {
+            lines[index].lifetime = nil
+            options.adjust(&lines[index].parameters)
+        }
+        if !options.addsNoSuites {
+            var tag = lines.map(\.tag).max() ?? 0
+            for suite in CryptoSuite.allCases where options.allows(suite) && !lines.contains(where: { $0.suite == suite }) {
+                tag += 1
+                var line = SDESAttribute(
+                    tag: tag, suite: suite, masterKey: MasterKey(randomFor: suite, using: &generator))
+                options.adjust(&line.parameters)
+                lines.append(line)
+            }
+        }
+        return options.ordered(lines)
+    }
+
+    /// The one line of an answer to `offered`: the answerer's suite with its own key where the offerer has it too,
+    /// else the suite the offerer prefers with a fresh key. With it the offerer's line that it accepts.
+    static func answer(
+        to offered: [SDESAttribute], from answerer: SDESAttribute?, inUse: SDESAttribute?, preference: [String],
+        using generator: inout some RandomNumberGenerator
+    ) -> (told: SDESAttribute, accepted: SDESAttribute)? {
+        if let answerer, let accepted = offered.first(where: { $0.suite == answerer.suite }) {
+            var told = answerer
+            told.tag = accepted.tag
+            told.lifetime = nil
+            return (told, accepted)
+        }
+        let preferred = preference.lazy.compactMap { name in offered.first { $0.suite.name == name } }.first
+        guard let accepted = preferred ?? offered.first else { return nil }
+        // An answer repeated, or to a re-offer with the same suite, keeps the key.
+        if let inUse, inUse.suite == accepted.suite {
+            var told = inUse
+            told.tag = accepted.tag
+            return (told, accepted)
+        }
+        var told = SDESAttribute(
+            tag: accepted.tag, suite: accepted.suite,
+            masterKey: MasterKey(randomFor: accepted.suite, using: &generator))
+        told.parameters.unencryptedSRTP = accepted.parameters.unencryptedSRTP
+        told.parameters.unencryptedSRTCP = accepted.parameters.unencryptedSRTCP
+        told.parameters.unauthenticatedSRTP = accepted.parameters.unauthenticatedSRTP
+        return (told, accepted)
+    }
+}
+
+extension SDESOptions {
+    /// `only-SUITE` wins over `no-SUITE`.
+    func allows(_ suite: CryptoSuite) -> Bool {
+        // `nonew` overrides the lists: whatever was received goes on.
+        if addsNoSuites { return true }
+        if !only.isEmpty { return only.contains { $0.uppercased() == suite.name.uppercased() } }
+        return !excluded.contains { $0.uppercased() == suite.name.uppercased() }
+    }
+
+    /// Keeps the flags that were received unless a word adds or removes them; other parameters are not passed on.
+    func adjust(_ parameters: inout SessionParameters) {
+        var kept = SessionParameters()
+        kept.unencryptedSRTP = unencryptedSRTP ?? parameters.unencryptedSRTP
+        kept.unencryptedSRTCP = unencryptedSRTCP ?? parameters.unencryptedSRTCP
+        kept.unauthenticatedSRTP = unauthenticatedSRTP ?? parameters.unauthenticatedSRTP
+        parameters = kept
+    }
+
+    /// `order`: these first; tags stay.
+    func ordered(_ lines: [SDESAttribute]) -> [SDESAttribute] {
+        let first = order.compactMap { name in lines.first { $0.suite.name.uppercased() == name.uppercased() } }
+        return first + lines.filter { line in !first.contains { $0.tag == line.tag } }
+    }
+}
+
+/// Random bits of the negotiation's environment in the form that key makers want.
+struct EnvironmentGenerator<Environment: NegotiationEnvironment>: RandomNumberGenerator {
+    var environment: Environment
+
+    mutating func next() -> UInt64 {
+        environment.random()
+    }
+}

@@ -1,0 +1,160 @@
+public import Forwarding
+public import NetTypes
+internal import RTP
+
+/// What happens to a datagram between its receipt and its transmission, for all ports of one worker. Sans-IO: the
+/// worker's thread calls, and sends what it finds in the ``TransmissionList``.
+///
+/// The stages, in order: demultiplexing, source check and learning, statistics, forwarding. A packet that does not come
+/// through is counted under a ``DropReason`` and as an error of the port: of the receiving port, but for a failed
+/// transmission. `packets` and `bytes` count what passed the source check, whether or not there was a way out; errors
+/// count everything dropped, so that they add up to the drops.
+///
+/// Not `Sendable`, and lives on one thread; ``counters`` alone may be read from others. The tables are allocated once;
+/// nothing is allocated, retained or locked per packet.
+public struct PacketPath: ~Copyable {
+    /// What the ports have seen. Readable from any thread.
+    public let counters: PortCounterTable
+    /// Number of port slots.
+    public let capacity: Int
+    let slots: UnsafeMutablePointer<PortSlot>
+    let clocks: UnsafeMutablePointer<ClockTable>
+    let sinkCells: UnsafeMutablePointer<ResolvedSink>
+    /// First word of the rows of `counters`, so that the packet path need not touch the object.
+    let firstRow: CounterRow
+    /// Slots below are initialised; the others' memory was never touched.
+    private(set) var initialised = 0
+
+    /// A path with room for `capacity` ports, none of which is open.
+    public init(capacity: Int) {
+        precondition(capacity > 0, "a worker needs ports")
+        self.capacity = capacity
+        counters = PortCounterTable(capacity: capacity)
+        firstRow = counters.row(0)
+        slots = .allocate(capacity: capacity)
+        clocks = .allocate(capacity: capacity)
+        sinkCells = .allocate(capacity: capacity * PortSlot.inlineSinks)
+    }
+
+    deinit {
+        for slot in 0..<initialised where slots[slot].hasOwnSinks {
+            slots[slot].sinks.deallocate()
+        }
+        slots.deallocate()
+        clocks.deallocate()
+        sinkCells.deallocate()
+    }
+
+    /// Gives the slot to `port`, whose numbers start at zero. Everything that arrives is dropped with
+    /// ``DropReason/noSink`` until a plan comes.
+    public mutating func open(_ port: LocalPortID, now: UInt64) {
+        let slot = Int(port.slot)
+        precondition(slot < capacity, "slot \(slot) of \(capacity)")
+        while initialised <= slot {
+            slots[initialised] = PortSlot(sinks: sinkCells + initialised * PortSlot.inlineSinks)
+            initialised += 1
+        }
+        counters.prepare(slot)
+        releaseSinks(slot)
+        slots[slot] = PortSlot(sinks: sinkCells + slot * PortSlot.inlineSinks)
+        slots[slot].generation = port.generation
+        slots[slot].state = .waiting
+        row(slot).reset(generation: port.generation)
+    }
+
+    /// Takes the slot from `port`. Without effect when it belongs to another owner already.
+    public mutating func close(_ port: LocalPortID) {
+        guard isOpen(port) else { return }
+        let slot = Int(port.slot)
+        releaseSinks(slot)
+        slots[slot].state = .closed
+        slots[slot].endpoint = nil
+        counters.retire(row(slot))
+    }
+
+    /// Handles one datagram that arrived on `slot`.
+    ///
+    /// Appends what is to be sent to `output`; the bytes are those of `packet`, which may have been rewritten in place
+    /// and must stay valid until the batch was sent. A transmission for which there is no room is dropped and counted
+    /// as ``DropReason/sendFailed`` of the sending port.
+    ///
+    /// - Parameters:
+    ///   - isTruncated: the datagram was larger than `packet`.
+    ///   - now: monotonic nanoseconds.
+    public mutating func receive(
+        slot: UInt32, packet: UnsafeMutableRawBufferPointer, isTruncated: Bool, source: TransportAddress, now: UInt64,
+        into output: inout TransmissionList
+    ) {
+        let index = Int(slot)
+        guard index < initialised else { return }
+        let port = slots + index
+        let row = row(index)
+        let carriage = port.pointee.carries
+        guard port.pointee.state == .planned, !isTruncated else {
+            return refuse(isTruncated: isTruncated, on: port, row)
+        }
+        guard let arrived = ArrivedPacket(UnsafeRawBufferPointer(packet), on: carriage) else {
+            return row.drop(.malformed, traffic: Traffic.received(isRTCP: carriage == .rtcp))
+        }
+        let traffic = Traffic.received(isRTCP: arrived.isRTCP)
+        switch port.pointee.filter.admit(source, decides: !arrived.isRTCP || carriage == .rtcp, now: now) {
+        case .accepted: break
+        case .learned: publishEndpoint(of: port, row)
+        case .foreign:
+            // It may have been the first one after the window, which confirms the other source.
+            publishEndpoint(of: port, row)
+            return row.drop(.foreignSource, traffic: traffic)
+        }
+        count(arrived, on: index, row, traffic: traffic, now: now)
+        guard !port.pointee.isBlocked else { return row.drop(.blocked, traffic: traffic) }
+        forward(arrived, from: port, row, traffic: traffic, into: &output)
+    }
+
+    /// A datagram that is not looked at.
+    @inline(never)
+    private func refuse(isTruncated: Bool, on port: UnsafeMutablePointer<PortSlot>, _ row: CounterRow) {
+        guard port.pointee.state != .closed else { return }
+        row.drop(
+            isTruncated ? .truncated : .noSink, traffic: Traffic.received(isRTCP: port.pointee.carries == .rtcp))
+    }
+
+    @inline(never)
+    private func publishEndpoint(of port: UnsafeMutablePointer<PortSlot>, _ row: CounterRow) {
+        port.pointee.endpoint = port.pointee.filter.endpoint
+        row.publish(port.pointee.endpoint, isConfirmed: port.pointee.filter.isConfirmed)
+    }
+}
+
+extension PacketPath {
+    /// First words of the kinds of traffic in a row.
+    enum Traffic {
+        @inline(__always)
+        static func received(isRTCP: Bool) -> Int {
+            isRTCP ? CounterRow.Word.rtcpIn : CounterRow.Word.rtpIn
+        }
+
+        @inline(__always)
+        static func sent(isRTCP: Bool) -> Int {
+            isRTCP ? CounterRow.Word.rtcpOut : CounterRow.Word.rtpOut
+        }
+    }
+
+    @inline(__always)
+    func row(_ slot: Int) -> CounterRow {
+        CounterRow(words: firstRow.words + slot &* CounterRow.Word.count)
+    }
+
+    /// Whether `port` is the present owner of its slot.
+    func isOpen(_ port: LocalPortID) -> Bool {
+        let slot = Int(port.slot)
+        return slot < initialised && slots[slot].state != .closed && slots[slot].generation == port.generation
+    }
+
+    /// Gives back the memory of a long list of sinks.
+    func releaseSinks(_ slot: Int) {
+        if slots[slot].hasOwnSinks { slots[slot].sinks.deallocate() }
+        slots[slot].hasOwnSinks = false
+        slots[slot].sinks = sinkCells + slot * PortSlot.inlineSinks
+        slots[slot].sinkCount = 0
+    }
+}

@@ -1,0 +1,31 @@
+public import NetTypes
+
+/// One datagram to send: through which port, to whom, which bytes.
+public struct Transmission: BitwiseCopyable {
+    /// Slot of the port that sends.
+    public let slot: UInt32
+    /// Generation of the sending port at the time the packet was handled.
+    public let generation: UInt16
+    /// Whether the packet is counted as RTCP.
+    public let isRTCP: Bool
+    /// Number of bytes to send.
+    public let count: Int32
+    /// First byte; inside the buffer given to ``PacketPath/receive(slot:packet:isTruncated:source:now:into:)``, valid as
+    /// long as that buffer is.
+    public let bytes: UnsafeRawPointer
+    /// Where the datagram goes.
+    public let destination: TransportAddress
+
+    /// A datagram of `count` bytes at `bytes`.
+    public init(
+        slot: UInt32, generation: UInt16, destination: TransportAddress, bytes: UnsafeRawPointer, count: Int32,
+        isRTCP: Bool
+    ) {
+        self.slot = slot
+        self.generation = generation
+        self.isRTCP = isRTCP
+        self.count = count
+        self.bytes = bytes
+        self.destination = destination
+    }
+}

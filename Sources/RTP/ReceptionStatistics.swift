@@ -1,0 +1,195 @@
+/// What a receiver knows about one RTP source: extended sequence, losses, jitter (RFC 3550 §6.4.1, A.1, A.3, A.8).
+///
+/// Counts from the first packet on, without the probation of A.1: a relay has forwarded it already. The fields fill
+/// nine 64-bit words without a gap, so that the value can be kept in shared memory word by word.
+public struct ReceptionStatistics: Sendable, Equatable, BitwiseCopyable {
+    /// The synchronisation source.
+    public let ssrc: UInt32
+    /// Clock rate of the last packet that counted for jitter, in Hz; 0 when unknown.
+    public private(set) var clockRate: UInt32 = 0
+    /// Packets received, whatever their sequence numbers.
+    public private(set) var packets: UInt64 = 0
+    /// Bytes of those packets.
+    public private(set) var bytes: UInt64 = 0
+    /// RTP timestamp of the last packet in order.
+    public private(set) var lastTimestamp: UInt32 = 0
+    /// Highest sequence number of the present run, with its cycles in the upper half.
+    public private(set) var extendedHighestSequenceNumber: UInt32 = 0
+    /// First sequence number of the present run, extended. Lower than the first received one when packets from
+    /// before it come late.
+    private var base: UInt32 = 0
+    private var receivedInRun: UInt32 = 0
+    /// Losses of earlier runs.
+    private var lostBefore: UInt32 = 0
+    /// Packets whose sequence number was among the last 64 received.
+    public private(set) var duplicates: UInt32 = 0
+    /// Packets that came after one with a higher sequence number.
+    public private(set) var reordered: UInt32 = 0
+    /// RTP timestamp of the last packet less its time of arrival in timestamp units.
+    private var transit: UInt32 = 0
+    /// Bit n: the packet n before the highest was received.
+    private var window: UInt64 = 0
+    /// Sixteen times the jitter, as A.8 keeps it.
+    private var scaledJitter: UInt32 = 0
+    /// The sequence number after a jump that would confirm a restart (A.1).
+    private var expectedAfterJump: UInt16 = 0
+    /// Payload type of the last packet that was no event.
+    public private(set) var payloadType: UInt8 = 0
+    private var flags: UInt8 = 0
+
+    private static let hasTransit: UInt8 = 1
+    private static let hasJumped: UInt8 = 2
+    /// A gap of this many packets is a restart of the sender, not loss (A.1).
+    private static let maximumDropout: UInt16 = 3000
+    /// A packet this far behind the highest is a restart, not late (A.1).
+    private static let maximumMisorder: UInt16 = 100
+
+    /// A source of which nothing was received.
+    public init(ssrc: UInt32) {
+        self.ssrc = ssrc
+    }
+}
+
+extension ReceptionStatistics {
+    /// How a packet stood to those before it.
+    public enum Arrival: UInt8, Sendable, BitwiseCopyable {
+        /// The first one, or newer than all before.
+        case inOrder
+        /// Older than the newest, but not seen before as far as can be told.
+        case reordered
+        /// Seen before.
+        case duplicate
+        /// Far from the others: the sender has restarted if the next one follows it.
+        case jump
+        /// The second in a row after a jump; counting of losses starts anew here.
+        case restart
+    }
+
+    /// Packets expected in the present run (A.3).
+    public var expected: UInt32 {
+        packets == 0 ? 0 : extendedHighestSequenceNumber &- base &+ 1
+    }
+
+    /// Packets received in the present run, late ones and duplicates included (A.3).
+    public var received: UInt32 { receivedInRun }
+
+    /// Packets lost in all runs: expected less received, never below zero in any of them.
+    public var lost: UInt64 {
+        UInt64(lostBefore) &+ UInt64(lostInRun)
+    }
+
+    /// Interarrival jitter in timestamp units (A.8).
+    public var jitter: UInt32 { scaledJitter >> 4 }
+
+    private var lostInRun: UInt32 {
+        let (expected, received) = (self.expected, receivedInRun)
+        return expected > received ? expected &- received : 0
+    }
+
+    /// Counts a packet of `byteCount` bytes.
+    ///
+    /// - Parameters:
+    ///   - clockRate: of the packet's payload type, in Hz; 0 keeps the packet out of the jitter.
+    ///   - isEvent: the packet tells of an event (RFC 4733): its timestamps stand still, so it stays out of the jitter,
+    ///     and it does not change the payload type of the stream.
+    ///   - now: monotonic nanoseconds.
+    @discardableResult
+    public mutating func record(
+        sequenceNumber: UInt16, timestamp: UInt32, payloadType: UInt8, byteCount: Int, clockRate: UInt32,
+        isEvent: Bool = false, now: UInt64
+    ) -> Arrival {
+        let arrival = packets == 0 ? start(at: sequenceNumber, as: .inOrder) : follow(sequenceNumber)
+        if !isEvent || packets == 0 {
+            self.payloadType = payloadType
+        }
+        packets &+= 1
+        bytes &+= UInt64(truncatingIfNeeded: byteCount)
+        switch arrival {
+        case .inOrder, .restart:
+            lastTimestamp = timestamp
+        case .reordered:
+            break
+        case .duplicate, .jump:
+            return arrival
+        }
+        if clockRate != 0, !isEvent {
+            measureJitter(timestamp: timestamp, clockRate: clockRate, now: now)
+        }
+        return arrival
+    }
+
+    private mutating func start(at sequenceNumber: UInt16, as arrival: Arrival) -> Arrival {
+        extendedHighestSequenceNumber = UInt32(sequenceNumber)
+        base = UInt32(sequenceNumber)
+        receivedInRun = 1
+        window = 1
+        flags = 0
+        return arrival
+    }
+
+    /// A.1 for a source that has been heard before.
+    @inline(__always)
+    private mutating func follow(_ sequenceNumber: UInt16) -> Arrival {
+        let ahead = sequenceNumber &- UInt16(truncatingIfNeeded: extendedHighestSequenceNumber)
+        if ahead != 0, ahead < Self.maximumDropout {
+            extendedHighestSequenceNumber &+= UInt32(ahead)
+            receivedInRun &+= 1
+            window = (ahead < 64 ? window &<< UInt64(ahead) : 0) | 1
+            return .inOrder
+        }
+        return followIrregular(sequenceNumber, behind: 0 &- ahead)
+    }
+
+    @inline(never)
+    private mutating func followIrregular(_ sequenceNumber: UInt16, behind: UInt16) -> Arrival {
+        guard behind < Self.maximumMisorder else { return jump(to: sequenceNumber) }
+        receivedInRun &+= 1
+        if behind < 64 {
+            let bit: UInt64 = 1 &<< UInt64(behind)
+            guard window & bit == 0 else {
+                duplicates &+= 1
+                return .duplicate
+            }
+            window |= bit
+        }
+        reordered &+= 1
+        let extended = extendedHighestSequenceNumber &- UInt32(behind)
+        if Int32(bitPattern: extended &- base) < 0 {
+            base = extended
+        }
+        return .reordered
+    }
+
+    private mutating func jump(to sequenceNumber: UInt16) -> Arrival {
+        guard flags & Self.hasJumped != 0, sequenceNumber == expectedAfterJump else {
+            flags |= Self.hasJumped
+            expectedAfterJump = sequenceNumber &+ 1
+            return .jump
+        }
+        lostBefore &+= lostInRun
+        return start(at: sequenceNumber, as: .restart)
+    }
+
+    /// A.8. Differences of more than five seconds are a new timeline of the sender, not jitter.
+    private mutating func measureJitter(timestamp: UInt32, clockRate: UInt32, now: UInt64) {
+        if clockRate != self.clockRate {
+            if self.clockRate != 0 {
+                let rescaled = UInt64(scaledJitter) &* UInt64(clockRate) / UInt64(self.clockRate)
+                scaledJitter = UInt32(truncatingIfNeeded: min(rescaled, UInt64(UInt32.max) >> 2))
+            }
+            self.clockRate = clockRate
+            flags &= ~Self.hasTransit
+        }
+        let (seconds, rest) = now.quotientAndRemainder(dividingBy: 1_000_000_000)
+        let units = seconds &* UInt64(clockRate) &+ rest &* UInt64(clockRate) / 1_000_000_000
+        let newTransit = UInt32(truncatingIfNeeded: units) &- timestamp
+        if flags & Self.hasTransit != 0 {
+            let difference = Int32(bitPattern: newTransit &- transit).magnitude
+            if UInt64(difference) <= 5 &* UInt64(clockRate), difference < 1 << 26 {
+                scaledJitter = scaledJitter &+ difference &- (scaledJitter &+ 8) >> 4
+            }
+        }
+        transit = newTransit
+        flags |= Self.hasTransit
+    }
+}
