@@ -4,15 +4,12 @@ import NGProtocol
 import Testing
 
 /// One recorded scenario: requests and the answers they got.
-struct Scenario: Sendable, CustomTestStringConvertible {
+struct Scenario: Sendable {
     let id: String
-    let title: String
     let interfaces: [String]
     let arguments: [String]
     let steps: [Step]
     let placeholders: [String: Placeholder]
-
-    var testDescription: String { "\(id): \(title)" }
 
     /// One exchange.
     struct Step: Sendable {
@@ -36,28 +33,38 @@ struct Scenario: Sendable, CustomTestStringConvertible {
         var isEven: Bool
     }
 
-    /// All scenarios, by area and number.
-    static let all: [Scenario] = {
+    /// The ids of all scenarios with their files.
+    static let files: [String: URL] = {
         let directory = Bundle.module.resourceURL?.appendingPathComponent("Fixtures")
         let files = directory.flatMap {
             FileManager.default.enumerator(at: $0, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL }
         }
-        return (files ?? []).filter { $0.pathExtension == "json" }.sorted { $0.path < $1.path }.compactMap { file in
-            guard let text = try? String(contentsOf: file, encoding: .utf8) else { return nil }
-            return Scenario(json: text)
-        }
+        return Dictionary(
+            (files ?? []).filter { $0.pathExtension == "json" }.map {
+                ($0.deletingPathExtension().lastPathComponent, $0)
+            },
+            uniquingKeysWith: { first, _ in first })
     }()
+
+    /// The scenario with this id.
+    static func load(_ id: String) throws -> Scenario {
+        let file = try #require(files[id])
+        let scenario = try #require(Scenario(json: try String(contentsOf: file, encoding: .utf8)))
+        try #require(scenario.id == id)
+        return scenario
+    }
 
     /// Reads a scenario file; `nil` when it is not one.
     init?(json: String) {
         // Our reader of JSON drops `null`, which the files use for "elements of any shape".
         let text = json.replacingOccurrences(of: "\"{LIST}\": null", with: "\"{LIST}\": \"{ANY}\"")
-        guard let value = try? JSONReader.read(ArraySlice(Array(text.utf8))), let file = value.dictionary,
+        let limits = BencodeLimits(depth: 64, elements: 1_000_000, bytes: 1 << 24)
+        guard let value = try? JSONReader.read(ArraySlice(Array(text.utf8)), limits: limits),
+            let file = value.dictionary,
             file.first("format")?.text == "ng-corpus/1", let id = file.first("id")?.text,
             let daemon = file.first("daemon")?.dictionary, let steps = file.first("steps")?.list
         else { return nil }
         self.id = id
-        title = file.first("title")?.text ?? ""
         interfaces = daemon.first("interfaces")?.list?.compactMap(\.text) ?? []
         arguments = daemon.first("args")?.list?.compactMap(\.text) ?? []
         self.steps = steps.compactMap { $0.dictionary.flatMap(Step.init) }
@@ -75,6 +82,7 @@ extension Scenario.Step {
     init?(_ step: BencodeDictionary) {
         if let raw = step.first("raw")?.text {
             message = .raw(raw)
+            usesJSON = raw.hasPrefix("{COOKIE} {")
         } else if let request = step.first("request")?.dictionary {
             message = .request(request)
         } else {
@@ -82,7 +90,7 @@ extension Scenario.Step {
         }
         response = step.first("response")
         guard (response == nil) == (step.first("no_response")?.integer == 1) else { return nil }
-        usesJSON = step.first("encoding")?.text == "json"
+        if step.first("encoding")?.text == "json" { usesJSON = true }
         isRepeated = step.first("retransmit")?.integer == 1
         name = step.first("name")?.text ?? step.first("request")?.dictionary?.first("command")?.text ?? "raw"
     }

@@ -20,11 +20,26 @@ struct ScenarioRun {
             let number = fields.count > 1 ? Int(fields[1]) : nil
             let earlier = configured
             switch fields.first {
-            case "--sip-source": configured = { earlier(&$0); $0.rules.usesSIPSource = true }
-            case "--save-interface-ports": configured = { earlier(&$0); $0.rules.savesInterfacePorts = true }
-            case "--dtls-passive": configured = { earlier(&$0); $0.rules.prefersPassiveDTLS = true }
-            case "--max-sessions": configured = { earlier(&$0); $0.limits.sessions = number }
-            case "--delete-delay": configured = { earlier(&$0); $0.timeouts.deleteDelay = number ?? 0 }
+            case "--sip-source":
+                configured = {
+                    earlier(&$0); $0.rules.usesSIPSource = true
+                }
+            case "--save-interface-ports":
+                configured = {
+                    earlier(&$0); $0.rules.savesInterfacePorts = true
+                }
+            case "--dtls-passive":
+                configured = {
+                    earlier(&$0); $0.rules.prefersPassiveDTLS = true
+                }
+            case "--max-sessions":
+                configured = {
+                    earlier(&$0); $0.limits.sessions = number
+                }
+            case "--delete-delay":
+                configured = {
+                    earlier(&$0); $0.timeouts.deleteDelay = number ?? 0
+                }
             default: return nil
             }
         }

@@ -67,6 +67,7 @@ public final class FakeMediaPlane: MediaPlane {
     /// The local port number of a lease that is still open.
     public func number(of id: LocalPortID) -> UInt16? { state.withLock { $0.leased[id]?.local.port } }
 
+    /// The workers in turn.
     public func assignWorker() -> UInt16 {
         state.withLock { state in
             defer { state.nextWorker = (state.nextWorker + 1) % workers }
@@ -74,6 +75,7 @@ public final class FakeMediaPlane: MediaPlane {
         }
     }
 
+    /// Leases ports, or fails where that was asked for.
     public func lease(_ request: PortRequest) throws(PortLeaseError) -> [PortLease] {
         let result = state.withLock { state -> Result<[PortLease], PortLeaseError> in
             state.requests.append(request)
@@ -91,6 +93,7 @@ public final class FakeMediaPlane: MediaPlane {
         return try result.get()
     }
 
+    /// Keeps the plans, and looks whether they name open ports only.
     public func install(_ plans: [ForwardingPlan]) {
         state.withLock { state in
             for plan in plans {
@@ -109,6 +112,7 @@ public final class FakeMediaPlane: MediaPlane {
         }
     }
 
+    /// Closes ports; one that is not open is a breach.
     public func release(_ ports: [LocalPortID]) {
         state.withLock { state in
             for port in ports {
@@ -125,18 +129,22 @@ public final class FakeMediaPlane: MediaPlane {
         }
     }
 
+    /// What was set for the ports, else zeros.
     public func counters(of ports: [LocalPortID]) -> [PortCounters?] {
         state.withLock { state in
             ports.map { state.leased[$0] == nil ? nil : state.counters[$0] ?? PortCounters() }
         }
     }
 
+    /// From the counters set.
     public func lastActivity(of ports: [LocalPortID]) -> UInt64 {
         state.withLock { state in ports.compactMap { state.counters[$0]?.lastPacketNanoseconds }.max() ?? 0 }
     }
 
+    /// What was set.
     public func totals() -> PortCounters.Traffic { state.withLock { $0.totals } }
 
+    /// The ports that are open.
     public func portUse(of pool: PortPoolID) -> PortUse {
         state.withLock { state in
             let configuration = pools[pool.index]

@@ -9,8 +9,11 @@ import Synchronization
 /// The control side of a relay in one piece: cookie cache, dispatcher and call registry over a fake media plane and a
 /// clock that is turned by hand.
 public final class TestRelay: Sendable {
+    /// The clock of the registry and the cookies.
     public let clock = ManualClock()
+    /// The media side.
     public let plane: FakeMediaPlane
+    /// The registry.
     public let controller: CallController
     private let dispatcher: NGDispatcher
     private let cookies: Mutex<CookieCache>
