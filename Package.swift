@@ -22,6 +22,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -74,7 +75,9 @@ let package = Package(
         ]),
         module("ControlListeners", ["Bencode", "NGProtocol", "NetTypes", logging, nioCore, nioPosix]),
         module("DaemonConfiguration", ["Forwarding", "NetTypes"]),
+        tests("DaemonConfiguration", ["DaemonConfiguration", "Forwarding", "NetTypes"]),
         module("LoadGenerator", ["Bencode", "CLinuxIO", "NetTypes", "RTP"]),
+        tests("LoadGenerator", ["Bencode", "LoadGenerator", "NetTypes"]),
 
         // What several test targets use, and tests of all the control side together.
         .target(
@@ -91,7 +94,7 @@ let package = Package(
             name: "millrace",
             dependencies: [
                 "CallControl", "ControlListeners", "DaemonConfiguration", "DataPlane", "Forwarding", "LoadGenerator",
-                "NetTypes", argumentParser, lifecycle, logging,
+                "NGProtocol", "Negotiation", "NetTypes", argumentParser, lifecycle, logging, signals,
             ],
             swiftSettings: settings),
 

@@ -1,0 +1,195 @@
+import Forwarding
+import NetTypes
+
+extension DaemonConfiguration {
+    /// Version of the program.
+    public static let version = "0.1.0"
+
+    /// Files read when the command line names none: the first that exists.
+    public static let defaultFiles = ["/etc/millrace/millrace.conf", "/etc/rtpengine/rtpengine.conf"]
+    /// Sections used when the command line names none: the first that the file has.
+    public static let defaultSections = ["millrace", "rtpengine"]
+
+    /// Reads the file that the command line asks for, merges it with the command line, and checks the whole.
+    public init(_ arguments: CommandLineArguments, facts: SystemFacts) throws(ConfigurationError) {
+        var warnings: [String] = []
+        let source = try Self.source(arguments, facts)
+        let values = try OptionValues(
+            arguments, section: source.section, fileName: source.name, warnings: &warnings)
+        for option in values.given {
+            if case .notYet(let need) = option.status, values.isChanged(option) {
+                warnings.append("\(values.place(of: option.name)) has no effect yet: it needs \(need)")
+            }
+        }
+        control = try ControlConfiguration(values, facts)
+        media = try MediaConfiguration(values, source, control, facts, warnings: &warnings)
+        calls = try CallConfiguration(values, source)
+        logging = LoggingConfiguration(values)
+        process = ProcessConfiguration(
+            staysInForeground: values.isSet("foreground"), pidFile: values.text("pidfile"))
+        self.warnings = warnings
+    }
+
+    /// The configuration file in use; without one, empty.
+    struct Source {
+        var name = ""
+        var file = KeyFile()
+        var section: [KeyFile.Entry] = []
+    }
+
+    private static func source(
+        _ arguments: CommandLineArguments, _ facts: SystemFacts
+    ) throws(ConfigurationError) -> Source {
+        let wanted = arguments.values["config-file"]?.last
+        if wanted == "none" { return Source() }
+        for name in wanted.map({ [$0] }) ?? defaultFiles {
+            switch facts.readFile(name) {
+            case .bytes(let bytes):
+                return try source(bytes, name, section: arguments.values["config-section"]?.last)
+            case .unreadable(let reason):
+                throw .startup("cannot read configuration file \(name): \(reason)")
+            case .absent:
+                if wanted != nil { throw .startup("there is no configuration file \(name)") }
+            }
+        }
+        return Source()
+    }
+
+    private static func source(
+        _ bytes: [UInt8], _ name: String, section wanted: String?
+    ) throws(ConfigurationError) -> Source {
+        var source = Source(name: name)
+        do throws(ConfigurationError) {
+            source.file = try KeyFile(bytes)
+        } catch {
+            throw .usage("\(name): \(error)")
+        }
+        if let wanted, source.file.sections[wanted] == nil {
+            throw .usage("\(name): there is no section [\(wanted)]")
+        }
+        let section = (wanted.map { [$0] } ?? defaultSections).lazy.compactMap { source.file.sections[$0] }.first
+        source.section = section ?? []
+        return source
+    }
+}
+
+extension ControlConfiguration {
+    init(_ values: OptionValues, _ facts: SystemFacts) throws(ConfigurationError) {
+        ngUDP = try Self.endpoints("listen-ng", values, facts)
+        ngTCP = try Self.endpoints("listen-tcp-ng", values, facts)
+        tos = UInt8(clamping: values.integer("control-tos") ?? 0)
+        guard !ngUDP.isEmpty || !ngTCP.isEmpty else {
+            throw .usage("nothing to listen on: give --listen-ng or --listen-tcp-ng")
+        }
+    }
+
+    private static func endpoints(
+        _ name: String, _ values: OptionValues, _ facts: SystemFacts
+    ) throws(ConfigurationError) -> [ListenEndpoint] {
+        var endpoints: [ListenEndpoint] = []
+        for text in values.list(name) {
+            let endpoint = try ListenEndpoint(text, place: values.place(of: name), resolve: facts.resolve)
+            if !endpoints.contains(where: { $0.addresses == endpoint.addresses }) { endpoints.append(endpoint) }
+        }
+        return endpoints
+    }
+}
+
+extension MediaConfiguration {
+    init(
+        _ values: OptionValues, _ source: DaemonConfiguration.Source, _ control: ControlConfiguration,
+        _ facts: SystemFacts, warnings: inout [String]
+    ) throws(ConfigurationError) {
+        let minimum = UInt16(clamping: values.integer("port-min") ?? 0)
+        let maximum = UInt16(clamping: values.integer("port-max") ?? 0)
+        guard minimum <= maximum else {
+            throw .usage("\(values.place(of: "port-min")): \(minimum) is above port-max \(maximum)")
+        }
+        var entries: [InterfaceEntry] = []
+        for text in values.list("interface") {
+            entries.append(try InterfaceEntry(text, ports: minimum...maximum, place: values.place(of: "interface")))
+        }
+        if let prefix = values.text("interfaces-config") {
+            for name in source.file.sectionNames where name.hasPrefix(prefix + "-") && name.count > prefix.count + 1 {
+                let section = source.file.sections[name] ?? []
+                entries.append(
+                    try InterfaceEntry(
+                        section: section, named: name, defaultName: String(name.dropFirst(prefix.count + 1)),
+                        ports: minimum...maximum, fileName: source.name, warnings: &warnings))
+            }
+        }
+        let controlPorts = (control.ngUDP + control.ngTCP).flatMap(\.addresses).map(\.port)
+        var builder = InterfaceTableBuilder(facts: facts, controlPorts: Set(controlPorts))
+        interfaces = try builder.build(entries)
+        warnings += builder.warnings
+        guard !interfaces.interfaces.isEmpty else { throw .usage("no local address for media: give --interface") }
+
+        tos = UInt8(clamping: values.integer("tos") ?? 0)
+        workers = values.integer("num-threads")
+        backend = values.word("io-backend").flatMap(Backend.init) ?? .automatic
+        let wait = values.isSet("low-latency") ? 0 : values.integer("max-wait-us") ?? 0
+        maximumWaitMicroseconds = UInt32(clamping: wait)
+        usesFirstAddressOnly = values.isSet("save-interface-ports")
+    }
+}
+
+extension CallConfiguration {
+    init(_ values: OptionValues, _ source: DaemonConfiguration.Source) throws(ConfigurationError) {
+        timeouts = CallTimeouts(values)
+        limits = CallLimits(values)
+        deleteDelay = values.duration("delete-delay")
+        usesSIPSourceAddress = values.isSet("sip-source")
+        learning =
+            switch values.word("endpoint-learning") {
+            case "delayed": .delayed
+            case "immediate": .immediate
+            case "off": .off
+            default: .heuristic
+            }
+        foreignSources = values.word("foreign-sources") == "accept" ? .accept : .drop
+        rejectsInvalidSDP = values.isSet("reject-invalid-sdp")
+        let identity = values.text("software-id") ?? "millrace-\(DaemonConfiguration.version)"
+        softwareID = String(identity.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
+        templates = [:]
+        if let name = values.text("templates") {
+            guard let section = source.file.sections[name] else {
+                throw .usage("\(values.place(of: "templates")): the configuration file has no section [\(name)]")
+            }
+            for entry in section { templates[entry.key] = entry.text }
+        }
+    }
+}
+
+extension CallTimeouts {
+    /// As in rtpengine, 0 asks for the default, except of `final-timeout`.
+    init(_ values: OptionValues) {
+        media = values.positiveDuration("timeout")
+        silent = values.positiveDuration("silent-timeout")
+        offer = values.positiveDuration("offer-timeout")
+        final = values.limit("final-timeout").map { .seconds($0) }
+    }
+}
+
+extension CallLimits {
+    init(_ values: OptionValues) {
+        sessions = values.integer("max-sessions").flatMap { $0 < 0 ? nil : $0 }
+        load = values.decimal("max-load").flatMap { $0 > 0 ? $0 : nil }
+        cpuPercent = values.decimal("max-cpu").flatMap { $0 > 0 ? $0 : nil }
+        bytesPerSecond = values.limit("max-bandwidth").map { UInt64($0) }
+        callsPerSecond = values.limit("max-calls-per-second")
+    }
+}
+
+extension LoggingConfiguration {
+    init(_ values: OptionValues) {
+        level = values.integer("log-level") ?? 0
+        subsystemLevels = [:]
+        for subsystem in OptionTable.subsystems {
+            subsystemLevels[subsystem.name] = values.integer("log-level-" + subsystem.name)
+        }
+        usesStandardError = values.isSet("log-stderr")
+        facility = values.word("log-facility") ?? ""
+        name = values.text("log-name") ?? ""
+        hasTimestamps = !values.isSet("no-log-timestamps")
+    }
+}

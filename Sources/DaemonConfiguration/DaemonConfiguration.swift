@@ -1,0 +1,123 @@
+public import Forwarding
+
+/// Everything that is decided once, at start: checked, in the units of the code, one struct for each subsystem.
+public struct DaemonConfiguration: Sendable, Equatable {
+    /// Control listeners.
+    public var control: ControlConfiguration
+    /// The media plane.
+    public var media: MediaConfiguration
+    /// Rules for calls.
+    public var calls: CallConfiguration
+    /// Log lines.
+    public var logging: LoggingConfiguration
+    /// The process.
+    public var process: ProcessConfiguration
+    /// What the operator should know, one line each: options without effect yet, unknown keys, doubtful addresses.
+    public var warnings: [String]
+}
+
+/// Where control clients are listened to.
+public struct ControlConfiguration: Sendable, Equatable {
+    /// `listen-ng`.
+    public var ngUDP: [ListenEndpoint]
+    /// `listen-tcp-ng`.
+    public var ngTCP: [ListenEndpoint]
+    /// `control-tos`: TOS byte of replies.
+    public var tos: UInt8
+}
+
+/// The media plane: addresses, ports, threads, packet input and output.
+public struct MediaConfiguration: Sendable, Equatable {
+    /// How packets are read and written.
+    public enum Backend: String, Sendable, CaseIterable {
+        /// io_uring where the kernel lets us, else epoll.
+        case automatic = "auto"
+        case ioUring = "io_uring"
+        case epoll
+    }
+
+    /// Logical interfaces and their port pools.
+    public var interfaces: InterfaceTable
+    /// `tos`: TOS byte of media packets.
+    public var tos: UInt8
+    /// `num-threads`: media threads; `nil` for one for each processor.
+    public var workers: Int?
+    /// `io-backend`.
+    public var backend: Backend
+    /// `max-wait-us`, and 0 with `low-latency`: longest wait for more packets under load.
+    public var maximumWaitMicroseconds: UInt32
+    /// `save-interface-ports`: sockets on the first address of an interface only.
+    public var usesFirstAddressOnly: Bool
+}
+
+/// Rules for calls.
+public struct CallConfiguration: Sendable, Equatable {
+    /// When calls end by themselves.
+    public var timeouts: CallTimeouts
+    /// When new calls are refused.
+    public var limits: CallLimits
+    /// `delete-delay`.
+    public var deleteDelay: Duration
+    /// `sip-source`: the source of the SIP message counts, not SDP, unless a message says otherwise.
+    public var usesSIPSourceAddress: Bool
+    /// `endpoint-learning`.
+    public var learning: EndpointLearning
+    /// `foreign-sources`: packets from other sources after learning, where a message asks for nothing else.
+    public var foreignSources: ForeignSourcePolicy
+    /// `reject-invalid-sdp`.
+    public var rejectsInvalidSDP: Bool
+    /// `software-id`: letters, digits and `-` only.
+    public var softwareID: String
+    /// `templates`: `rtpp-flags` texts by name of the template.
+    public var templates: [String: String]
+}
+
+/// When calls end by themselves (ng-protocol §3.4).
+public struct CallTimeouts: Sendable, Equatable {
+    /// `timeout`: no packet on any stream that should receive.
+    public var media: Duration
+    /// `silent-timeout`: the same when all streams are held.
+    public var silent: Duration
+    /// `offer-timeout`: never answered.
+    public var offer: Duration
+    /// `final-timeout`: absolute age; `nil` for no end.
+    public var final: Duration?
+}
+
+/// When new calls are refused (ng-protocol §2). `nil` for no limit.
+public struct CallLimits: Sendable, Equatable {
+    /// `max-sessions`; 0 refuses every call.
+    public var sessions: Int?
+    /// `max-load`: load average of the last minute.
+    public var load: Double?
+    /// `max-cpu`: percent of all processors.
+    public var cpuPercent: Double?
+    /// `max-bandwidth`: bytes a second.
+    public var bytesPerSecond: UInt64?
+    /// `max-calls-per-second`.
+    public var callsPerSecond: Int?
+}
+
+/// What is logged, and where to.
+public struct LoggingConfiguration: Sendable, Equatable {
+    /// `log-level`: least important syslog level that is logged, 0…7.
+    public var level: Int
+    /// `log-level-…`: the same by subsystem; negative for nothing at all.
+    public var subsystemLevels: [String: Int]
+    /// `log-stderr`; otherwise syslog.
+    public var usesStandardError: Bool
+    /// `log-facility`.
+    public var facility: String
+    /// `log-name`.
+    public var name: String
+    /// The opposite of `no-log-timestamps`.
+    public var hasTimestamps: Bool
+}
+
+/// The process itself.
+public struct ProcessConfiguration: Sendable, Equatable {
+    /// `foreground`.
+    public var staysInForeground: Bool
+    /// `pidfile`.
+    public var pidFile: String?
+}

@@ -1,0 +1,103 @@
+/// Options of what the daemon does today.
+extension OptionTable {
+    static let general: [OptionDeclaration] = [
+        .init("help", "h", .flag, "Print the options and exit"),
+        .init("version", "v", .flag, "Print the version and exit"),
+        .init("codecs", .flag, "Print the codecs that can be transcoded and exit"),
+        .init("config-file", .text("FILE"), "Read this file; the word none reads no file"),
+        .init("config-section", .text("NAME"), "Section of the file that holds the options"),
+        .init("foreground", "f", .flag, "Stay in the foreground"),
+        .init("pidfile", "p", .text("FILE"), "Write the process id to this file"),
+        .init("software-id", .text("TEXT"), "Name of this software in SDP that it writes itself"),
+    ]
+
+    static let interfaces: [OptionDeclaration] = [
+        .init("interface", "i", .list("[NAME/]ADDRESS[!ADVERTISED]"), "Local address for media; may be repeated"),
+        .init("interfaces-config", .text("PREFIX"), "Sections of the file named PREFIX-NAME define interfaces"),
+        .init("save-interface-ports", "S", .flag, "Open ports on the first address of an interface only"),
+        .init("port-min", "m", port, default: "30000", "First port for media"),
+        .init("port-max", "M", port, default: "39999", "Last port for media"),
+    ]
+
+    static let control: [OptionDeclaration] = [
+        .init("listen-ng", "n", .list("[HOST:]PORT"), "Accept the ng protocol over UDP here; may be repeated"),
+        .init("listen-tcp-ng", "N", .list("[HOST:]PORT"), "Accept the ng protocol over TCP here; may be repeated"),
+        .init("control-tos", byte, default: "0", "TOS byte of ng packets"),
+        .init(
+            "control-pmtu", .word(["want", "dont"]), "Path MTU discovery on control sockets",
+            .harmless("the kernel's default applies")),
+        .init(
+            "listen-cli", "c", .list("[HOST:]PORT"), "Accept commands of rtpengine-ctl here",
+            .notYet("the command line interface")),
+        .init("listen-http", .list("[HOST:]PORT"), "Accept HTTP and WebSocket here", .notYet("the HTTP listener")),
+        .init(
+            "listen-https", .list("[HOST:]PORT"), "Accept HTTPS and secure WebSocket here", .notYet("the HTTP listener")
+        ),
+        .init("https-cert", .text("FILE"), "Certificate for HTTPS", .notYet("the HTTP listener")),
+        .init("https-key", .text("FILE"), "Private key for HTTPS", .notYet("the HTTP listener")),
+        .init("http-threads", natural, "Threads for HTTP", .notYet("the HTTP listener")),
+        .init("http-buf-size", natural, default: "0", "Limit of HTTP messages in kB", .notYet("the HTTP listener")),
+        .init(
+            "http-idle-timeout", natural, default: "0", "Seconds before idle connections close",
+            .notYet("the HTTP listener")),
+        .init(
+            "listen-udp", "u", .list("[HOST:]PORT"), "Accept the old rtpproxy protocol over UDP",
+            .notYet("the rtpproxy protocol")),
+        .init(
+            "listen-tcp", "l", .list("[HOST:]PORT"), "Accept the old rtpproxy protocol over TCP",
+            .notYet("the rtpproxy protocol")),
+        .init(
+            "ng-client-timeout", natural, default: "50", "Milliseconds to wait for other relays",
+            .notYet("the ng client")),
+        .init("ng-client-retries", natural, default: "5", "Attempts to reach other relays", .notYet("the ng client")),
+        .init(
+            "janus-secret", .text("SECRET"), "Administrator's secret of the Janus interface",
+            .notYet("the Janus interface")),
+        .init(
+            "b2b-url", "b", .text("URL"), "Report calls that time out to this XML-RPC server",
+            .notYet("XML-RPC callbacks")),
+        .init(
+            "xmlrpc-format", "x", .integer(0...2), default: "0", "Form of the XML-RPC request",
+            .notYet("XML-RPC callbacks")),
+    ]
+
+    static let calls: [OptionDeclaration] = [
+        .init("timeout", "o", seconds, default: "60", "Seconds without any packet after which a call ends"),
+        .init("silent-timeout", "s", seconds, default: "3600", "The same for calls whose media is all held"),
+        .init("offer-timeout", seconds, default: "3600", "Seconds after which a call that is never answered ends"),
+        .init("final-timeout", "a", seconds, default: "0", "Seconds after which any call ends; 0 for never"),
+        .init("delete-delay", "d", seconds, default: "30", "Seconds between a delete and the end of the call"),
+        .init(
+            "sip-source", .flag, "Trust the source of the SIP message, not the address in SDP, unless told otherwise"),
+        .init(
+            "endpoint-learning", .word(["delayed", "immediate", "off", "heuristic"]), default: "heuristic",
+            "How the address that a peer really sends from is learned"),
+        .init(
+            "foreign-sources", .word(["drop", "accept"]), default: "drop",
+            "Packets from other sources once a peer is known: accept forwards them as rtpengine does"),
+        .init("reject-invalid-sdp", .flag, "Refuse SDP that breaks the grammar instead of making the best of it"),
+        .init("templates", .text("NAME"), "Section of the file that holds signalling templates"),
+    ]
+
+    static let limits: [OptionDeclaration] = [
+        .init("max-sessions", .integer(-1...Int.max), default: "-1", "Calls at most; -1 for no limit, 0 refuses all"),
+        .init(
+            "max-load", .decimal(0...100_000), default: "0", "Refuse new calls above this load average; 0 for no limit"),
+        .init("max-cpu", percent, default: "0", "Refuse new calls above this CPU use in percent; 0 for no limit"),
+        .init(
+            "max-bandwidth", natural, default: "0", "Refuse new calls above this many bytes a second; 0 for no limit"),
+        .init("max-calls-per-second", natural, default: "0", "Refuse new calls above this rate; 0 for no limit"),
+    ]
+
+    static let mediaPath: [OptionDeclaration] = [
+        .init("tos", "T", byte, default: "0", "TOS byte of media packets"),
+        .init("num-threads", .integer(1...1024), "Media threads; as many as CPUs unless given"),
+        .init(
+            "io-backend", .word(["auto", "io_uring", "epoll"]), default: "auto",
+            "How packets are read and written; auto falls back from io_uring to epoll"),
+        .init("low-latency", .flag, "Never wait for more packets before waking up"),
+        .init(
+            "max-wait-us", .integer(0...10_000), default: "500",
+            "Longest wait for more packets under load, in microseconds"),
+    ]
+}

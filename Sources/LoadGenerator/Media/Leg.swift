@@ -1,0 +1,63 @@
+import CLinuxIO
+
+/// One end of a call as the generator plays it: a socket, where it sends, and what it has seen. A plain value that lives
+/// in raw memory, because the loop touches several of them for every packet.
+struct Leg: BitwiseCopyable {
+    let descriptor: Int32
+    /// The leg at the other end of the call, whose packets arrive here.
+    let peer: Int32
+    /// The relay's address and port towards this end.
+    let target: batch_address
+    let ssrc: UInt32
+    var sequence: UInt16
+    var timestamp: UInt32
+    /// Packets sent since the start.
+    var sent: UInt64 = 0
+
+    /// Datagrams on their way here, as far as the generator can know.
+    var pending: Int32 = 0
+    /// Where the leg stands in the list of those that are looked at; -1 when it is not there.
+    var place: Int32 = -1
+    /// When a packet was last sent towards this leg.
+    var expectedSince: UInt64 = 0
+
+    /// Which packets have arrived.
+    var arrivals = ArrivalWindow()
+}
+
+/// Tells packets that arrive in order from late and repeated ones, by their numbers.
+package struct ArrivalWindow: BitwiseCopyable {
+    /// The highest packet number seen plus one.
+    package private(set) var next: UInt64 = 0
+    /// Which of the 64 numbers below that have been seen.
+    private var seen: UInt64 = 0
+
+    /// Nothing has arrived yet.
+    package init() {}
+
+    /// Notes the number of a packet that arrived. One more than 64 behind the highest counts as late, even if repeated.
+    @inline(__always)
+    package mutating func arrived(_ number: UInt64) -> Arrival {
+        if number >= next {
+            let distance = number &- next &+ 1
+            seen = distance >= 64 ? 1 : seen &<< distance | 1
+            next = number &+ 1
+            return .inOrder
+        }
+        let behind = next &- 1 &- number
+        guard behind < 64 else { return .late }
+        guard seen &>> behind & 1 == 0 else { return .duplicate }
+        seen |= 1 &<< behind
+        return .late
+    }
+
+    /// How a packet arrived.
+    package enum Arrival: Sendable {
+        /// After all lower numbers that have arrived.
+        case inOrder
+        /// After a higher number.
+        case late
+        /// For the second time.
+        case duplicate
+    }
+}

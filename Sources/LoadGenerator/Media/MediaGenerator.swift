@@ -1,0 +1,261 @@
+import CLinuxIO
+import Glibc
+import NetTypes
+
+/// Plays both ends of many calls from the calling thread: sends on schedule, takes what arrives, and never sleeps, so that
+/// the relay is not charged for waking anyone.
+///
+/// Legs towards which something is on its way are looked at in turn; the others only now and then. A packet is thus found
+/// within a few microseconds of its arrival even with thousands of sockets and no waiting on any of them.
+package struct MediaGenerator: ~Copyable {
+    /// Nothing is expected any more on a leg that got nothing for this long; late packets are still found, later.
+    static let patience: UInt64 = 50_000_000
+    static let lateSend: UInt64 = 1_000_000
+
+    private let legs: UnsafeMutableBufferPointer<Leg>
+    private let listed: UnsafeMutablePointer<Int32>
+    private var listedCount = 0
+    private var cursor = 0
+    private var sweep = 0
+
+    /// Kept for their sockets, whose descriptors the legs use.
+    private let calls: [PlacedCall]
+    private let workload: MediaWorkload
+    private let outgoing: UnsafeMutableRawPointer
+    private let incoming: UnsafeMutableRawPointer
+    private let arrivals: UnsafeMutablePointer<batch_datagram>
+    private let counts: UnsafeMutableBufferPointer<UInt64>
+    private var longest: UInt64 = 0
+    private var schedule: SendSchedule
+
+    private var windowStart = UInt64.max
+    private var windowEnd = UInt64.max
+    private var clockRuns = false
+    /// What became of the packets of the window.
+    package private(set) var tally = MediaTally()
+
+    private static let incomingStride = 2048
+
+    /// A generator for `calls`, which begins to send when it first plays.
+    package init(_ calls: [PlacedCall], workload: MediaWorkload) {
+        self.calls = calls
+        self.workload = workload
+        legs = .allocate(capacity: max(1, calls.count * 2))
+        for (index, call) in calls.enumerated() {
+            legs.initializeElement(at: 2 * index, to: Leg(call.caller, number: 2 * index, peer: 2 * index + 1))
+            legs.initializeElement(at: 2 * index + 1, to: Leg(call.callee, number: 2 * index + 1, peer: 2 * index))
+        }
+        listed = .allocate(capacity: legs.count)
+        listed.initialize(repeating: 0, count: legs.count)
+        outgoing = .allocate(byteCount: workload.packetLength * BATCH_LIMIT, alignment: 64)
+        incoming = .allocate(byteCount: Self.incomingStride * BATCH_LIMIT, alignment: 64)
+        arrivals = .allocate(capacity: BATCH_LIMIT)
+        counts = .allocate(capacity: DelayHistogram.bucketCount)
+        counts.initialize(repeating: 0)
+        schedule = workload.schedule(legs: legs.count, start: batch_now())
+    }
+
+    deinit {
+        legs.deallocate()
+        listed.deallocate()
+        outgoing.deallocate()
+        incoming.deallocate()
+        arrivals.deallocate()
+        counts.deallocate()
+    }
+
+    /// One-way delays of the packets sent in the window.
+    package var delays: DelayHistogram { DelayHistogram(counts: UnsafeBufferPointer(counts), maximum: longest) }
+
+    /// From now on packets count. The schedule starts afresh, so that a pause before this is not caught up with.
+    package mutating func openWindow() {
+        tally = MediaTally()
+        clockRuns = true
+        windowStart = batch_now()
+        windowEnd = .max
+        schedule = workload.schedule(legs: legs.count, start: windowStart)
+    }
+
+    /// From now on packets do not count, except those that were sent before and still arrive.
+    package mutating func closeWindow() {
+        clockRuns = false
+        windowEnd = batch_now()
+    }
+
+    /// Begins the schedule now, for a first play or one after a pause.
+    package mutating func restartSchedule() { schedule = workload.schedule(legs: legs.count, start: batch_now()) }
+
+    /// Sends and receives for `nanoseconds`.
+    package mutating func play(_ nanoseconds: UInt64) {
+        let end = batch_now() &+ nanoseconds
+        var now = batch_now()
+        while now < end {
+            var budget = 8
+            while schedule.due <= now, budget > 0 {
+                send(at: now)
+                budget &-= 1
+                now = batch_now()
+            }
+            takeArrivals(at: now)
+            now = batch_now()
+        }
+    }
+
+    /// Only receives, until everything that was sent has arrived or `nanoseconds` have passed; at least for 20 ms, in
+    /// case more arrives than was sent.
+    package mutating func drain(_ nanoseconds: UInt64) {
+        var now = batch_now()
+        let end = now &+ nanoseconds
+        let earliest = now &+ min(nanoseconds, 20_000_000)
+        while now < end, now < earliest || tally.received < tally.sent {
+            takeArrivals(at: now)
+            now = batch_now()
+        }
+    }
+
+    @inline(__always)
+    private mutating func send(at now: UInt64) {
+        let number = schedule.leg
+        let lateness = now &- schedule.due
+        schedule.advance()
+        let leg = legs.baseAddress.unsafelyUnwrapped + number
+        let burst = workload.packetsPerBurst
+        let length = workload.packetLength
+        var sentAt = now
+        for index in 0..<burst {
+            let packet = outgoing + index &* length
+            leg.pointee.writeHeader(to: packet, workload: workload, last: index == burst &- 1)
+            sentAt = burst == 1 ? now : batch_now()
+            let stamp = PacketStamp(
+                flow: UInt32(truncatingIfNeeded: number), number: leg.pointee.sent &+ UInt64(index), sentAt: sentAt)
+            stamp.write(to: packet + 12, length: length &- 12)
+        }
+        let result = withUnsafePointer(to: leg.pointee.target) {
+            batch_send(leg.pointee.descriptor, outgoing, length, length, UInt32(burst), $0)
+        }
+        let accepted = Int(max(0, result))
+        leg.pointee.sent &+= UInt64(burst)
+        expect(accepted, at: Int(leg.pointee.peer), now)
+        guard clockRuns else { return }
+        tally.sent &+= UInt64(accepted)
+        tally.unsent &+= UInt64(burst &- accepted)
+        tally.latestSend = max(tally.latestSend, lateness)
+        if lateness > Self.lateSend { tally.lateSends &+= UInt64(burst) }
+    }
+
+    @inline(__always)
+    private mutating func expect(_ count: Int, at number: Int, _ now: UInt64) {
+        let leg = legs.baseAddress.unsafelyUnwrapped + number
+        leg.pointee.pending &+= Int32(truncatingIfNeeded: count)
+        leg.pointee.expectedSince = now
+        guard leg.pointee.place < 0, count > 0 else { return }
+        leg.pointee.place = Int32(truncatingIfNeeded: listedCount)
+        listed[listedCount] = Int32(truncatingIfNeeded: number)
+        listedCount &+= 1
+    }
+
+    @inline(__always)
+    private mutating func unlist(_ leg: UnsafeMutablePointer<Leg>) {
+        leg.pointee.pending = 0
+        guard leg.pointee.place >= 0 else { return }
+        listedCount &-= 1
+        let last = listed[listedCount]
+        listed[Int(leg.pointee.place)] = last
+        legs[Int(last)].place = leg.pointee.place
+        leg.pointee.place = -1
+    }
+
+    /// Looks at some of the legs that expect something, and at one of all.
+    @inline(__always)
+    private mutating func takeArrivals(at now: UInt64) {
+        var looks = min(16, listedCount)
+        while looks > 0, listedCount > 0 {
+            looks &-= 1
+            if cursor >= listedCount { cursor = 0 }
+            let number = Int(listed[cursor])
+            let leg = legs.baseAddress.unsafelyUnwrapped + number
+            if receive(leg) {
+                if leg.pointee.pending <= 0 { unlist(leg) } else { cursor &+= 1 }
+            } else if now > leg.pointee.expectedSince &+ Self.patience {
+                unlist(leg)
+            } else {
+                cursor &+= 1
+            }
+        }
+        let leg = legs.baseAddress.unsafelyUnwrapped + sweep
+        sweep = sweep &+ 1 == legs.count ? 0 : sweep &+ 1
+        if leg.pointee.place < 0 { _ = receive(leg) }
+    }
+
+    /// Takes what has arrived on one leg; `false` when nothing had.
+    @inline(__always)
+    private mutating func receive(_ leg: UnsafeMutablePointer<Leg>) -> Bool {
+        let wanted = max(1, min(UInt32(BATCH_LIMIT), UInt32(truncatingIfNeeded: leg.pointee.pending)))
+        let count = withUnsafePointer(to: leg.pointee.target) {
+            batch_receive(leg.pointee.descriptor, incoming, Self.incomingStride, wanted, arrivals, $0)
+        }
+        guard count > 0 else { return false }
+        let now = batch_now()
+        for index in 0..<Int(count) {
+            inspect(incoming + index &* Self.incomingStride, arrivals[index], leg, now)
+        }
+        leg.pointee.pending &-= count
+        // Whatever is missing now was overtaken: it is lost or will be found by the sweep.
+        if leg.pointee.arrivals.next == legs[Int(leg.pointee.peer)].sent { leg.pointee.pending = 0 }
+        if clockRuns { tally.forwarded &+= UInt64(truncatingIfNeeded: count) }
+        return true
+    }
+
+    @inline(__always)
+    private mutating func inspect(
+        _ packet: UnsafeMutableRawPointer, _ datagram: batch_datagram, _ leg: UnsafeMutablePointer<Leg>, _ now: UInt64
+    ) {
+        let length = min(Int(datagram.length), Self.incomingStride)
+        guard datagram.from_elsewhere == 0, length == workload.packetLength else {
+            tally.unexpected &+= 1
+            return
+        }
+        switch PacketStamp.read(from: packet + 12, length: length &- 12) {
+        case .foreign: tally.unexpected &+= 1
+        case .corrupted: tally.corrupted &+= 1
+        case .intact(let stamp):
+            guard stamp.flow == UInt32(bitPattern: leg.pointee.peer) else {
+                tally.unexpected &+= 1
+                return
+            }
+            let arrival = leg.pointee.arrivals.arrived(stamp.number)
+            guard stamp.sentAt >= windowStart, stamp.sentAt < windowEnd else { return }
+            count(arrival, delay: now &- stamp.sentAt)
+        }
+    }
+
+    @inline(__always)
+    private mutating func count(_ arrival: ArrivalWindow.Arrival, delay: UInt64) {
+        switch arrival {
+        case .duplicate:
+            tally.duplicated &+= 1
+            return
+        case .late: tally.reordered &+= 1
+        case .inOrder: break
+        }
+        tally.received &+= 1
+        counts[DelayHistogram.bucket(of: delay)] &+= 1
+        longest = max(longest, delay)
+    }
+}
+
+extension Leg {
+    /// Writes the RTP header (RFC 3550 §5.1) of the next packet; the packets of a burst share a timestamp and the last
+    /// one has the marker, as a video frame does.
+    @inline(__always)
+    mutating func writeHeader(to packet: UnsafeMutableRawPointer, workload: MediaWorkload, last: Bool) {
+        let marker: UInt8 = last && workload.packetsPerBurst > 1 ? 0x80 : 0
+        packet.storeBytes(of: 0x80, as: UInt8.self)
+        packet.storeBytes(of: workload.payloadType | marker, toByteOffset: 1, as: UInt8.self)
+        packet.storeBytes(of: sequence.bigEndian, toByteOffset: 2, as: UInt16.self)
+        packet.storeBytes(of: timestamp.bigEndian, toByteOffset: 4, as: UInt32.self)
+        packet.storeBytes(of: ssrc.bigEndian, toByteOffset: 8, as: UInt32.self)
+        sequence &+= 1
+        if last { timestamp &+= workload.timestampStep }
+    }
+}

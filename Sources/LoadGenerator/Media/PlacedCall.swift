@@ -1,0 +1,43 @@
+import CLinuxIO
+package import NetTypes
+
+/// A call that is set up at a relay: both ends as the generator plays them.
+package struct PlacedCall {
+    /// The call-id, or a name of its own where there is no signalling.
+    package let identity: String
+    package let caller: CallEnd
+    package let callee: CallEnd
+
+    /// A call of these two ends.
+    package init(identity: String, caller: CallEnd, callee: CallEnd) {
+        self.identity = identity
+        self.caller = caller
+        self.callee = callee
+    }
+}
+
+/// One end of a call: its socket, and where it sends. The socket closes with the last reference.
+package final class CallEnd {
+    let socket: UDPSocket
+    /// The relay's address and port towards this end.
+    package var target: TransportAddress
+
+    /// Its own address and port.
+    package var local: TransportAddress { socket.local }
+
+    /// Binds a port for an end that does not know yet where to send.
+    package init(bind address: IPAddress) throws(LoadError) {
+        socket = try UDPSocket(bind: TransportAddress(address, 0))
+        target = TransportAddress(address, 0)
+    }
+}
+
+extension Leg {
+    init(_ end: CallEnd, number: Int, peer: Int) {
+        self.init(
+            descriptor: end.socket.descriptor, peer: Int32(truncatingIfNeeded: peer), target: batch_address(end.target),
+            ssrc: 0x4D52_0000 &+ UInt32(truncatingIfNeeded: number),
+            sequence: UInt16(truncatingIfNeeded: number &* 7919),
+            timestamp: UInt32(truncatingIfNeeded: number &* 104_729))
+    }
+}

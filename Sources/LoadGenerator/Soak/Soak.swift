@@ -1,0 +1,97 @@
+import CLinuxIO
+import Glibc
+import NetTypes
+
+/// Sets up and deletes calls again and again and looks at what the relay keeps.
+public struct Soak {
+    private let options: SoakOptions
+    private let progress: (String) -> Void
+
+    /// A soak that reports each round to `progress` in a line without newline.
+    public init(_ options: SoakOptions, progress: @escaping (String) -> Void) {
+        self.options = options
+        self.progress = progress
+    }
+
+    /// Starts the relay, runs all rounds and stops it.
+    public func run() throws(LoadError) -> SoakResult {
+        try options.validate()
+        ResourceLimits.raiseDescriptorLimit()
+        let environment = options.environment
+        return try ProcessorSet.pinned(to: environment.generatorProcessor.map { [$0] }) { () throws(LoadError) in
+            let process = try RelayProcess(command: options.command, environment: environment)
+            let client = try NGClient.connected(to: environment.control)
+            let idle = sample(process.probe, client)
+            var rounds: [SoakRound] = []
+            var warmUpRounds = 0
+            let warm = batch_now() &+ UInt64(options.warmUp * 1e9)
+            while rounds.count < warmUpRounds + options.rounds {
+                if batch_now() < warm { warmUpRounds = rounds.count + 1 }
+                let round = try round(rounds.count, process.probe, client, idle: idle)
+                try process.checkRunning()
+                rounds.append(round)
+                report(round, "\(rounds.count <= warmUpRounds ? "warm-up " : "round ")\(rounds.count)")
+            }
+            try process.stop()
+            return SoakResult(
+                idle: idle, warmUpRounds: warmUpRounds, rounds: rounds, residentGrowth: options.residentGrowth)
+        }
+    }
+
+    private func round(
+        _ number: Int, _ probe: ProcessProbe, _ client: NGClient, idle: SoakSample
+    ) throws(LoadError) -> SoakRound {
+        var calls: [PlacedCall] = []
+        for index in 0..<options.calls {
+            calls.append(
+                try client.placeCall(
+                    "soak-\(number)-\(index)@millrace.invalid", on: options.environment.endsAddress,
+                    workload: options.workload, multiplexed: false))
+        }
+        let tally = play(calls)
+        let loaded = sample(probe, client)
+        for call in calls { try client.deleteCall(call.identity) }
+        return SoakRound(loaded: loaded, settled: settle(probe, client, idle: idle), tally: tally)
+    }
+
+    private func play(_ calls: [PlacedCall]) -> MediaTally {
+        var generator = MediaGenerator(calls, workload: options.workload)
+        generator.openWindow()
+        generator.play(UInt64(options.mediaSeconds * 1e9))
+        generator.closeWindow()
+        generator.drain(500_000_000)
+        return generator.tally
+    }
+
+    /// Waits until the relay holds no more sockets than it did at first.
+    private func settle(_ probe: ProcessProbe, _ client: NGClient, idle: SoakSample) -> SoakSample {
+        let end = batch_now() &+ UInt64(options.settling * 1e9)
+        while true {
+            let now = sample(probe, client)
+            let isDown =
+                (now.boundPorts ?? 0) <= (idle.boundPorts ?? 0) && (now.calls ?? 0) <= (idle.calls ?? 0)
+                && (now.descriptors ?? 0) <= (idle.descriptors ?? 0)
+            if isDown || batch_now() >= end { return now }
+            usleep(100_000)
+        }
+    }
+
+    private func sample(_ probe: ProcessProbe, _ client: NGClient) -> SoakSample {
+        var sample = SoakSample()
+        sample.calls = client.callCount()
+        sample.usedPorts = client.usedPorts()
+        sample.descriptors = probe.descriptors
+        sample.residentBytes = probe.residentBytes
+        sample.boundPorts = ProcessProbe.boundPorts(
+            on: options.environment.relayAddress, in: options.environment.ports)
+        return sample
+    }
+
+    private func report(_ round: SoakRound, _ title: String) {
+        let settled = round.settled
+        progress(
+            "\(title): \(settled.descriptors ?? 0) descriptors, "
+                + "\(settled.boundPorts ?? 0) bound ports, \((settled.residentBytes ?? 0) / 1024) KiB resident, "
+                + "\(round.tally.lost) of \(round.tally.sent) packets lost")
+    }
+}

@@ -1,0 +1,152 @@
+import ArgumentParser
+import Glibc
+import LoadGenerator
+
+/// Load on any ng relay, ours or another.
+struct BenchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measure relays: this one, rtpengine, or any that takes their options.",
+        subcommands: [CompareCommand.self, SoakCommand.self], defaultSubcommand: CompareCommand.self)
+}
+
+/// Options that all measurements share.
+struct BenchOptions: ParsableArguments {
+    @Option(help: "Calls at the same time, 1 to 20000.")
+    var calls = 100
+
+    @Option(help: "RTP payload octets in each packet.")
+    var payload = 160
+
+    @Option(help: "Packets a second on each leg.")
+    var rate = 50
+
+    @Option(help: "Packets sent back to back; more than one resembles video.")
+    var burst = 1
+
+    @Option(help: "File for the relays' output.")
+    var log: String?
+
+    @Flag(help: "Print the result as JSON.")
+    var json = false
+
+    /// What the legs send.
+    var workload: MediaWorkload {
+        MediaWorkload(payloadLength: payload, packetsPerSecond: rate, packetsPerBurst: burst)
+    }
+
+    /// How relays are started.
+    var environment: RelayEnvironment {
+        var environment = RelayEnvironment()
+        environment.logPath = log
+        return environment
+    }
+
+    /// The command line of this program as a daemon, without the options that a measurement adds.
+    static var ownCommand: String {
+        var path = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &path, path.count - 1)
+        let bytes = path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
+        return "'" + String(decoding: bytes, as: UTF8.self) + "' --config-file=none"
+    }
+
+    /// Writes progress where it does not disturb the result.
+    static func report(_ line: String) { writeText(line + "\n", to: STDERR_FILENO) }
+}
+
+/// `millrace bench compare`
+struct CompareCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare", abstract: "Measure relays in turn, with the same load.")
+
+    enum Scenario: String, ExpressibleByArgument, CaseIterable {
+        case media
+        case signalling
+    }
+
+    @OptionGroup var options: BenchOptions
+
+    @Option(help: "A relay: a command line, NAME=COMMAND, or null for the floor. The first is the reference.")
+    var relay: [String] = []
+
+    @Option(help: "What is measured: media or signalling; both unless given.")
+    var scenario: [Scenario] = []
+
+    @Option(help: "Rounds of each measurement.")
+    var rounds = 5
+
+    @Option(help: "Seconds of each measurement.")
+    var duration = 5.0
+
+    @Option(help: "Requests that wait for a reply at any time, for signalling.")
+    var outstanding = 1
+
+    @Flag(help: "Offer to multiplex RTP and RTCP on one port.")
+    var mux = false
+
+    func run() async throws {
+        let texts = relay.isEmpty ? ["rtpengine --config-file=none", "millrace=" + BenchOptions.ownCommand, "null"] : relay
+        let relays = try texts.map { text in
+            guard let relay = RelayUnderTest(text) else { throw ValidationError("not a command: \(text)") }
+            return relay
+        }
+        var media = LoadOptions()
+        media.calls = options.calls
+        media.workload = options.workload
+        media.duration = duration
+        media.multiplexed = mux
+        var signalling = LoadGenerator.SignallingOptions()
+        signalling.outstanding = outstanding
+        signalling.duration = duration
+        let scenarios = (scenario.isEmpty ? Scenario.allCases : scenario).map { scenario -> ComparisonScenario in
+            switch scenario {
+            case .media: .media(media)
+            case .signalling: .signalling(signalling)
+            }
+        }
+        var comparison = ComparisonOptions(relays: relays, scenarios: scenarios)
+        comparison.rounds = rounds
+        comparison.environment = options.environment
+        do throws(LoadError) {
+            let result = try Comparison(comparison, progress: BenchOptions.report).run()
+            writeText(options.json ? result.json.text + "\n" : result.table, to: STDOUT_FILENO)
+            if !result.isSound { exitProcess(1) }
+        } catch {
+            complain(error.description)
+            exitProcess(1)
+        }
+    }
+}
+
+/// `millrace bench soak`
+struct SoakCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "soak", abstract: "Check that a relay gives back everything that calls took.")
+
+    @OptionGroup var options: BenchOptions
+
+    @Option(help: "The command line of the relay; this program unless given.")
+    var relay: String?
+
+    @Option(help: "Rounds of calls set up, played and deleted.")
+    var rounds = 6
+
+    @Option(help: "Seconds of media in each round.")
+    var media = 2.0
+
+    func run() async throws {
+        var soak = SoakOptions(command: relay ?? BenchOptions.ownCommand)
+        soak.calls = options.calls
+        soak.rounds = rounds
+        soak.mediaSeconds = media
+        soak.workload = options.workload
+        soak.environment = options.environment
+        do throws(LoadError) {
+            let result = try Soak(soak, progress: BenchOptions.report).run()
+            writeText(options.json ? result.json.text + "\n" : result.text, to: STDOUT_FILENO)
+            if !result.isFlat { exitProcess(1) }
+        } catch {
+            complain(error.description)
+            exitProcess(1)
+        }
+    }
+}

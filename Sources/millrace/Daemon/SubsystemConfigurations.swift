@@ -1,0 +1,49 @@
+import CallControl
+import DaemonConfiguration
+import DataPlane
+import Forwarding
+import Negotiation
+
+/// What each part of the daemon is given of the configuration.
+extension DaemonConfiguration {
+    /// For the media workers.
+    var dataPlane: DataPlaneConfiguration {
+        var plane = DataPlaneConfiguration(pools: media.interfaces.pools)
+        plane.workers = media.workers
+        plane.backend =
+            switch media.backend {
+            case .automatic: .automatic
+            case .ioUring: .ioUring
+            case .epoll: .epoll
+            }
+        plane.maximumWaitMicroseconds = media.maximumWaitMicroseconds
+        return plane
+    }
+
+    /// For the registry of calls.
+    var callControl: CallControlConfiguration {
+        var control = CallControlConfiguration(interfaces: media.interfaces)
+        control.rules.usesSIPSource = calls.usesSIPSourceAddress
+        control.rules.savesInterfacePorts = media.usesFirstAddressOnly
+        control.rules.tos = media.tos
+        control.learning = calls.learning
+        control.foreignSources = calls.foreignSources
+        control.rejectsInvalidSDP = calls.rejectsInvalidSDP
+        control.timeouts.media = calls.timeouts.media.wholeSeconds
+        control.timeouts.silent = calls.timeouts.silent.wholeSeconds
+        control.timeouts.offer = calls.timeouts.offer.wholeSeconds
+        control.timeouts.final = calls.timeouts.final?.wholeSeconds ?? 0
+        control.timeouts.deleteDelay = calls.deleteDelay.wholeSeconds
+        control.limits.sessions = calls.limits.sessions
+        control.limits.load = calls.limits.load
+        control.limits.cpuPercent = calls.limits.cpuPercent
+        control.limits.bandwidth = calls.limits.bytesPerSecond
+        control.limits.callsPerSecond = calls.limits.callsPerSecond
+        return control
+    }
+}
+
+extension Duration {
+    /// Seconds without the fraction.
+    var wholeSeconds: Int { Int(clamping: components.seconds) }
+}

@@ -1,0 +1,57 @@
+import DaemonConfiguration
+import Glibc
+import Logging
+
+/// Where log lines go.
+enum LogSink: Sendable {
+    case standardError(hasTimestamps: Bool)
+    case syslog
+    /// Lines are handed to a function; for tests.
+    case function(@Sendable (Logger.Level, String) -> Void)
+
+    /// The sink of a configuration. Without a syslog daemon a process in the foreground logs to standard error.
+    init(_ configuration: LoggingConfiguration, staysInForeground: Bool) {
+        let hasSyslog = access("/dev/log", W_OK) == 0
+        if configuration.usesStandardError || (staysInForeground && !hasSyslog) {
+            self = .standardError(hasTimestamps: configuration.hasTimestamps)
+        } else {
+            // syslog keeps the pointer for the life of the process.
+            openlog(strdup(configuration.name), LOG_PID | LOG_NDELAY, Self.facilityCode(configuration.facility))
+            self = .syslog
+        }
+    }
+
+    /// Writes one line.
+    func write(_ level: Logger.Level, _ text: String) {
+        switch self {
+        case .standardError(let hasTimestamps):
+            let time = hasTimestamps ? "[\(Self.timestamp())] " : ""
+            writeText("\(time)\(level.word): \(text)\n", to: STDERR_FILENO)
+        case .syslog:
+            text.withCString { line in
+                withVaList([line]) { vsyslog(Int32(min(level.syslogLevel, 7)), "%s", $0) }
+            }
+        case .function(let function): function(level, text)
+        }
+    }
+
+    /// Seconds and microseconds since 1970, as rtpengine prints them.
+    private static func timestamp() -> String {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        let microseconds = String(now.tv_nsec / 1000)
+        return "\(now.tv_sec)." + String(repeating: "0", count: 6 - microseconds.count) + microseconds
+    }
+
+    /// The code of a facility (RFC 5424 §6.2.1), in the place where syslog(3) wants it.
+    static func facilityCode(_ name: String) -> Int32 {
+        let codes: [String: Int32] = [
+            "kern": 0, "user": 1, "mail": 2, "daemon": 3, "auth": 4, "syslog": 5, "lpr": 6, "news": 7, "uucp": 8,
+            "cron": 9, "authpriv": 10, "ftp": 11,
+        ]
+        if name.hasPrefix("local"), let number = Int32(name.dropFirst(5)), (0...7).contains(number) {
+            return (16 + number) << 3
+        }
+        return (codes[name] ?? 3) << 3
+    }
+}

@@ -1,0 +1,107 @@
+import Forwarding
+import NetTypes
+import Testing
+
+@testable import DaemonConfiguration
+
+@Suite struct DaemonConfigurationTests {
+    @Test func defaultsAreRTPenginesOwn() throws {
+        let configuration = try Machine().configure("--interface=192.0.2.1", "--listen-ng=127.0.0.1:2223")
+        #expect(configuration.control.ngTCP.isEmpty)
+        #expect(configuration.control.tos == 0)
+        #expect(
+            configuration.media.interfaces.pools == [
+                PortPoolConfiguration(address: "192.0.2.1", minimum: 30000, maximum: 39999)
+            ])
+        #expect(configuration.media.tos == 0)
+        #expect(configuration.media.workers == nil)
+        #expect(configuration.media.backend == .automatic)
+        #expect(configuration.media.maximumWaitMicroseconds == 500)
+        #expect(
+            configuration.calls
+                == CallConfiguration(
+                    timeouts: CallTimeouts(
+                        media: .seconds(60), silent: .seconds(3600), offer: .seconds(3600), final: nil),
+                    limits: CallLimits(), deleteDelay: .seconds(30), usesSIPSourceAddress: false, learning: .heuristic,
+                    foreignSources: .drop, rejectsInvalidSDP: false, softwareID: "millrace-0-1-0", templates: [:]))
+        #expect(
+            configuration.logging
+                == LoggingConfiguration(
+                    level: 6, subsystemLevels: [:], usesStandardError: false, facility: "daemon", name: "millrace",
+                    hasTimestamps: true))
+        #expect(configuration.process == ProcessConfiguration(staysInForeground: false, pidFile: nil))
+        #expect(configuration.warnings.isEmpty)
+    }
+
+    @Test func zeroAsksForTheDefaultTimeout() throws {
+        let calls = try Machine().configure("-iany", "-n1", "-o0", "-s0", "--offer-timeout=0", "-a0", "-d0").calls
+        #expect(
+            calls.timeouts
+                == CallTimeouts(media: .seconds(60), silent: .seconds(3600), offer: .seconds(3600), final: nil))
+        #expect(calls.deleteDelay == .zero)
+    }
+
+    @Test func limitsDistinguishNoneFromZero() throws {
+        #expect(try Machine().configure("-iany", "-n1", "--max-sessions=0").calls.limits.sessions == 0)
+        #expect(try Machine().configure("-iany", "-n1", "--max-sessions=-1").calls.limits.sessions == nil)
+        let limits = try Machine().configure("-iany", "-n1", "--max-load=0", "--max-cpu=0", "--max-bandwidth=0").calls
+            .limits
+        #expect(limits == CallLimits())
+    }
+
+    @Test func lowLatencyNeverWaits() throws {
+        #expect(
+            try Machine().configure("-iany", "-n1", "--low-latency", "--max-wait-us=300").media.maximumWaitMicroseconds
+                == 0)
+    }
+
+    /// Every option that claims an effect must change the outcome; this is how a forgotten one is noticed.
+    @Test(
+        arguments: [
+            "interface=relay.example", "save-interface-ports", "port-min=30002", "port-max=39000", "listen-ng=7",
+            "listen-tcp-ng=7",
+            "control-tos=8", "timeout=7", "silent-timeout=7", "offer-timeout=7", "final-timeout=7", "delete-delay=7",
+            "sip-source", "endpoint-learning=off", "foreign-sources=accept", "reject-invalid-sdp", "templates=tpl",
+            "interfaces-config=rtp", "max-sessions=7", "max-load=7", "max-cpu=7", "max-bandwidth=7",
+            "max-calls-per-second=7", "tos=8", "num-threads=7", "io-backend=epoll", "low-latency", "max-wait-us=7",
+            "log-level=7", "log-level-core=7", "log-level-control=7", "log-stderr", "log-facility=local7",
+            "log-name=x", "no-log-timestamps", "foreground", "pidfile=/run/x", "software-id=x",
+        ])
+    func effectiveOptionsChangeTheOutcome(_ option: String) throws {
+        let machine = Machine(files: ["f": "[rtpengine]\n[tpl]\na = b\n[rtp-x]\naddress = 10.0.0.9\n"])
+        let plain = ["--config-file=f", "--interface=192.0.2.1", "--listen-ng=2223"]
+        let before = try DaemonConfiguration(CommandLineArguments(plain), facts: machine.facts)
+        let after = try DaemonConfiguration(CommandLineArguments(plain + ["--" + option]), facts: machine.facts)
+        #expect(before != after)
+        let declared = try #require(OptionTable.option(named: String(option.prefix { $0 != "=" })))
+        #expect(declared.status == .effective)
+    }
+
+    @Test func theListOfEffectiveOptionsIsComplete() {
+        let actions: Set = ["help", "version", "codecs", "config-file", "config-section"]
+        let effective = OptionTable.all.filter { $0.status == .effective && !actions.contains($0.name) }
+        #expect(effective.count == 38)
+    }
+
+    @Test(
+        arguments: [
+            (["-n2223"], "no local address for media: give --interface"),
+            (["-iany"], "nothing to listen on: give --listen-ng or --listen-tcp-ng"),
+            (["-iany", "-n1", "-m5", "-M4"], "--port-min: 5 is above port-max 4"),
+            (["-iany", "-n1", "--templates=t"], "--templates: the configuration file has no section [t]"),
+        ])
+    func refuses(_ arguments: [String], _ message: String) {
+        #expect(Machine().refusal(arguments) == .usage(message))
+    }
+
+    @Test func optionsWithoutEffectAreNamed() throws {
+        let configuration = try Machine().configure(
+            "-iany", "-n1", "--listen-http=5", "--table=0", "--io-uring", "--dtls-passive=false", "--homer-id=2001",
+            "--redis=127.0.0.1:6379/1", "--log-level-ice=7", "--poller-per-thread", "--mos=LQ")
+        #expect(
+            configuration.warnings == [
+                "--listen-http has no effect yet: it needs the HTTP listener",
+                "--mos has no effect yet: it needs MOS", "--redis has no effect yet: it needs Redis",
+            ])
+    }
+}
