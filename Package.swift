@@ -84,6 +84,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "Wire", logging],
             path: "Tests/TestSupport", swiftSettings: settings),
+        tests("CallControl", ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "TestSupport"]),
         .testTarget(
             name: "ScenarioTests",
             dependencies: ["Bencode", "CallControl", "NGProtocol", "Negotiation", "TestSupport", "Wire"],

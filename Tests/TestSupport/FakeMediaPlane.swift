@@ -64,6 +64,20 @@ public final class FakeMediaPlane: MediaPlane {
         }
     }
 
+    /// What was breached so far; cheaper than a ``snapshot``.
+    public var violations: [String] { state.withLock { $0.violations } }
+
+    /// Pretends that RTP was accepted on the port of this number: `packets` of 172 bytes each, the last one at `now`.
+    public func receive(_ packets: UInt64, on port: UInt16, now: UInt64) {
+        state.withLock { state in
+            for lease in state.leased.values where lease.local.port == port {
+                state.counters[lease.id, default: PortCounters()].rtpIn.packets += packets
+                state.counters[lease.id, default: PortCounters()].rtpIn.bytes += packets * 172
+                state.counters[lease.id, default: PortCounters()].lastPacketNanoseconds = now
+            }
+        }
+    }
+
     /// The local port number of a lease that is still open.
     public func number(of id: LocalPortID) -> UInt16? { state.withLock { $0.leased[id]?.local.port } }
 

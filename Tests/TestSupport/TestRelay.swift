@@ -77,7 +77,8 @@ public final class TestRelay: Sendable {
         var datagram = Array((cookie ?? freshCookie()).utf8) + [UInt8(ascii: " ")]
         request.encode(into: &datagram)
         guard let reply = exchange(datagram, from: client), let space = reply.firstIndex(of: UInt8(ascii: " ")),
-            let (value, _) = try? BencodeValue.decode(reply[(space + 1)...])
+            let (value, _) = try? BencodeValue.decode(
+                reply[(space + 1)...], limits: BencodeLimits(elements: 1 << 20, bytes: 1 << 24))
         else { return [:] }
         return value.dictionary ?? [:]
     }
