@@ -38,9 +38,13 @@ let package = Package(
     targets: [
         // C: what Swift cannot reach.
         .target(name: "CLinuxIO"),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        // The referee of the SRTP tests; no part of the program imports it.
+        .systemLibrary(name: "CSRTP", pkgConfig: "libsrtp2", providers: [.apt(["libsrtp2-dev"])]),
 
         // Base: pure values.
         module("Wire"),
+        tests("Wire", ["Wire"]),
         module("NetTypes", ["Wire"]),
         module("MediaFormats"),
         tests("MediaFormats", ["MediaFormats"]),
@@ -52,9 +56,18 @@ let package = Package(
         tests("SDP", ["NetTypes", "SDP", "Wire"], resources: [.copy("Fixtures")]),
         module("RTP", ["Wire"]),
         module("SRTPKeying", ["Wire"]),
+        tests("SRTPKeying", ["SRTPKeying", "Wire"]),
+        module("STUN", ["NetTypes", "Wire"]),
+        tests("STUN", ["NetTypes", "STUN", "Wire"]),
+        module("ICE", ["NetTypes", "STUN"]),
+        tests("ICE", ["ICE", "NetTypes", "STUN"]),
+
+        // Engines over C libraries, without sockets.
+        module("SRTP", ["COpenSSL", "SRTPKeying"]),
+        tests("SRTP", ["CSRTP", "SRTP", "SRTPKeying"]),
 
         // Calls: pure.
-        module("Forwarding", ["NetTypes"]),
+        module("Forwarding", ["NetTypes", "SRTPKeying"]),
         module("CallModel", ["Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying"]),
         module("Negotiation", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying", "Wire"]),
         module("NGProtocol", ["Bencode", "Forwarding", "Negotiation", "NetTypes", "Wire"]),
@@ -65,7 +78,9 @@ let package = Package(
 
         // Shells: sockets, threads, rings.
         module("LinuxIO", ["CLinuxIO", "NetTypes"]),
-        module("DataPlane", ["CLinuxIO", "Forwarding", "LinuxIO", "NetTypes", "PacketPath"]),
+        tests("LinuxIO", ["LinuxIO", "NetTypes"]),
+        module("DataPlane", ["Forwarding", "LinuxIO", "NetTypes", "PacketPath"]),
+        tests("DataPlane", ["DataPlane", "Forwarding", "LinuxIO", "NetTypes", "PacketPath"]),
 
         // Control plane.
         module("CallControl", [
@@ -74,6 +89,9 @@ let package = Package(
             logging,
         ]),
         module("ControlListeners", ["Bencode", "NGProtocol", "NetTypes", logging, nioCore, nioPosix]),
+        tests("ControlListeners", [
+            "Bencode", "ControlListeners", "NGProtocol", "NetTypes", logging, nioCore, nioPosix,
+        ]),
         module("DaemonConfiguration", ["Forwarding", "NetTypes"]),
         tests("DaemonConfiguration", ["DaemonConfiguration", "Forwarding", "NetTypes"]),
         module("LoadGenerator", ["Bencode", "CLinuxIO", "NetTypes", "RTP"]),
@@ -95,12 +113,22 @@ let package = Package(
             name: "millrace",
             dependencies: [
                 "CallControl", "ControlListeners", "DaemonConfiguration", "DataPlane", "Forwarding", "LoadGenerator",
-                "NGProtocol", "Negotiation", "NetTypes", argumentParser, lifecycle, logging, signals,
+                "NGProtocol", "Negotiation", "NetTypes", argumentParser, lifecycle, logging, nioCore, nioPosix, signals,
             ],
             swiftSettings: settings),
 
         // Tests.
+        tests("millrace", ["CallControl", "DaemonConfiguration", "NetTypes", "millrace", logging]),
+        tests("Daemon", ["millrace"]),
         tests("RTP", ["RTP"]),
         tests("PacketPath", ["Forwarding", "NetTypes", "PacketPath", "RTP"]),
     ]
 )
+
+// Benchmarks are built on demand: MILLRACE_BENCHMARKS=1 swift build -c release.
+if Context.environment["MILLRACE_BENCHMARKS"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "SRTPBenchmark", dependencies: ["CSRTP", "SRTP", "SRTPKeying"], path: "Benchmarks/SRTPBenchmark",
+            swiftSettings: settings))
+}

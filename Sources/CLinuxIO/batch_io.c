@@ -2,12 +2,16 @@
 #include "batch_io.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 _Static_assert(sizeof(struct sockaddr_in6) == sizeof(((struct batch_address *)0)->words), "room for IPv6");
@@ -50,11 +54,16 @@ int batch_udp_socket(const struct batch_address *local, int receive_buffer, uint
     return descriptor;
 }
 
+int batch_connect(int descriptor, const struct batch_address *peer) {
+    return connect(descriptor, (const struct sockaddr *)peer->words, peer->length) < 0 ? -errno : 0;
+}
+
 int batch_send(int descriptor, const void *data, size_t length, size_t stride, unsigned count,
                const struct batch_address *to) {
+    void *name = to ? (void *)to->words : NULL;
+    socklen_t name_length = to ? to->length : 0;
     if (count == 1) {
-        ssize_t sent = sendto(descriptor, data, length, MSG_DONTWAIT | MSG_NOSIGNAL,
-                              (const struct sockaddr *)to->words, to->length);
+        ssize_t sent = sendto(descriptor, data, length, MSG_DONTWAIT | MSG_NOSIGNAL, name, name_length);
         return sent < 0 ? -errno : 1;
     }
     if (count > BATCH_LIMIT) count = BATCH_LIMIT;
@@ -63,7 +72,7 @@ int batch_send(int descriptor, const void *data, size_t length, size_t stride, u
     for (unsigned i = 0; i < count; i++) {
         vectors[i] = (struct iovec){(char *)data + i * stride, length};
         messages[i].msg_hdr = (struct msghdr){
-            .msg_name = (void *)to->words, .msg_namelen = to->length, .msg_iov = &vectors[i], .msg_iovlen = 1};
+            .msg_name = name, .msg_namelen = name_length, .msg_iov = &vectors[i], .msg_iovlen = 1};
     }
     int sent = sendmmsg(descriptor, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
     return sent < 0 ? -errno : sent;
@@ -112,6 +121,36 @@ int batch_get_processors(struct batch_processors *processors) {
 
 int batch_set_processors(const struct batch_processors *processors) {
     return sched_setaffinity(0, sizeof *processors, (const cpu_set_t *)processors) < 0 ? -errno : 0;
+}
+
+/* What happens between fork and exec; only functions that are safe there. `report` closes with a successful exec. */
+static void become(char *const *arguments, int output, pid_t parent, int report) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent && input >= 0 && dup2(input, 0) >= 0 &&
+        dup2(output, 1) >= 0 && dup2(output, 2) >= 0)
+        execvp(arguments[0], arguments);
+    int error = errno;
+    if (write(report, &error, sizeof error) < 0) _exit(126);
+    _exit(127);
+}
+
+int batch_spawn(char *const *arguments, int output) {
+    int report[2];
+    if (pipe2(report, O_CLOEXEC) < 0) return -errno;
+    pid_t parent = getpid();
+    pid_t child = fork();
+    if (child == 0) become(arguments, output, parent, report[1]);
+    int error = child < 0 ? errno : 0;
+    close(report[1]);
+    if (child > 0 && read(report[0], &error, sizeof error) > 0) waitpid(child, NULL, 0);
+    close(report[0]);
+    return error ? -error : child;
 }
 
 int64_t batch_process_cpu_time(int process) {

@@ -53,6 +53,10 @@ int lio_thread_join(uint64_t thread) {
     return -pthread_join((pthread_t)thread, NULL);
 }
 
+int lio_thread_detach(uint64_t thread) {
+    return -pthread_detach((pthread_t)thread);
+}
+
 int lio_thread_pin(int index) {
     cpu_set_t allowed;
     if (sched_getaffinity(0, sizeof allowed, &allowed) < 0) {

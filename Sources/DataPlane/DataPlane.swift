@@ -201,7 +201,7 @@ extension DataPlane {
             leases.append(PortLease(id: slot, local: TransportAddress(address, ports[index])))
         }
         let sockets = zip(slots, descriptors).map { slot, descriptor in
-            OwnedSocket(port: slot, descriptor: descriptor, family: address.family)
+            OwnedSocket(port: slot, descriptor: descriptor, family: address.family, tos: request.tos)
         }
         guard workers[Int(request.worker)].seat.mailbox.post(.open(sockets)) else {
             for descriptor in descriptors { _ = FileDescriptor(takingOwnershipOf: descriptor) }
@@ -240,7 +240,7 @@ extension DataPlane {
         var reason = "configured"
         if configuration.backend != .epoll {
             let availability = IORing.probe()
-            if case .available(let usesFileTable) = availability {
+            if case .available(let usesFileTable, _) = availability {
                 do throws(SystemError) {
                     let workers = try startWorkers(configuration, slots: slots, ring: usesFileTable)
                     return (workers, .ioUring, availability.description)

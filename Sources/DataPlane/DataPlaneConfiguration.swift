@@ -14,6 +14,7 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
     public var pools: [PortPoolConfiguration]
     /// Number of worker threads; `nil` for one for each processor that the process may run on.
     public var workers: Int?
+    /// How packets get in and out.
     public var backend: Backend
     /// Most ports that one worker holds at the same time. Unused ones cost no memory. The limit of descriptors is
     /// the upper bound.

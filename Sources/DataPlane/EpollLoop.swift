@@ -43,6 +43,7 @@ struct EpollLoop: ~Copyable {
         while true {
             carryOutCommands(now: MonotonicClock.now())
             if state.isStopping { break }
+            state.publish()
             ready = wait(after: ready)
             let now = MonotonicClock.now()
             turn &+= 1
@@ -140,7 +141,7 @@ struct EpollLoop: ~Copyable {
             try epoll.add(entry.pointee.descriptor, token: token)
         } catch {
             // The port stays deaf until it is released: better than a port that comes and goes.
-            state.statistics.receiveErrors &+= 1
+            state.statistics.socketErrors &+= 1
         }
     }
 

@@ -17,6 +17,8 @@ struct OwnedSocket: Sendable, BitwiseCopyable {
     let port: LocalPortID
     let descriptor: Int32
     let family: IPAddress.Family
+    /// The TOS byte it was given when bound.
+    let tos: UInt8
 }
 
 /// Commands on their way to a worker, from any thread, in order.

@@ -28,7 +28,7 @@ extension RingLoop {
                 try ring.setFile(socket.descriptor, at: socket.port.slot)
             } catch {
                 // The port stays deaf until it is released: better than a port that comes and goes.
-                state.statistics.receiveErrors &+= 1
+                state.statistics.socketErrors &+= 1
                 return
             }
         }

@@ -60,6 +60,7 @@ struct RingLoop: ~Copyable {
             carryOutCommands(now: MonotonicClock.now())
             if state.isStopping { break }
             prepareReceives()
+            state.publish()
             wait()
             let now = MonotonicClock.now()
             let packets = handleCompletions(now: now)

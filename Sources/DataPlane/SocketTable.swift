@@ -17,6 +17,8 @@ struct SocketTable: ~Copyable {
         var generation: UInt16
         var state: State
         var family: IPAddress.Family
+        /// The TOS byte of what the socket sends.
+        var tos: UInt8
         /// A multishot receive is under way (io_uring).
         var isArmed: Bool
         /// The turn in which the socket was last readable (epoll).
@@ -55,7 +57,7 @@ struct SocketTable: ~Copyable {
         guard let entry = self[socket.port.slot], entry.pointee.state == .closed else { return nil }
         entry.pointee = Entry(
             descriptor: socket.descriptor, generation: socket.port.generation, state: .open, family: socket.family,
-            isArmed: false, lastTurn: 0)
+            tos: socket.tos, isArmed: false, lastTurn: 0)
         end = max(end, Int(socket.port.slot) + 1)
         return entry
     }

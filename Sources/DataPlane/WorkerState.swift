@@ -56,14 +56,15 @@ struct WorkerState: ~Copyable {
     mutating func install(_ plans: [ForwardingPlan], now: UInt64) {
         for plan in plans {
             let effect = path.install(plan, now: now)
-            guard let tos = effect.newTOS, let entry = sockets.open(plan.port.slot, plan.port.generation) else {
-                continue
-            }
+            guard let tos = effect.newTOS, let entry = sockets.open(plan.port.slot, plan.port.generation),
+                entry.pointee.tos != tos
+            else { continue }
             do throws(SystemError) {
                 try UDPSocket.setTOS(tos, of: entry.pointee.descriptor, family: entry.pointee.family)
+                entry.pointee.tos = tos
             } catch {
                 // Packets leave with the old marking: worse service, but service.
-                statistics.sendErrors &+= 1
+                statistics.socketErrors &+= 1
             }
         }
     }
@@ -104,7 +105,7 @@ struct WorkerState: ~Copyable {
         isStopping = true
     }
 
-    /// Takes note of a batch and lets other threads see the numbers.
+    /// Takes note of a batch.
     mutating func endTurn(packets: UInt64, now: UInt64, usesWait: Bool) {
         if packets > 0 {
             statistics.batches &+= 1
@@ -112,6 +113,10 @@ struct WorkerState: ~Copyable {
         }
         coalescing.observe(packets, now: now)
         statistics.currentWaitMicroseconds = usesWait ? UInt64(coalescing.wait) : 0
+    }
+
+    /// Lets other threads see the numbers. To be called before each wait, which may be long.
+    func publish() {
         published.publish(statistics)
     }
 

@@ -16,6 +16,8 @@ public struct WorkerStatistics: Sendable, Equatable {
     public var receiveErrors: UInt64 = 0
     /// How often a socket found no receive buffer left (io_uring). The packets wait in the socket meanwhile.
     public var bufferExhaustions: UInt64 = 0
+    /// Failures to watch or mark a socket; such a port stays deaf or sends unmarked.
+    public var socketErrors: UInt64 = 0
     /// Commands carried out.
     public var commands: UInt64 = 0
     /// Sockets open now.
@@ -32,7 +34,7 @@ public struct WorkerStatistics: Sendable, Equatable {
 final class PublishedStatistics: @unchecked Sendable {
     // Unchecked: the memory is only reached through the atomics in it.
     private let fields: UnsafeMutablePointer<Atomic<UInt64>>
-    private static let count = 10
+    private static let count = 11
 
     init() {
         // On cache lines of their own: no other worker's writes disturb them.
@@ -58,6 +60,7 @@ final class PublishedStatistics: @unchecked Sendable {
         fields[7].store(statistics.commands, ordering: .relaxed)
         fields[8].store(statistics.openPorts, ordering: .relaxed)
         fields[9].store(statistics.currentWaitMicroseconds, ordering: .relaxed)
+        fields[10].store(statistics.socketErrors, ordering: .relaxed)
     }
 
     /// The numbers as they are now.
@@ -73,6 +76,7 @@ final class PublishedStatistics: @unchecked Sendable {
         statistics.commands = fields[7].load(ordering: .relaxed)
         statistics.openPorts = fields[8].load(ordering: .relaxed)
         statistics.currentWaitMicroseconds = fields[9].load(ordering: .relaxed)
+        statistics.socketErrors = fields[10].load(ordering: .relaxed)
         return statistics
     }
 }

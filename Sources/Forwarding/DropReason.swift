@@ -14,4 +14,16 @@ public enum DropReason: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case sendFailed
     /// The datagram was larger than the receive buffer.
     case truncated
+    /// The port is encrypted and its keys are not agreed yet.
+    case notKeyed
+    /// SRTP or SRTCP whose authentication failed.
+    case authenticationFailed
+    /// SRTP or SRTCP seen before, or too old to tell.
+    case replayed
+    /// A key has protected as many packets as it may.
+    case keyExpired
+    /// STUN that belongs to no check of ours, or with wrong credentials.
+    case stunRefused
+    /// A DTLS datagram where none is due, or from elsewhere than the peer.
+    case handshakeRefused
 }

@@ -30,6 +30,10 @@ public struct ForwardingPlan: Sendable, Equatable {
     public var tos: UInt8
     /// Packets are counted and then dropped with ``DropReason/blocked``.
     public var isBlocked: Bool
+    /// Connectivity checks on the port; where there is a plan for them, they decide the endpoint and the sources let in.
+    public var ice: ICEPlan?
+    /// Encryption towards the port's peer.
+    public var security: SecurityPlan?
 
     /// A plan that receives and forwards nothing yet.
     public init(port: LocalPortID, carries: Carriage) {
@@ -44,6 +48,8 @@ public struct ForwardingPlan: Sendable, Equatable {
         eventPayloadTypes = []
         tos = 0
         isBlocked = false
+        ice = nil
+        security = nil
     }
 }
 

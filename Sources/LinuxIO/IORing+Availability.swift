@@ -5,8 +5,8 @@ extension IORing {
     /// Whether this process can use an ``IORing`` here, and why not.
     public enum Availability: Equatable, Sendable {
         /// It can. A file table is of use only where the kernel lets go of a removed file while older requests are
-        /// still running (Linux 6.13).
-        case available(usesFileTable: Bool)
+        /// still running (Linux 6.13); waits have a minimum since Linux 6.12.
+        case available(fileTable: Bool, minimumWait: Bool)
         /// `kernel.io_uring_disabled` is 1 or 2.
         case disabledBySysctl(Int)
         /// A seccomp filter or security module refuses the system call, as container runtimes do by default.
@@ -46,7 +46,7 @@ extension IORing {
             try SystemError.check(known, "io_uring_register(PROBE)")
             guard known > 0 else { return .missingOperation(missing) }
             try ring.enable()
-            return .available(usesFileTable: lio_ring_releases_files() > 0)
+            return .available(fileTable: lio_ring_releases_files() > 0, minimumWait: ring.hasMinimumWait)
         } catch {
             let text = SystemLimits.readSmallFile("/proc/sys/kernel/io_uring_disabled")
             return Availability(error, disabled: text.flatMap { Int($0.prefix { $0.isNumber }) })
@@ -58,8 +58,10 @@ extension IORing.Availability: CustomStringConvertible {
     /// A phrase for the operator.
     public var description: String {
         switch self {
-        case .available(usesFileTable: true): "io_uring is available"
-        case .available(usesFileTable: false): "io_uring is available, without a file table (before Linux 6.13)"
+        case .available(true, _): "io_uring is available"
+        case .available(false, true): "io_uring is available, without a file table (before Linux 6.13)"
+        case .available(false, false):
+            "io_uring is available, without a file table and gathering of packets (before Linux 6.12)"
         case .disabledBySysctl(let level): "kernel.io_uring_disabled is \(level)"
         case .notPermitted: "io_uring is not permitted here (seccomp filter or security module)"
         case .notInKernel: "the kernel has no io_uring, or a seccomp filter hides it"

@@ -90,6 +90,7 @@ extension IORing {
     public struct Datagram {
         /// In the completion's buffer, valid until that is given back.
         public let bytes: UnsafeMutableRawBufferPointer
+        /// Where it came from.
         public let source: TransportAddress
         /// The datagram was larger than the buffer.
         public let isTruncated: Bool

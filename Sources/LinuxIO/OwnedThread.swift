@@ -1,6 +1,6 @@
 import CLinuxIO
 
-/// A thread that runs one function and is joined at the end. It takes no signals but those of its own faults.
+/// A thread that runs one function and is joined or left to itself. It takes no signals but those of its own faults.
 public struct OwnedThread: ~Copyable, Sendable {
     private let thread: UInt64
 
@@ -14,9 +14,15 @@ public struct OwnedThread: ~Copyable, Sendable {
         thread = started
     }
 
+    /// A thread that nobody waits for goes on by itself.
+    deinit {
+        _ = lio_thread_detach(thread)
+    }
+
     /// Waits for the end of the thread.
     public consuming func join() {
         _ = lio_thread_join(thread)
+        discard self
     }
 
     /// Ties the calling thread to the `index`-th processor that it may run on, modulo their number.

@@ -36,7 +36,7 @@ public struct MasterKey: Sendable {
     }
 
     /// Reads the octets, key first and salt behind it. The memory is valid during the call only.
-    public func withUnsafeBytes<Result, Failure>(
+    public func withUnsafeBytes<Result: ~Copyable, Failure>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         defer { withExtendedLifetime(storage) {} }

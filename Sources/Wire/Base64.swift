@@ -16,7 +16,9 @@ public enum Base64 {
     /// overwritten, for a foreign character, a wrong padding or too little room.
     ///
     /// Bits that the last character carries beyond the last octet are ignored, as most decoders do.
-    public static func decode(_ text: some BidirectionalCollection<UInt8>, into output: UnsafeMutableRawBufferPointer) -> Int? {
+    public static func decode(_ text: some BidirectionalCollection<UInt8>, into output: UnsafeMutableRawBufferPointer)
+        -> Int?
+    {
         let padding = text.reversed().prefix(2).prefix { $0 == UInt8(ascii: "=") }.count
         guard padding == 0 || text.count % 4 == 0, let count = decodedCount(ofCharacters: text.count - padding),
             count <= output.count

@@ -246,6 +246,12 @@ struct KeyOptionTests {
         #expect(parsed.unknown == [])
     }
 
+    @Test func longValuesAreNotRepeated() throws {
+        let blob = BencodeValue.string([UInt8](repeating: 0x41, count: 5000))
+        #expect(try TestRequests.key("blob", blob).unsupported == ["blob"])
+        #expect(try TestRequests.key("frobnicate", blob).unknown == ["frobnicate"])
+    }
+
     @Test func unreadableAddressIsRemembered() throws {
         let parsed = try TestRequests.key("address", "nonsense")
         #expect(parsed.parties.address == nil)

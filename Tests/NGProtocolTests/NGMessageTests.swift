@@ -19,7 +19,7 @@ struct NGMessageTests {
         guard let message = NGMessage(datagram) else { return nil }
         let payload = NGPayload(message.payload)
         let dispatcher = NGDispatcher(parser: NGRequestParser(), handler: EchoHandler())
-        return dispatcher.reply(to: payload, from: client).encode(cookie: message.cookie, payload.encoding)
+        return dispatcher.answer(payload, from: client).reply.encode(cookie: message.cookie, payload.encoding)
     }
 
     private func answer(_ text: String) -> String? {

@@ -34,7 +34,11 @@ void batch_address_set_ipv6(struct batch_address *address, uint64_t high, uint64
 /* A non-blocking UDP socket bound to `local`. The descriptor is returned, the port it got is stored in `port`. */
 int batch_udp_socket(const struct batch_address *local, int receive_buffer, uint16_t *port);
 
-/* Sends `count` (at most BATCH_LIMIT) datagrams of `length` octets that lie `stride` octets apart; returns how many. */
+/* Ties a socket to one peer: sending to it needs no look-up of a route, and the kernel drops what others send. */
+int batch_connect(int descriptor, const struct batch_address *peer);
+
+/* Sends `count` (at most BATCH_LIMIT) datagrams of `length` octets that lie `stride` octets apart; returns how many.
+ * `to` is NULL for a connected socket. */
 int batch_send(int descriptor, const void *data, size_t length, size_t stride, unsigned count,
                const struct batch_address *to);
 
@@ -49,6 +53,11 @@ int batch_set_processors(const struct batch_processors *processors);
 
 /* Nanoseconds of CPU time of all threads of a process, living and ended; 0 stands for the calling process. */
 int64_t batch_process_cpu_time(int process);
+
+/* Starts the program `arguments[0]`, looked for in PATH, with `output` as its standard output and error, nothing as its
+ * input, and no signal blocked or ignored. It gets SIGTERM when the calling thread ends, so that it does not outlive a
+ * measurement that was broken off. Returns the process id. */
+int batch_spawn(char *const *arguments, int output);
 
 /* CLOCK_MONOTONIC in nanoseconds. */
 static inline uint64_t batch_now(void) {

@@ -23,6 +23,7 @@ static inline void lio_sleep_microseconds(uint32_t microseconds) {
 /* Starts a thread that takes no signals but those of its own faults. The name is cut to 15 bytes. */
 int lio_thread_start(uint64_t *thread, size_t stack_size, const char *name, void *(*body)(void *), void *context);
 int lio_thread_join(uint64_t thread);
+int lio_thread_detach(uint64_t thread);
 /* Ties the calling thread to the `index`-th processor it may run on, modulo their number. */
 int lio_thread_pin(int index);
 int lio_thread_use_exact_timers(void);

@@ -76,6 +76,7 @@ extension ComparisonScenario {
                 ("packets_per_second", .integer(options.workload.packetsPerSecond)),
                 ("packets_per_burst", .integer(options.workload.packetsPerBurst)),
                 ("rtcp_mux", .boolean(options.multiplexed)),
+                ("connected", .boolean(options.connected)),
                 ("seconds", .number(options.duration)),
             ])
         case .signalling(let options):

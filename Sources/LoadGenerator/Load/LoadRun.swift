@@ -31,6 +31,7 @@ struct LoadRun {
                     "load-\(number)@millrace.invalid", on: environment.endsAddress, workload: options.workload,
                     multiplexed: options.multiplexed))
         }
+        try connect(calls)
         var generator = MediaGenerator(calls, workload: options.workload)
         var footprint = RelayFootprint()
         var measurement = try window(&generator) {
@@ -42,6 +43,14 @@ struct LoadRun {
         try process.stop()
         measurement.figures += footprint.figures(above: idle, calls: options.calls)
         return measurement
+    }
+
+    private func connect(_ calls: [PlacedCall]) throws(LoadError) {
+        guard options.connected else { return }
+        for call in calls {
+            try call.caller.connect()
+            try call.callee.connect()
+        }
     }
 
     private func measureNullRelay() throws(LoadError) -> Measurement {
@@ -56,6 +65,7 @@ struct LoadRun {
         }
         try ProcessorSet.pinned(to: environment.relayProcessors) { () throws(LoadError) in try relay.start() }
         defer { relay.stop() }
+        try connect(calls)
         var generator = MediaGenerator(calls, workload: options.workload)
         var work: [(nanoseconds: UInt64, packets: UInt64)] = [relay.work]
         var measurement = try window(&generator) {

@@ -4,6 +4,8 @@ import CLinuxIO
 /// in raw memory, because the loop touches several of them for every packet.
 struct Leg: BitwiseCopyable {
     let descriptor: Int32
+    /// The socket is tied to the target.
+    let isConnected: Bool
     /// The leg at the other end of the call, whose packets arrive here.
     let peer: Int32
     /// The relay's address and port towards this end.

@@ -131,7 +131,8 @@ package struct MediaGenerator: ~Copyable {
             stamp.write(to: packet + 12, length: length &- 12)
         }
         let result = withUnsafePointer(to: leg.pointee.target) {
-            batch_send(leg.pointee.descriptor, outgoing, length, length, UInt32(burst), $0)
+            batch_send(
+                leg.pointee.descriptor, outgoing, length, length, UInt32(burst), leg.pointee.isConnected ? nil : $0)
         }
         let accepted = Int(max(0, result))
         leg.pointee.sent &+= UInt64(burst)

@@ -30,12 +30,24 @@ package final class CallEnd {
         socket = try UDPSocket(bind: TransportAddress(address, 0))
         target = TransportAddress(address, 0)
     }
+
+    /// Whether the socket is tied to the target.
+    private(set) var isConnected = false
+
+    /// Ties the socket to the target.
+    func connect() throws(LoadError) {
+        var peer = batch_address(target)
+        let result = batch_connect(socket.descriptor, &peer)
+        guard result == 0 else { throw .system(call: "connect \(target)", errno: -result) }
+        isConnected = true
+    }
 }
 
 extension Leg {
     init(_ end: CallEnd, number: Int, peer: Int) {
         self.init(
-            descriptor: end.socket.descriptor, peer: Int32(truncatingIfNeeded: peer), target: batch_address(end.target),
+            descriptor: end.socket.descriptor, isConnected: end.isConnected, peer: Int32(truncatingIfNeeded: peer),
+            target: batch_address(end.target),
             ssrc: 0x4D52_0000 &+ UInt32(truncatingIfNeeded: number),
             sequence: UInt16(truncatingIfNeeded: number &* 7919),
             timestamp: UInt32(truncatingIfNeeded: number &* 104_729))

@@ -69,7 +69,7 @@ final class RelayProcess {
 
     /// Starts `command` with the arguments of `environment` and waits until it answers `ping`.
     init(command: String, environment: RelayEnvironment) throws(LoadError) {
-        guard let words = CommandWords.split(command), let program = words.first else {
+        guard let words = CommandWords.split(command), !words.isEmpty else {
             throw .invalidOption("not a command: \(command)")
         }
         self.environment = environment
@@ -78,7 +78,7 @@ final class RelayProcess {
         do {
             probe = ProcessProbe(
                 process: try ProcessorSet.pinned(to: environment.relayProcessors) { () throws(LoadError) in
-                    try Self.spawn(program, words + environment.arguments, log: log)
+                    try Self.spawn(words + environment.arguments, log: log)
                 })
         } catch {
             close(log)
@@ -112,20 +112,13 @@ final class RelayProcess {
         return descriptor
     }
 
-    private static func spawn(_ program: String, _ words: [String], log: Int32) throws(LoadError) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, log, 1)
-        posix_spawn_file_actions_adddup2(&actions, log, 2)
+    private static func spawn(_ words: [String], log: Int32) throws(LoadError) -> pid_t {
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
         arguments.append(nil)
         defer { for argument in arguments { free(argument) } }
-        var process: pid_t = 0
-        let result = posix_spawnp(&process, program, &actions, nil, arguments, environ)
-        guard result == 0 else { throw .system(call: "start \(program)", errno: result) }
-        return process
+        let result = batch_spawn(arguments, log)
+        guard result > 0 else { throw .system(call: "start \(words.first ?? "")", errno: -result) }
+        return result
     }
 
     private func awaitPing() throws(LoadError) {

@@ -69,9 +69,11 @@ struct OptionReader {
     }
 
     private mutating func noteOther(key name: String, _ spelled: String, _ value: BencodeValue) {
-        let note = value.text.map { "\(spelled)=\($0)" } ?? spelled
+        // A value that is longer than any word is a file or the like.
+        let text = value.octets.flatMap { $0.count <= OptionReader.greatestNoteLength ? String(octets: $0) : nil }
+        let note = text.map { "\(spelled)=\($0)" } ?? spelled
         if UnsupportedOptions.contains(key: name) {
-            let word = value.text.map(OptionName.fold) ?? ""
+            let word = text.map(OptionName.fold) ?? ""
             if UnsupportedOptions.contains(key: name, word: word) { noteUnsupported(note) }
         } else if !UnsupportedOptions.harmless.contains(name) {
             noteUnknown(note)

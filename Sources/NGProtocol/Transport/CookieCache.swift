@@ -57,6 +57,9 @@ public struct CookieCache: Sendable {
     /// Bytes that ``count`` replies take, by the measure of ``Limits/bytes``.
     public var byteCount: Int { current.bytes + old.bytes }
 
+    /// Requests that are being carried out.
+    public var inProgressCount: Int { inProgress.count }
+
     /// Looks a cookie up at the monotonic time `now`, in nanoseconds; a time that runs backwards counts as standing
     /// still.
     public mutating func begin(_ cookie: [UInt8], now: UInt64) -> State {

@@ -16,16 +16,26 @@ public struct NGDispatcher: Sendable {
     ///
     /// A payload that could not be decoded, and a dictionary that is no request, lead to an error reply and leave the
     /// handler alone.
-    public func reply(to payload: NGPayload, from client: TransportAddress) -> NGReply {
+    public func answer(_ payload: NGPayload, from client: TransportAddress) -> NGAnswer {
         switch payload.content {
         case .failure(let reason):
-            return .error(reason)
+            return NGAnswer(reply: .error(reason), refusal: reason)
         case .success(let dictionary):
             let request: NGRequest
-            do { request = try parser.parse(dictionary) } catch { return .error(error) }
-            return handler.handle(request, from: client)
+            do { request = try parser.parse(dictionary) } catch {
+                return NGAnswer(reply: .error(error), refusal: error)
+            }
+            return NGAnswer(reply: handler.handle(request, from: client), refusal: nil)
         }
     }
+}
+
+/// A reply, and whether the message was a request at all.
+public struct NGAnswer: Sendable, Equatable {
+    /// What to send.
+    public let reply: NGReply
+    /// Why the handler was not asked; a transport logs it.
+    public let refusal: NGErrorText?
 }
 
 /// A payload after decoding and before anything is made of it.

@@ -84,7 +84,8 @@ struct CompareCommand: AsyncParsableCommand {
     var mux = false
 
     func run() async throws {
-        let texts = relay.isEmpty ? ["rtpengine --config-file=none", "millrace=" + BenchOptions.ownCommand, "null"] : relay
+        let texts =
+            relay.isEmpty ? ["rtpengine --config-file=none", "millrace=" + BenchOptions.ownCommand, "null"] : relay
         let relays = try texts.map { text in
             guard let relay = RelayUnderTest(text) else { throw ValidationError("not a command: \(text)") }
             return relay

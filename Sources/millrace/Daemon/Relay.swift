@@ -3,6 +3,7 @@ import DaemonConfiguration
 import DataPlane
 import Forwarding
 import Logging
+import NetTypes
 import ServiceLifecycle
 
 /// The parts that relay calls, made and wired: media plane, call registry, control listeners.
@@ -24,13 +25,23 @@ struct Relay {
         for warning in plane.startupWarnings { logger.warning("\(warning)") }
         let controller = CallController(
             configuration: configuration.callControl, plane: plane, clock: .system, logger: log.logger("control"))
+        let listening: ControlListening
+        do throws(StartupError) {
+            listening = try await ControlListening(
+                configuration, handler: controller, logger: log.logger("control"))
+        } catch {
+            plane.stop()
+            throw error
+        }
 
         parts = [
             RunningPart(name: "media plane") { plane.stop() },
             RunningPart(name: "calls") { controller.endAllCalls() },
             Housekeeping(controller: controller),
+            listening,
         ]
         description = [
+            "control": "\(listening.addresses.map(\.description).joined(separator: ","))",
             "media.backend": "\(plane.backendInUse.rawValue)",
             "media.interfaces": "\(configuration.media.interfaces.interfaces.map(\.name).joined(separator: ","))",
         ]

@@ -1,0 +1,86 @@
+internal import SRTPKeying
+
+/// Protects what goes out with one master key: RTP and RTCP of any number of SSRCs (RFC 3711 §3.3).
+///
+/// Belongs to one thread at a time. A packet costs no allocation. Keys are overwritten when the sender goes.
+///
+/// No index is used twice, so that no keystream is: a packet that repeats the index of an earlier one, or comes
+/// later than the window, is refused as ``SRTPResult/replayed``. Its receiver would have to discard it anyway.
+public struct SRTPSender: ~Copyable {
+    private let transforms: TransformPair
+    private var streams: StreamTable
+    /// Of the next SRTCP packet, whatever its SSRC. One count for all keeps every pair of SSRC and index unique,
+    /// even for an SSRC whose state made room.
+    private var nextRTCPIndex: UInt32 = 0
+
+    /// A sender at the start of all its indices.
+    public init(_ policy: SRTPPolicy) throws(SRTPError) {
+        self.init(policy, transforms: try TransformPair(policy, operation: .encrypt))
+    }
+
+    init(_ policy: SRTPPolicy, transforms: consuming TransformPair) {
+        self.transforms = transforms
+        streams = StreamTable(capacity: policy.streamLimit, replayWindow: policy.replayWindow)
+    }
+
+    /// How many octets more than it has must be there behind an RTP packet.
+    public var rtpOverhead: Int { transforms.rtp.trailerLength }
+    /// How many octets more than it has must be there behind an RTCP packet.
+    public var rtcpOverhead: Int { transforms.rtcp.rtcpTrailerLength }
+
+    /// Protects the RTP packet in the first `length` octets of `buffer`, in place; the rest of the buffer is room.
+    public mutating func protectRTP(_ buffer: UnsafeMutableRawBufferPointer, length: Int) -> SRTPResult {
+        guard let start = buffer.baseAddress, length <= buffer.count,
+            let headerLength = PacketHeader.rtpHeaderLength(start, length: length)
+        else { return .malformed }
+        guard buffer.count &- length >= transforms.rtp.trailerLength else { return .bufferTooSmall }
+        let ssrc = PacketHeader.rtpSSRC(start)
+        let stream = streams.find(ssrc) ?? streams.insert(ssrc)
+        guard let index = stream.pointee.rtp.estimate(PacketHeader.sequenceNumber(start)) else { return .keyExpired }
+        guard stream.pointee.rtp.accepts(index) else { return .replayed }
+        let packet = PacketTransform.RTPPacket(
+            start: start, headerLength: headerLength, length: length, ssrc: ssrc, index: index)
+        stream.pointee.rtp.record(index)
+        guard transforms.rtp.seal(packet) else { return .cipherFailed }
+        return .ok(length: length &+ transforms.rtp.trailerLength)
+    }
+
+    /// Protects the compound RTCP packet in the first `length` octets of `buffer`, in place; the rest of the buffer
+    /// is room.
+    public mutating func protectRTCP(_ buffer: UnsafeMutableRawBufferPointer, length: Int) -> SRTPResult {
+        guard let start = buffer.baseAddress, length <= buffer.count, PacketHeader.isRTCP(start, length: length) else {
+            return .malformed
+        }
+        let overhead = transforms.rtcp.rtcpTrailerLength
+        guard buffer.count &- length >= overhead else { return .bufferTooSmall }
+        guard nextRTCPIndex < PacketTransform.RTCPPacket.encryptionFlag else { return .keyExpired }
+        let flag = transforms.rtcp.encrypts ? PacketTransform.RTCPPacket.encryptionFlag : 0
+        let packet = PacketTransform.RTCPPacket(
+            start: start, length: length, ssrc: PacketHeader.rtcpSSRC(start), indexWord: flag | nextRTCPIndex)
+        nextRTCPIndex &+= 1
+        guard transforms.rtcp.seal(packet) else { return .cipherFailed }
+        return .ok(length: length &+ overhead)
+    }
+
+    /// Where all streams stand, to go on from in another sender with the same key. The SRTCP index, being common to
+    /// all, is ``lastRTCPIndex``.
+    public var positions: [SRTPStreamPosition] { streams.positions }
+
+    /// The index of the last SRTCP packet.
+    public var lastRTCPIndex: UInt32? { nextRTCPIndex == 0 ? nil : nextRTCPIndex &- 1 }
+
+    /// Goes on from where another sender with the same key stood. All earlier indices count as used.
+    public mutating func resume(at position: SRTPStreamPosition) {
+        if position.rtpIndex != nil {
+            let stream = streams.find(position.ssrc) ?? streams.insert(position.ssrc)
+            streams.resume(
+                stream, at: SRTPStreamPosition(ssrc: position.ssrc, rtpIndex: position.rtpIndex, rtcpIndex: nil))
+        }
+        if let index = position.rtcpIndex {
+            nextRTCPIndex = max(nextRTCPIndex, (index & ~PacketTransform.RTCPPacket.encryptionFlag) &+ 1)
+        }
+    }
+}
+
+// The memory behind it has one owner, which is whoever holds the sender; libcrypto ties no context to a thread.
+extension SRTPSender: @unchecked Sendable {}

@@ -1,0 +1,84 @@
+import Logging
+import Synchronization
+import Testing
+
+@testable import DaemonConfiguration
+@testable import millrace
+
+@Suite struct LoggingTests {
+    /// Lines that a sink was given.
+    private final class Lines: Sendable {
+        private let lines = Mutex<[String]>([])
+        var all: [String] { lines.withLock { $0 } }
+        var sink: LogSink { .function { level, text in self.lines.withLock { $0.append("\(level.word) \(text)") } } }
+    }
+
+    private func levels(_ level: Int, _ subsystems: [String: Int] = [:]) -> LogLevels {
+        LogLevels(
+            LoggingConfiguration(
+                level: level, subsystemLevels: subsystems, usesStandardError: true, facility: "daemon",
+                name: "millrace", hasTimestamps: false))
+    }
+
+    @Test(
+        arguments: [
+            ("plain", [:], "[core] plain"),
+            ("two", ["b": "2", "a": "1"], "[core] two a=1 b=2"),
+            ("", ["k": ""], "[core]  k=\"\""),
+            ("quoted", ["k": "a b", "l": "say \"x\\y\""], "[core] quoted k=\"a b\" l=\"say \\\"x\\\\y\\\"\""),
+            ("a\nb\r\n\t\u{1B}[2J", ["k": "x\ny"], "[core] a\\x0ab\\x0d\\x0a\\x09\\x1b[2J k=x\\x0ay"),
+            ("é\u{85}\u{7F}", [:], "[core] é\\x85\\x7f"),
+        ] as [(String, Logger.Metadata, String)])
+    func linesAreOneLine(_ message: String, _ metadata: Logger.Metadata, _ line: String) {
+        #expect(LogLine.text("core", message, metadata) == line)
+    }
+
+    @Test(arguments: [(0, 1), (2, 1), (3, 2), (4, 3), (5, 4), (6, 5), (7, 6)])
+    func levelsAreSyslogs(_ level: Int, _ count: Int) {
+        let lines = Lines()
+        let logger = LogFactory(levels: levels(level), sink: lines.sink).logger("core")
+        for level in Logger.Level.allCases { logger.log(level: level, "x") }
+        #expect(lines.all.count == (level < 2 ? 0 : count))
+    }
+
+    @Test func subsystemsHaveLevelsOfTheirOwn() {
+        let lines = Lines()
+        let factory = LogFactory(levels: levels(6, ["control": 4, "quiet": -1]), sink: lines.sink)
+        for name in ["core", "control", "quiet"] {
+            factory.logger(name).info("\(name)")
+            factory.logger(name).critical("\(name)")
+        }
+        #expect(lines.all == ["INFO [core] core", "CRIT [core] core", "CRIT [control] control"])
+    }
+
+    @Test func levelsMoveWhileRunning() {
+        let lines = Lines()
+        let levels = levels(6)
+        let logger = LogFactory(levels: levels, sink: lines.sink).logger("core")
+        logger.debug("no")
+        #expect(levels.move(by: 1) == 7)
+        logger.debug("yes")
+        #expect((0..<5).map { _ in levels.move(by: 1) } == [8, 8, 8, 8, 8])
+        #expect((0..<10).map { _ in levels.move(by: -1) }.last == 0)
+        logger.error("no")
+        #expect(lines.all == ["DEBUG [core] yes"])
+    }
+
+    @Test func metadataOfTheLoggerAndTheMessageMeet() {
+        let lines = Lines()
+        var logger = LogFactory(levels: levels(6), sink: lines.sink).logger("core")
+        logger[metadataKey: "call.id"] = "a"
+        logger[metadataKey: "x"] = "1"
+        logger.info("m", metadata: ["x": "2"])
+        logger.logLevel = .error
+        logger.info("no")
+        #expect(lines.all == ["INFO [core] m call.id=a x=2"])
+    }
+
+    @Test(
+        arguments: [("daemon", 24), ("local0", 128), ("local7", 184), ("kern", 0), ("authpriv", 80)]
+            as [(String, Int32)])
+    func facilitiesHaveSyslogsCodes(_ name: String, _ code: Int32) {
+        #expect(LogSink.facilityCode(name) == code)
+    }
+}
