@@ -110,6 +110,17 @@ let package = Package(
         module("LoadGenerator", ["Bencode", "CLinuxIO", "NetTypes", "RTP"]),
         tests("LoadGenerator", ["Bencode", "LoadGenerator", "NetTypes"]),
 
+        // What several test targets use, and tests of all the control side together.
+        .target(
+            name: "TestSupport",
+            dependencies: ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "Wire", logging],
+            path: "Tests/TestSupport", swiftSettings: settings),
+        tests("CallControl", ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "TestSupport"]),
+        .testTarget(
+            name: "ScenarioTests",
+            dependencies: ["Bencode", "CallControl", "NGProtocol", "Negotiation", "TestSupport", "Wire"],
+            exclude: ["SOURCES.md"], resources: [.copy("Fixtures")], swiftSettings: settings),
+
         // The program: the only target that knows every shell.
         .executableTarget(
             name: "millrace",

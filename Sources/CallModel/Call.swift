@@ -74,26 +74,33 @@ public struct Call: Sendable {
         parties.first { $0.viaBranch == viaBranch }?.id
     }
 
-    /// Associates two parties as offerer and answerer and ends the associations they had before.
+    /// Associates two parties as offerer and answerer. Media flows between them from now on; whom each was associated
+    /// with before stays known, as a fork of the same offer may be heard of again.
     public mutating func associate(_ first: PartyID, _ second: PartyID) {
         for id in [first, second] {
             if let former = self[id]?.peer, former != first, former != second {
                 update(former) { $0.peer = nil }
             }
         }
-        update(first) { $0.peer = second }
-        update(second) { $0.peer = first }
+        update(first) { $0.associate(with: second) }
+        update(second) { $0.associate(with: first) }
     }
 
     /// Takes a party out, with every party that has no association left because of it (ng-protocol §3.5). Returns the
-    /// parties removed.
+    /// parties removed. A party that loses its peer returns to the one it was associated with before.
     public mutating func remove(_ id: PartyID) -> [Party] {
         guard let party = self[id] else { return [] }
         var removed = [party]
         parties.removeAll { $0.id == id }
-        if let peer = party.peer, let orphan = self[peer] {
-            removed.append(orphan)
-            parties.removeAll { $0.id == peer }
+        for other in party.associates {
+            update(other) { $0.dissociate(from: id) }
+            guard let left = self[other], left.peer == nil else { continue }
+            if left.associates.isEmpty {
+                removed.append(left)
+                parties.removeAll { $0.id == other }
+            } else if let former = left.associates.last(where: { self[$0]?.peer == nil }) {
+                associate(other, former)
+            }
         }
         return removed
     }

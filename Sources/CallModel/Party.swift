@@ -15,6 +15,8 @@ public struct Party: Sendable {
     public var createdSeconds: Int64
     /// The other side of the offer/answer dialogue.
     public var peer: PartyID?
+    /// Every party that this one was the other side of, the most recent last: the branches of a forked call.
+    public private(set) var associates: [PartyID] = []
     /// The logical interface facing this party.
     public var interface: String?
     /// Address family of the local addresses this party is told.
@@ -36,6 +38,19 @@ public struct Party: Sendable {
         guard media.indices.contains(index) else { return nil }
         guard let owner = media[index].bundleOwner, media.indices.contains(owner) else { return media[index].ports }
         return media[owner].ports
+    }
+
+    /// Makes `other` the other side.
+    mutating func associate(with other: PartyID) {
+        dissociate(from: other)
+        associates.append(other)
+        peer = other
+    }
+
+    /// Forgets `other`.
+    mutating func dissociate(from other: PartyID) {
+        associates.removeAll { $0 == other }
+        if peer == other { peer = nil }
     }
 
     /// Gives the party a tag. A tag it had before becomes an alias; an alias used again stays one.
