@@ -46,8 +46,20 @@ extension Call {
         blank.eventPayloadTypes = Set(formats.lazy.filter(\.isTelephoneEvent).map(\.payloadType))
         blank.tos = tos
         blank.isBlocked = dropsTraffic
-        for binding in media.portSets.flatMap(\.bindings) {
+        for (place, set) in media.portSets.enumerated() {
+            // Checks are for the ports that the party was told last.
+            blank.ice = place == media.portSets.count - 1 ? media.icePlan(over: set) : nil
+            appendPlans(of: media, on: set, blank, sinks, to: &plans)
+        }
+    }
+
+    private func appendPlans(
+        of media: PartyMedia, on set: PortSet, _ blank: ForwardingPlan, _ sinks: SectionSinks,
+        to plans: inout [ForwardingPlan]
+    ) {
+        for binding in set.bindings {
             var plan = blank
+            plan.security = media.securityPlan(component: 1)
             plan.port = binding.rtp.id
             plan.carries = media.isRTP ? (media.isMuxed ? .multiplexed : .rtp) : .opaque
             plan.sinks = sinks.first
@@ -55,6 +67,7 @@ extension Call {
             plans.append(plan)
             guard let rtcp = binding.rtcp else { continue }
             plan.port = rtcp.id
+            plan.security = media.securityPlan(component: 2)
             plan.carries = media.isRTP ? .rtcp : .opaque
             plan.sinks = sinks.second
             plan.remote = media.destination(media.rtcpEndpoint, from: rtcp)

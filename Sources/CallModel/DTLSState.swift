@@ -12,6 +12,10 @@ public struct DTLSState: Sendable, Equatable {
     public var hash: String?
     /// Our `a=tls-id` towards the party; kept over re-INVITEs.
     public var localID: String?
+    /// The party's `a=tls-id`.
+    public var remoteID: String?
+    /// Names the association with the party; another one asks for a new handshake (RFC 8842 §5.1).
+    public var association: UInt64 = 0
     /// An answer said `actpass`, which leaves both roles open.
     public var isUndecided = false
     /// The last SDP for the party carried DTLS attributes.

@@ -16,6 +16,8 @@ public struct ICEState: Sendable, Equatable {
     public var isLocalLite = false
     /// `reject-ICE`: the party gets no ICE in answers.
     public var isRejected = false
+    /// Names the agent towards the party; one for the life of the section.
+    public var agent: UInt64?
     /// The last SDP for the party carried ICE.
     public var isAnnounced = false
 

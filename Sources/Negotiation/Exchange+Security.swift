@@ -82,6 +82,7 @@ extension Negotiator {
                 usernameFragment: TokenMaker.iceText(8) { generator.next() },
                 password: TokenMaker.iceText(26) { generator.next() })
         }
+        if media.ice.isAnnounced, media.ice.agent == nil { media.ice.agent = generator.next() }
         if media.dtls.isAnnounced, media.dtls.localID == nil {
             media.dtls.localID = TokenMaker.hexText(32) { generator.next() }
         }

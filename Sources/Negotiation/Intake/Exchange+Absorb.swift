@@ -86,6 +86,13 @@ extension Exchange {
     /// Takes in fingerprint and role. The role of the relay follows: what `a=setup` leaves open is the offer's
     /// `DTLS=` to decide, and once passive it stays so (sdp-behaviour §12).
     private func absorb(dtls security: SecurityIntake, into media: inout PartyMedia) {
+        // Another certificate, or another or vanished identity, is another association (RFC 8842 §5.1, §5.5).
+        let former = media.dtls
+        let isOther =
+            former.remoteFingerprint != security.fingerprint
+            || (former.remoteID != nil && former.remoteID != security.tlsID)
+        if isOther { media.dtls.association &+= 2 }
+        media.dtls.remoteID = security.tlsID
         media.dtls.remoteFingerprint = security.fingerprint
         media.dtls.remoteSetup = security.setup
         media.dtls.hash = security.fingerprint?.hash

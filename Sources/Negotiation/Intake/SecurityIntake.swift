@@ -10,6 +10,7 @@ struct SecurityIntake {
     var candidates: [String] = []
     var fingerprint: DTLSState.Fingerprint?
     var setup: DTLSState.Setup?
+    var tlsID: String?
     /// `a=crypto` lines that were understood; others are passed over with their tags (sdp-behaviour §13).
     var keys: [SDESAttribute] = []
 
@@ -24,6 +25,7 @@ struct SecurityIntake {
             if candidates.count < SecurityIntake.candidateLimit { candidates.append(value) }
         case "crypto":
             if keys.count < SecurityIntake.keyLimit, let line = try? SDESAttribute(parsing: value) { keys.append(line) }
+        case "tls-id": tlsID = value
         case "setup": setup = DTLSState.Setup(rawValue: value)
         case "fingerprint":
             // Of several fingerprints the first one counts (sdp-behaviour §12).
@@ -53,6 +55,7 @@ struct SecurityIntake {
         if candidates.isEmpty { result.candidates = session.candidates }
         result.fingerprint = fingerprint ?? session.fingerprint
         result.setup = setup ?? session.setup
+        result.tlsID = tlsID ?? session.tlsID
         return result
     }
 }

@@ -1,0 +1,65 @@
+import Forwarding
+import NetTypes
+import SDP
+import SRTPKeying
+
+extension PartyMedia {
+    /// ICE on a set of ports: from the offer on, until an answer declines it.
+    func icePlan(over set: PortSet) -> ICEPlan? {
+        guard ice.isAnnounced, let agent = ice.agent, let local = ice.local, ice.remote != nil || endpoint == nil else {
+            return nil
+        }
+        var plan = ICEPlan(
+            agent: agent, isLite: ice.isLocalLite, isControlling: wasOffered || ice.isRemoteLite,
+            candidates: iceCandidates(of: set),
+            local: ICEPlan.Credentials(usernameFragment: local.usernameFragment, password: local.password))
+        if let remote = ice.remote {
+            plan.remote = ICEPlan.Credentials(usernameFragment: remote.usernameFragment, password: remote.password)
+        }
+        plan.isRemoteLite = ice.isRemoteLite
+        plan.remoteCandidates = ice.remoteCandidates
+        // An answer without candidates comes from an agent that is still gathering, whatever it announces.
+        plan.isRemoteComplete = !ice.trickles && !ice.remoteCandidates.isEmpty
+        return plan
+    }
+
+    private func iceCandidates(of set: PortSet) -> [ICEPlan.Candidate] {
+        set.bindings.enumerated().flatMap { index, binding in
+            let preference = UInt16(clamping: 65535 - index)
+            let ports = [(binding.rtp, UInt8(1))] + (isMuxed ? [] : binding.rtcp.map { [($0, UInt8(2))] } ?? [])
+            return ports.map { lease, component in
+                ICEPlan.Candidate(
+                    port: lease.id, address: lease.local, component: component, localPreference: preference,
+                    foundation: "\(lease.local.address)")
+            }
+        }
+    }
+
+    /// Encryption on the port of a component.
+    ///
+    /// A party that offered no keys and took none is in the clear, whatever profile its section is labelled with: there
+    /// is nothing to encrypt with, and media in the clear is what it sends.
+    func securityPlan(component: UInt64) -> SecurityPlan? {
+        guard isRTP else { return nil }
+        if let receiving = sdes.receiving, let sending = sdes.sending {
+            return .sdes(receiving: receiving, sending: sending)
+        }
+        if dtls.isAnnounced, dtls.isOffered, let fingerprint = dtls.remoteFingerprint?.digest {
+            // The even identifiers are components 1, the odd ones components 2.
+            return .dtls(
+                DTLSPlan(
+                    association: dtls.association &+ (component &- 1), role: dtls.role == .passive ? .server : .client,
+                    fingerprint: fingerprint))
+        }
+        let isOffered = dtls.isAnnounced || !sdes.local.isEmpty
+        return endpoint == nil && isOffered ? .pending : nil
+    }
+}
+
+extension DTLSState.Fingerprint {
+    /// The octets of the digest.
+    var digest: CertificateFingerprint? {
+        let octets = value.split(separator: ":").compactMap { UInt8($0, radix: 16) }
+        return CertificateFingerprint(hashFunction: hash, digest: octets)
+    }
+}
