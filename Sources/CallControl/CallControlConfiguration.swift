@@ -15,7 +15,9 @@ public struct CallControlConfiguration: Sendable {
     public var fingerprints: [String: String] = [:]
     /// `--reject-invalid-sdp`.
     public var rejectsInvalidSDP = false
+    /// When calls end by themselves.
     public var timeouts = CallTimeouts()
+    /// When new calls are refused.
     public var limits = LoadLimits()
 
     /// The defaults on `interfaces`.

@@ -2,9 +2,9 @@ import Bencode
 import CallModel
 import Forwarding
 import Logging
+import NGProtocol
 import Negotiation
 import NetTypes
-import NGProtocol
 
 extension CallController {
     /// `delete`: ends a call or a branch of it, now or after the delete delay, and reports its statistics (ng-protocol

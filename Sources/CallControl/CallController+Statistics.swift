@@ -1,8 +1,8 @@
 import Bencode
 import CallModel
 import Forwarding
-import NetTypes
 import NGProtocol
+import NetTypes
 
 extension CallController {
     /// `statistics`: every section of ng-protocol §8.1 that has a meaning here. Fractions are strings, as clients
@@ -27,7 +27,7 @@ extension CallController {
         let sessions = BencodeValue.integer(Int64(registry.count))
         let rates = state.rates
         var streams: Int64 = 0
-        registry.forEach { record in
+        registry.visitAll { record in
             streams += Int64(record?.call.parties.lazy.flatMap(\.media).filter { $0.ports != nil }.count ?? 0)
         }
         return [

@@ -7,7 +7,7 @@ extension CallController {
     /// second.
     public func tick(_ machine: MachineLoad) {
         let now = clock.monotonicNanoseconds()
-        registry.forEach { record in
+        registry.visitAll { record in
             guard let current = record else { return }
             if let ending = ending(of: current, now: now) {
                 finish(current, ending, now: now)

@@ -3,8 +3,8 @@ import CallModel
 public import Forwarding
 public import Logging
 public import NGProtocol
-public import NetTypes
 import Negotiation
+public import NetTypes
 import Synchronization
 
 /// Carries out the requests of the ng protocol: owns the calls, runs the negotiation and hands plans to the media plane.
@@ -82,7 +82,7 @@ public final class CallController: NGRequestHandler {
     /// Ends every call at once, as the daemon stops.
     public func endAllCalls() {
         let now = clock.monotonicNanoseconds()
-        registry.forEach { record in
+        registry.visitAll { record in
             if let ending = record { finish(ending, .forced, now: now) }
             record = nil
         }

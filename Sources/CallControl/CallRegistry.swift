@@ -28,7 +28,7 @@ final class CallRegistry: Sendable {
     }
 
     /// Does something with every call, a shard at a time; a record set to `nil` is removed.
-    func forEach(_ body: (inout CallRecord?) -> Void) {
+    func visitAll(_ body: (inout CallRecord?) -> Void) {
         for shard in shards {
             shard.calls.withLock { calls in
                 for id in Array(calls.keys) {

@@ -6,7 +6,9 @@ import SDP
 extension Call {
     /// Rules of the daemon that every plan depends on.
     public struct PlanDefaults: Sendable {
+        /// For parties that asked for nothing else.
         public var learning: EndpointLearning
+        /// For parties that asked for nothing else.
         public var foreignSources: ForeignSourcePolicy
 
         /// `learning` and `foreignSources` for parties that asked for nothing else.

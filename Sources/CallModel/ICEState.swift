@@ -26,7 +26,9 @@ public struct ICEState: Sendable, Equatable {
 
     /// `a=ice-ufrag` and `a=ice-pwd`.
     public struct Credentials: Sendable, Hashable {
+        /// `a=ice-ufrag`
         public var usernameFragment: String
+        /// `a=ice-pwd`
         public var password: String
 
         /// Credentials from their parts.

@@ -2,6 +2,7 @@ public import NetTypes
 
 /// One participant of a call: a SIP tag with its media ("monologue" in ng documents, half of a dialogue).
 public struct Party: Sendable {
+    /// Name inside the call.
     public let id: PartyID
     /// The SIP tag; `nil` until an answer names the party.
     public var tag: String?
@@ -9,9 +10,11 @@ public struct Party: Sendable {
     public var aliases: [String] = []
     /// `via-branch` of the offer that made the party.
     public var viaBranch: String?
+    /// Free name that commands select the party by.
     public var label: String?
     /// `metadata` of the party's own messages.
     public var metadata: String?
+    /// Seconds since the epoch at its appearance.
     public var createdSeconds: Int64
     /// The other side of the offer/answer dialogue.
     public var peer: PartyID?
@@ -65,6 +68,7 @@ public struct Party: Sendable {
 public struct SentDescription: Sendable {
     /// `o=` user name and session id first sent.
     public var username: String?
+    /// `o=` session id first sent.
     public var sessionID: String?
     /// `o=` address text first sent, for `origin-full`.
     public var originAddress: IPAddress?

@@ -31,6 +31,7 @@ public struct PartyMedia: Sendable {
     public var announcesMux = false
     /// `a=extmap-allow-mixed` or header extensions in the last document.
     public var announcesMixedExtensions = false
+    /// The last document has header extensions.
     public var hasExtensions = false
     /// Identifier that the party's last offer gave to the `mid` header extension (RFC 9143 §15).
     public var midExtensionID: Int?
@@ -50,11 +51,14 @@ public struct PartyMedia: Sendable {
     public var muxDecision: MuxDecision = .undecided
     /// RTP and RTCP share one port towards this party.
     public var isMuxed = false
+    /// `a=mid`: the name of the section towards this party.
     public var mid: String?
 
     /// ICE and DTLS of this party's leg.
     public var ice = ICEState()
+    /// DTLS-SRTP towards this party.
     public var dtls = DTLSState()
+    /// SDES keys towards this party.
     public var sdes = SDESState()
     /// The party was told keys or fingerprints in a plain profile (RFC 8643).
     public var wasOfferedOSRTP = false
@@ -73,15 +77,21 @@ public struct PartyMedia: Sendable {
     public var learningEndpoint: TransportAddress?
 
     // Options of the party.
+    /// `asymmetric`: it sends from elsewhere than it receives.
     public var isAsymmetric = false
+    /// `strict-source`
     public var isStrictSource = false
+    /// `media-handover`
     public var isMediaHandover = false
+    /// `unidirectional`; shown by query.
     public var isUnidirectional = false
     /// `generate-RTCP` and `media-echo` were asked for; shown by query.
     public var generatesRTCP = false
+    /// `media-echo` was asked for; shown by query.
     public var echoes = false
     /// The party's document has `a=rtcp-fb` lines.
     public var hasFeedback = false
+    /// `endpoint-learning`
     public var learning: EndpointLearning?
     /// The relay made an offer to this party (shown by query as `ICE controlling`).
     public var wasOffered = false

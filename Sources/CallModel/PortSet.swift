@@ -25,7 +25,9 @@ public struct PortSet: Sendable {
 
     /// A port or a pair on one local address.
     public struct Binding: Sendable {
+        /// The local address, and what it is advertised as.
         public var address: LocalAddress
+        /// The RTP port, even where it has a pair.
         public var rtp: PortLease
         /// `nil` when RTCP is multiplexed onto the RTP port.
         public var rtcp: PortLease?

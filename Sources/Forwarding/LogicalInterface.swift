@@ -35,6 +35,7 @@ public struct LocalAddress: Sendable, Hashable {
 /// A range of ports on one local address. Pools are numbered by their place in the configuration, ``PortPoolID``.
 /// Two logical interfaces with the same address and range share a pool.
 public struct PortPoolConfiguration: Sendable, Hashable {
+    /// What the sockets are bound to.
     public var address: IPAddress
     /// First port of the range.
     public var minimum: UInt16

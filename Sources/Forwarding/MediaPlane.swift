@@ -34,6 +34,7 @@ public protocol MediaPlane: Sendable {
 
 /// Index of a port pool: one for each configured local address and port range, in the order of configuration.
 public struct PortPoolID: Hashable, Sendable, BitwiseCopyable {
+    /// Place in the configuration.
     public let index: Int
 
     /// The pool with this index.
@@ -44,10 +45,13 @@ public struct PortPoolID: Hashable, Sendable, BitwiseCopyable {
 
 /// A wish for one port or a pair.
 public struct PortRequest: Sendable {
+    /// The worker that will own the sockets.
     public var worker: UInt16
+    /// Where the ports come from.
     public var pool: PortPoolID
     /// An even port for RTP and the next one for RTCP; else a single port of any parity.
     public var isPair: Bool
+    /// TOS byte of what the sockets send.
     public var tos: UInt8
 
     /// A request for ports of `pool` on `worker`.
@@ -61,6 +65,7 @@ public struct PortRequest: Sendable {
 
 /// A bound local port.
 public struct PortLease: Sendable, Hashable {
+    /// Name of the port.
     public let id: LocalPortID
     /// The address the socket is bound to, not the advertised one.
     public let local: TransportAddress
@@ -84,9 +89,13 @@ public enum PortLeaseError: Error, Sendable, Equatable {
 
 /// Numbers about one port pool.
 public struct PortUse: Sendable, Equatable {
+    /// The local address.
     public var address: IPAddress
+    /// First port of the range.
     public var minimum: UInt16
+    /// Last port of the range.
     public var maximum: UInt16
+    /// Ports leased, or still being closed.
     public var used: Int
 
     /// Use of the pool of `address`.

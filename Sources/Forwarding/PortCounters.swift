@@ -4,8 +4,11 @@ public import NetTypes
 public struct PortCounters: Sendable, Equatable {
     /// Packets and UDP payload bytes of one kind in one direction; errors are packets that were received but dropped.
     public struct Traffic: Sendable, Equatable {
+        /// Number of packets.
         public var packets: UInt64 = 0
+        /// Octets of UDP payload.
         public var bytes: UInt64 = 0
+        /// Packets that were received and dropped.
         public var errors: UInt64 = 0
 
         /// All zero.
@@ -48,16 +51,23 @@ public struct PortCounters: Sendable, Equatable {
 
 /// Reception statistics of one SSRC (RFC 3550 §6.4.1, A.3, A.8).
 public struct StreamStatistics: Sendable, Equatable {
+    /// The synchronization source.
     public var ssrc: UInt32
+    /// Of the last packet.
     public var payloadType: UInt8 = 0
+    /// Number of packets.
     public var packets: UInt64 = 0
     /// UDP payload bytes, RTP header included.
     public var bytes: UInt64 = 0
     /// Expected less received, never below zero.
     public var lost: UInt64 = 0
+    /// Packets received again.
     public var duplicates: UInt64 = 0
+    /// Packets behind a later one.
     public var reordered: UInt64 = 0
+    /// RTP timestamp of the last packet.
     public var lastTimestamp: UInt32 = 0
+    /// With the cycles above the lower 16 bits (RFC 3550 §6.4.1).
     public var extendedHighestSequenceNumber: UInt32 = 0
     /// Interarrival jitter in RTP timestamp units.
     public var jitter: UInt32 = 0

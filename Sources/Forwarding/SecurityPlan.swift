@@ -51,6 +51,7 @@ public struct ICEPlan: Sendable, Equatable {
     public var local: Credentials
     /// The peer's; `nil` before its SDP is known. Checks are answered all the same (RFC 8445 §7.3).
     public var remote: Credentials?
+    /// The peer is a lite agent.
     public var isRemoteLite: Bool
     /// What stands behind `a=candidate:` in the peer's SDP and fragments. Those that cannot be used are passed over.
     public var remoteCandidates: [String]
@@ -72,6 +73,7 @@ public struct ICEPlan: Sendable, Equatable {
 
     /// One socket of the section.
     public struct Candidate: Sendable, Equatable {
+        /// The local port.
         public var port: LocalPortID
         /// What the socket is bound to.
         public var address: TransportAddress
@@ -79,6 +81,7 @@ public struct ICEPlan: Sendable, Equatable {
         public var component: UInt8
         /// 65535 for the first local address, one less for each further one.
         public var localPreference: UInt16
+        /// Equal for candidates that behave alike (RFC 8445 §5.1.1.3).
         public var foundation: String
 
         /// The candidate of `port`.
@@ -95,7 +98,9 @@ public struct ICEPlan: Sendable, Equatable {
 
     /// `ice-ufrag` and `ice-pwd`.
     public struct Credentials: Sendable, Hashable, CustomStringConvertible {
+        /// `ice-ufrag`
         public var usernameFragment: String
+        /// `ice-pwd`
         public var password: String
 
         /// Credentials from their parts.

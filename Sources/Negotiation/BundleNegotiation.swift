@@ -42,7 +42,11 @@ extension Exchange {
 
     private func firstWritten(before index: Int, of party: Party) -> Int? {
         sections.lazy.compactMap { section in
-            if case .written(let other, let intake, _) = section, other < index, intake.kind.isRTP { other } else { nil }
+            if case .written(let other, let intake, _) = section, other < index, intake.kind.isRTP {
+                other
+            } else {
+                nil
+            }
         }.first
     }
 

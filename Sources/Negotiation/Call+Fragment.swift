@@ -14,7 +14,8 @@ extension Call {
                 if let credentials = intake.security.credentials, credentials != remote { continue }
                 let known = party.media[index].ice.remoteCandidates
                 let new = intake.security.candidates.filter { !known.contains($0) }
-                party.media[index].ice.remoteCandidates += new.prefix(max(SecurityIntake.candidateLimit - known.count, 0))
+                party.media[index].ice.remoteCandidates += new.prefix(
+                    max(SecurityIntake.candidateLimit - known.count, 0))
             }
         }
     }

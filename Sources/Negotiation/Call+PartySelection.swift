@@ -6,6 +6,7 @@ public struct DialogueTags: Sendable {
     public var from: String
     /// Of the answerer; may be missing in offers.
     public var to: String?
+    /// `via-branch`: the SIP fork.
     public var viaBranch: String?
 
     /// Tags of one message.

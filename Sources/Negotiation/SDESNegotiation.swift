@@ -16,7 +16,8 @@ enum SDESNegotiation {
         }
         if !options.addsNoSuites {
             var tag = lines.map(\.tag).max() ?? 0
-            for suite in CryptoSuite.allCases where options.allows(suite) && !lines.contains(where: { $0.suite == suite }) {
+            for suite in CryptoSuite.allCases
+            where options.allows(suite) && !lines.contains(where: { $0.suite == suite }) {
                 tag += 1
                 var line = SDESAttribute(
                     tag: tag, suite: suite, masterKey: MasterKey(randomFor: suite, using: &generator))

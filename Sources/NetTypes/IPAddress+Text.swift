@@ -39,7 +39,8 @@ extension IPAddress: CustomStringConvertible {
             guard let groups = parseGroups(bytes[...]), groups.count == 8 else { return nil }
             return groups
         }
-        guard let left = parseGroups(bytes[..<gap], allowsIPv4Tail: false), let right = parseGroups(bytes[(gap + 2)...]),
+        guard let left = parseGroups(bytes[..<gap], allowsIPv4Tail: false),
+            let right = parseGroups(bytes[(gap + 2)...]),
             left.count + right.count <= 7
         else { return nil }
         return left + [UInt16](repeating: 0, count: 8 - left.count - right.count) + right

@@ -22,7 +22,7 @@ enum UnsupportedOptions {
         // Keying, ICE.
         "DTLS", "DTLS-fingerprint", "SDES", "OSRTP", "ICE-lite", "passthrough",
         // Transcoding.
-        "codec-transcode", "codec-mask", "codec-consume", "codec-accept", "codec-set", "ptime-reverse",
+        "codec-transcode", "codec-mask", "codec-consume", "codec-accept", "codec-set", "ptime", "ptime-reverse",
         "extmap-mask",
         // Parties and interfaces of commands to come.
         "from-tags", "alias-key", "interface", "inbound-peer", "outbound-peer", "peer", "xmlrpc-callback",

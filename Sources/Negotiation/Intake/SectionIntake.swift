@@ -103,7 +103,9 @@ struct SectionIntake {
     }
 
     private mutating func take(rtcp value: String?) {
-        guard let fields = value?.split(separator: " "), let first = fields.first, let port = UInt16(first) else { return }
+        guard let fields = value?.split(separator: " "), let first = fields.first, let port = UInt16(first) else {
+            return
+        }
         rtcpPort = port
         // A zero address is what browsers write before they know theirs (RFC 8840 §4.1.1).
         if fields.count == 4, fields[1] == "IN", let address = IPAddress(fields[3]), !address.isUnspecified {

@@ -4,18 +4,31 @@ public import NetTypes
 /// Everything an ng message may ask of an offer, answer or other signalling command, grouped by concern and already
 /// freed of the protocol's many spellings. Absent means "the default rule".
 public struct SignallingOptions: Sendable, Equatable {
+    /// Which parties the message is about.
     public var parties = PartyOptions()
+    /// Interfaces and addresses.
     public var addressing = AddressingOptions()
+    /// Transport profile.
     public var transport = TransportOptions()
+    /// ICE.
     public var ice = ICEOptions()
+    /// DTLS-SRTP.
     public var dtls = DTLSOptions()
+    /// SDES.
     public var sdes = SDESOptions()
+    /// Opportunistic SRTP.
     public var osrtp = OSRTPOptions()
+    /// RTCP and multiplexing.
     public var rtcp = RTCPOptions()
+    /// Bundles.
     public var bundle = BundleOptions()
+    /// Other lines of the SDP.
     public var rewriting = RewritingOptions()
+    /// Codec lists.
     public var codecs = CodecOptions()
+    /// What happens to packets.
     public var media = MediaOptions()
+    /// Options of `delete`.
     public var deletion = DeletionOptions()
     /// Words and keys that are known to the protocol but have no effect yet, as spelled by the client. The call log
     /// names them once per call.
@@ -31,7 +44,9 @@ public struct SignallingOptions: Sendable, Equatable {
 public struct PartyOptions: Sendable, Equatable {
     /// `label` in offer and answer: a name for the sender of the SDP.
     public var label: String?
+    /// `set-label`
     public var setLabel: String?
+    /// `to-label`
     public var toLabel: String?
     /// `metadata`: free text stored with the call.
     public var metadata: String?
@@ -56,6 +71,7 @@ public struct PartyOptions: Sendable, Equatable {
     /// Flag `debug`.
     public var isDebugging = false
 
+    /// The SIP message behind the request.
     public enum SIPMessageType: Sendable, Equatable {
         case request
         case reply
@@ -105,6 +121,7 @@ public struct TransportOptions: Sendable, Equatable {
     /// Flag `loop-protect`.
     public var protectsLoops = false
 
+    /// A wish for a profile.
     public enum Profile: Sendable, Equatable {
         /// One of the known profiles, in its registered spelling (`RTP/AVP`, `UDP/TLS/RTP/SAVPF`, `udptl`).
         case named(String)
@@ -115,7 +132,9 @@ public struct TransportOptions: Sendable, Equatable {
 
 /// ICE in the outgoing SDP.
 public struct ICEOptions: Sendable, Equatable {
+    /// What the receiver is shown; the words of the key where there are several.
     public var policy: Policy = .standard
+    /// `ICE-lite`
     public var lite: Lite?
     /// `trickle-ICE`, `ICE=trickle`.
     public var trickles = false
@@ -126,6 +145,7 @@ public struct ICEOptions: Sendable, Equatable {
     /// Flag `fragment`: the body is a trickle fragment.
     public var isFragment = false
 
+    /// A word of the key.
     public enum Policy: Sendable, Equatable {
         case standard
         case remove
@@ -134,6 +154,7 @@ public struct ICEOptions: Sendable, Equatable {
         case forceRelay
     }
 
+    /// Towards whom the relay is a lite agent.
     public enum Lite: Sendable, Equatable {
         case off
         case forward
@@ -153,6 +174,7 @@ public struct DTLSOptions: Sendable, Equatable {
     /// `no-tls-id`.
     public var omitsTLSID = false
 
+    /// Who sends the ClientHello.
     public enum Role: Sendable, Equatable {
         case active
         case passive
@@ -161,6 +183,7 @@ public struct DTLSOptions: Sendable, Equatable {
 
 /// SDES (RFC 4568).
 public struct SDESOptions: Sendable, Equatable {
+    /// `off`, `no`, `disable`.
     public var isOff = false
     /// `only-SUITE`.
     public var only: [String] = []
@@ -182,15 +205,21 @@ public struct SDESOptions: Sendable, Equatable {
     public var isPreferred = false
     /// `unencrypted_srtp` true, `encrypted_srtp` false.
     public var unencryptedSRTP: Bool?
+    /// `unencrypted_srtcp` true, `encrypted_srtcp` false.
     public var unencryptedSRTCP: Bool?
+    /// `unauthenticated_srtp` true, `authenticated_srtp` false.
     public var unauthenticatedSRTP: Bool?
 }
 
 /// Opportunistic SRTP (RFC 8643).
 public struct OSRTPOptions: Sendable, Equatable {
+    /// `offer`, `offer-RFC`.
     public var offersRFC = false
+    /// `offer-legacy`.
     public var offersLegacy = false
+    /// `accept`, `accept-RFC`.
     public var acceptsRFC = false
+    /// `accept`, `accept-legacy`.
     public var acceptsLegacy = false
 }
 
@@ -205,6 +234,7 @@ public struct RTCPOptions: Sendable, Equatable {
     /// `generate-RTCP`.
     public var generatesReports: Bool?
 
+    /// A word of `rtcp-mux`.
     public enum MuxPolicy: Sendable, Equatable, CaseIterable {
         case offer
         case require
@@ -216,6 +246,7 @@ public struct RTCPOptions: Sendable, Equatable {
 
 /// BUNDLE (RFC 8843) and `a=mid`.
 public struct BundleOptions: Sendable, Equatable {
+    /// What the receiver is shown; the words of the key where there are several.
     public var policy: Set<Policy> = []
     /// `generate-mid`.
     public var generatesMID = false
@@ -229,6 +260,7 @@ public struct BundleOptions: Sendable, Equatable {
     /// Whether all sections of an offer share one transport right away.
     var requiresBundle: Bool { policy.contains(.require) || policy.contains(.strict) }
 
+    /// A word of the key.
     public enum Policy: Sendable, Equatable, CaseIterable {
         case accept
         case offer
@@ -240,6 +272,7 @@ public struct BundleOptions: Sendable, Equatable {
 
 /// Lines of the outgoing SDP that are not about transport.
 public struct RewritingOptions: Sendable, Equatable {
+    /// The words of `replace`.
     public var replacements: Set<Replacement> = []
     /// `original-sendrecv`.
     public var keepsDirection = false
@@ -252,6 +285,7 @@ public struct RewritingOptions: Sendable, Equatable {
     /// `extmap.mask`.
     public var maskedExtensions: Set<String> = []
 
+    /// A word of `replace` with an effect.
     public enum Replacement: Sendable, Equatable, CaseIterable {
         case origin
         case originFull
@@ -265,13 +299,18 @@ public struct RewritingOptions: Sendable, Equatable {
 
 /// `sdp-attr` for one section. Texts stand without `a=`.
 public struct AttributeManipulation: Sendable, Equatable {
+    /// Lines to append at the end of the section.
     public var add: [String] = []
+    /// Patterns of lines to leave out.
     public var remove: [String] = []
+    /// Lines to write in the place of others.
     public var substitute: [Substitution] = []
 
     /// `[from, to]`.
     public struct Substitution: Sendable, Equatable {
+        /// Pattern of the line to replace.
         public var from: String
+        /// What to write instead.
         public var to: String
 
         /// Replaces lines matching `from` by `to`.
@@ -287,14 +326,23 @@ public struct AttributeManipulation: Sendable, Equatable {
 
 /// The `codec` dictionary and the flags around it. Entries are codec specs `name[/clock[/channels[/…]]]` as written.
 public struct CodecOptions: Sendable, Equatable {
+    /// Taken out of the outgoing list.
     public var strip: [String] = []
+    /// Exempt from `strip` of all.
     public var except: [String] = []
+    /// Exempt from `strip` of all, and put first.
     public var offer: [String] = []
+    /// Added for transcoding.
     public var transcode: [String] = []
+    /// Taken out, but accepted from the sender.
     public var mask: [String] = []
+    /// Like `mask`, with the transcoder on.
     public var consume: [String] = []
+    /// Accepted from the sender even if refused by the receiver.
     public var accept: [String] = []
+    /// Treated as not offered by the sender.
     public var ignore: [String] = []
+    /// Encoder settings.
     public var set: [String] = []
     /// `allow-asymmetric-codecs`.
     public var allowsAsymmetric = false
@@ -308,10 +356,13 @@ public struct CodecOptions: Sendable, Equatable {
     public var reuses = false
     /// `always-transcode`, `force-transcoding`, `allow-transcoding`.
     public var alwaysTranscodes = false
+    /// `force-transcoding`
     public var forcesTranscoding = false
+    /// `allow-transcoding`
     public var allowsTranscoding = false
     /// `ptime` and `ptime-reverse` in milliseconds.
     public var ptimeMilliseconds: Int?
+    /// `ptime-reverse`
     public var reversePtimeMilliseconds: Int?
 }
 
@@ -328,6 +379,7 @@ public struct MediaOptions: Sendable, Equatable {
     /// `T.38` words, canonical lower case (`decode`, `force`, `stop`, `fec`, `no-v.17` …).
     public var t38: Set<String> = []
 
+    /// A word of `media-echo`.
     public enum Echo: Sendable, Equatable {
         case blackhole
         case forward
@@ -335,6 +387,7 @@ public struct MediaOptions: Sendable, Equatable {
         case both
     }
 
+    /// A word of `record-call`.
     public enum Recording: Sendable, Equatable {
         case on
         case off
