@@ -5,13 +5,14 @@ import PackageDescription
 let isFuzzing = Context.environment["MILLRACE_FUZZ"] == "1"
 let fuzzerFlags = ["-sanitize=fuzzer,address"]
 
-let settings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .treatAllWarnings(as: .error),
-] + (isFuzzing ? [.unsafeFlags(fuzzerFlags)] : [])
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .treatAllWarnings(as: .error),
+    ] + (isFuzzing ? [.unsafeFlags(fuzzerFlags)] : [])
 
 /// A library target of the package: its name and the names of the targets it may import.
 func module(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
@@ -96,15 +97,19 @@ let package = Package(
         tests("DataPlane", ["DataPlane", "Forwarding", "LinuxIO", "NetTypes", "PacketPath"]),
 
         // Control plane.
-        module("CallControl", [
-            "Bencode", "CallModel", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation", "NetTypes", "SDP",
-            "SRTPKeying", "Wire",
-            logging,
-        ]),
+        module(
+            "CallControl",
+            [
+                "Bencode", "CallModel", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation", "NetTypes", "SDP",
+                "SRTPKeying", "Wire",
+                logging,
+            ]),
         module("ControlListeners", ["Bencode", "NGProtocol", "NetTypes", logging, nioCore, nioPosix]),
-        tests("ControlListeners", [
-            "Bencode", "ControlListeners", "NGProtocol", "NetTypes", logging, nioCore, nioPosix,
-        ]),
+        tests(
+            "ControlListeners",
+            [
+                "Bencode", "ControlListeners", "NGProtocol", "NetTypes", logging, nioCore, nioPosix,
+            ]),
         module("DaemonConfiguration", ["Forwarding", "NetTypes"]),
         tests("DaemonConfiguration", ["DaemonConfiguration", "Forwarding", "NetTypes"]),
         module("LoadGenerator", ["Bencode", "CLinuxIO", "NetTypes", "RTP"]),
