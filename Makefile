@@ -2,7 +2,7 @@
 
 PREFIX ?= /usr/local
 SECONDS ?= 60
-FUZZ_TARGETS ?= bencode ng sdp rtp rtcp
+FUZZ_TARGETS ?= bencode ng sdp rtp rtcp stun calls
 SWIFT ?= swift
 # The crash reporter can block a pipeline after a failed test process.
 export SWIFT_BACKTRACE ?= enable=no

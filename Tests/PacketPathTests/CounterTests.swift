@@ -21,6 +21,7 @@ import Testing
         case .noDestination: installed?.remote = nil
         case .blocked: installed?.isBlocked = true
         case .sendFailed, .truncated: break
+        default: return
         }
         if let installed { relay.install(installed) }
         if reason == .foreignSource { relay.arrive(rtp(), on: port, from: Peer.signalled) }
