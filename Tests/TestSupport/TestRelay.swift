@@ -59,7 +59,8 @@ public final class TestRelay: Sendable {
         case .inProgress: return nil
         case .new:
             let payload = NGPayload(message.payload)
-            let reply = dispatcher.reply(to: payload, from: client).encode(cookie: message.cookie, payload.encoding)
+            let reply = dispatcher.answer(payload, from: client).reply.encode(
+                cookie: message.cookie, payload.encoding)
             cookies.withLock { $0.finish(message.cookie, reply: reply) }
             return reply
         }
