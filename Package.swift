@@ -120,6 +120,8 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "Wire", logging],
             path: "Tests/TestSupport", swiftSettings: settings),
+        tests("CallModel", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP"]),
+        tests("Negotiation", ["Bencode", "CallControl", "Forwarding", "Negotiation", "NetTypes", "TestSupport"]),
         tests("CallControl", ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "TestSupport"]),
         .testTarget(
             name: "ScenarioTests",

@@ -15,6 +15,8 @@ public final class FakeMediaPlane: MediaPlane {
         public var history: [PortLease] = []
         /// Requests for ports that were met or refused.
         public var requests: [PortRequest] = []
+        /// Plans that were installed, one by one.
+        public var installations = 0
         /// Ports given back.
         public var releases = 0
         /// Breaches of the contract.
@@ -66,6 +68,9 @@ public final class FakeMediaPlane: MediaPlane {
 
     /// What was breached so far; cheaper than a ``snapshot``.
     public var violations: [String] { state.withLock { $0.violations } }
+
+    /// Plans that were installed so far.
+    public var installations: Int { state.withLock { $0.installations } }
 
     /// Pretends that RTP was accepted on the port of this number: `packets` of 172 bytes each, the last one at `now`.
     public func receive(_ packets: UInt64, on port: UInt16, now: UInt64) {
@@ -122,6 +127,7 @@ public final class FakeMediaPlane: MediaPlane {
                     state.violations.append("plan of \(plan.port) names \(sink.port) of another worker")
                 }
                 state.plans[plan.port] = plan
+                state.installations += 1
             }
         }
     }

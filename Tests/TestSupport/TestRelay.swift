@@ -59,8 +59,8 @@ public final class TestRelay: Sendable {
         case .inProgress: return nil
         case .new:
             let payload = NGPayload(message.payload)
-            let answer = dispatcher.answer(payload, from: client)
-            let reply = answer.reply.encode(cookie: message.cookie, payload.encoding)
+            let reply = dispatcher.answer(payload, from: client).reply.encode(
+                cookie: message.cookie, payload.encoding)
             cookies.withLock { $0.finish(message.cookie, reply: reply) }
             return reply
         }
