@@ -92,7 +92,7 @@ let package = Package(
         tests("NGProtocol", ["Bencode", "Forwarding", "NGProtocol", "Negotiation", "NetTypes", "Wire"]),
 
         // Packet path: what happens to a datagram, without doing it.
-        module("PacketPath", ["Forwarding", "NetTypes", "RTP"]),
+        module("PacketPath", ["Forwarding", "ICE", "NetTypes", "RTP", "SRTP", "SRTPKeying", "STUN"]),
 
         // Shells: sockets, threads, rings.
         module("LinuxIO", ["CLinuxIO", "NetTypes"]),
@@ -155,7 +155,7 @@ let package = Package(
             path: "Tests/FuzzTargets", exclude: ["Seeds"], swiftSettings: settings),
         tests("FuzzTargets", ["FuzzTargets"]),
         tests("RTP", ["RTP"]),
-        tests("PacketPath", ["Forwarding", "NetTypes", "PacketPath", "RTP"]),
+        tests("PacketPath", ["Forwarding", "ICE", "NetTypes", "PacketPath", "RTP", "SRTP", "SRTPKeying", "STUN"]),
     ] + fuzzer
 )
 
