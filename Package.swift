@@ -74,7 +74,7 @@ let package = Package(
         tests("NGProtocol", ["Bencode", "Forwarding", "NGProtocol", "Negotiation", "NetTypes", "Wire"]),
 
         // Packet path: what happens to a datagram, without doing it.
-        module("PacketPath", ["Forwarding", "NetTypes", "RTP"]),
+        module("PacketPath", ["Forwarding", "ICE", "NetTypes", "RTP", "SRTP", "SRTPKeying", "STUN"]),
 
         // Shells: sockets, threads, rings.
         module("LinuxIO", ["CLinuxIO", "NetTypes"]),
@@ -110,7 +110,7 @@ let package = Package(
         tests("millrace", ["CallControl", "DaemonConfiguration", "NetTypes", "millrace", logging]),
         tests("Daemon", ["millrace"]),
         tests("RTP", ["RTP"]),
-        tests("PacketPath", ["Forwarding", "NetTypes", "PacketPath", "RTP"]),
+        tests("PacketPath", ["Forwarding", "ICE", "NetTypes", "PacketPath", "RTP", "SRTP", "SRTPKeying", "STUN"]),
     ]
 )
 

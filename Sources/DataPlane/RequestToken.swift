@@ -12,7 +12,7 @@ struct RequestToken: BitwiseCopyable {
     /// Slots below this number can be named.
     static let slotLimit = 1 << 24
 
-    /// From the lowest bit: slot 24, generation 16, count of bytes 16, RTCP 1, unused 3, kind 4.
+    /// From the lowest bit: slot 24, generation 16, count of bytes 16, RTCP 1, control 1, unused 2, kind 4.
     let bits: UInt64
 
     /// The token of a completion.
@@ -31,7 +31,9 @@ struct RequestToken: BitwiseCopyable {
     static func send(_ transmission: Transmission) -> RequestToken {
         let named = RequestToken(.send, slot: transmission.slot, generation: transmission.generation)
         let count = UInt64(UInt16(truncatingIfNeeded: transmission.count))
-        return RequestToken(bits: named.bits | count << 40 | (transmission.isRTCP ? 1 << 56 : 0))
+        return RequestToken(
+            bits: named.bits | count << 40 | (transmission.isRTCP ? 1 << 56 : 0)
+                | (transmission.isControl ? 1 << 57 : 0))
     }
 
     static let wake = RequestToken(.wake, slot: 0, generation: 0)
@@ -42,4 +44,5 @@ struct RequestToken: BitwiseCopyable {
     var generation: UInt16 { UInt16(truncatingIfNeeded: bits >> 24) }
     var count: Int32 { Int32(UInt16(truncatingIfNeeded: bits >> 40)) }
     var isRTCP: Bool { bits >> 56 & 1 != 0 }
+    var isControl: Bool { bits >> 57 & 1 != 0 }
 }

@@ -207,7 +207,7 @@ struct RingLoop: ~Copyable {
             Transmission(
                 slot: token.slot, generation: token.generation,
                 destination: TransportAddress(.unspecified(.ipv4), 0), bytes: UnsafeRawPointer(eventCounter),
-                count: token.count, isRTCP: token.isRTCP))
+                count: token.count, isRTCP: token.isRTCP, isControl: token.isControl))
     }
 
     @inline(never)

@@ -11,7 +11,8 @@ extension PacketPath {
     ) {
         var failure: DropReason? = .noSink
         let sinks = port.pointee.sinks
-        for index in 0..<port.pointee.sinkCount where sinks[index].takes(isRTCP: packet.isRTCP, payloadType: packet.header.payloadType) {
+        for index in 0..<port.pointee.sinkCount
+        where sinks[index].takes(isRTCP: packet.isRTCP, payloadType: packet.header.payloadType) {
             let sent = send(packet, through: sinks[index], into: &output)
             failure = sent || failure == nil ? nil : .noDestination
         }
@@ -47,7 +48,7 @@ extension PacketPath {
     /// The bytes are not looked at, so the numbers of the RTP stream keep it. Without effect when the port was closed.
     public mutating func transmissionFailed(_ transmission: Transmission) {
         let slot = Int(transmission.slot)
-        guard slot < initialised, slots[slot].state != .closed,
+        guard !transmission.isControl, slot < initialised, slots[slot].state != .closed,
             slots[slot].generation == transmission.generation
         else { return }
         let row = row(slot)

@@ -22,6 +22,12 @@ public struct PacketPath: ~Copyable {
     let sinkCells: UnsafeMutablePointer<ResolvedSink>
     /// First word of the rows of `counters`, so that the packet path need not touch the object.
     let firstRow: CounterRow
+    /// Buffers given out between two calls of ``batchSent()``.
+    public static let scratchLimit = 512
+    static let handshakeLimit = 256
+    var scratch = ScratchRing(capacity: scratchLimit)
+    var handshakes = HandshakeQueue(capacity: handshakeLimit)
+    var events = HandshakeEventQueue()
     /// Slots below are initialised; the others' memory was never touched.
     private(set) var initialised = 0
 
@@ -79,11 +85,14 @@ public struct PacketPath: ~Copyable {
     /// as ``DropReason/sendFailed`` of the sending port.
     ///
     /// - Parameters:
+    ///   - packet: the datagram.
+    ///   - capacity: octets of writable memory from the start of `packet`, for protection in place; less than
+    ///     `packet.count` says that there is none beyond.
     ///   - isTruncated: the datagram was larger than `packet`.
     ///   - now: monotonic nanoseconds.
     public mutating func receive(
-        slot: UInt32, packet: UnsafeMutableRawBufferPointer, isTruncated: Bool, source: TransportAddress, now: UInt64,
-        into output: inout TransmissionList
+        slot: UInt32, packet: UnsafeMutableRawBufferPointer, capacity: Int = 0, isTruncated: Bool,
+        source: TransportAddress, now: UInt64, into output: inout TransmissionList
     ) {
         let index = Int(slot)
         guard index < initialised else { return }

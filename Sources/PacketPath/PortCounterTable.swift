@@ -60,7 +60,8 @@ public final class PortCounterTable: @unchecked Sendable {
         sum.packets = retiredPackets.load(ordering: .relaxed)
         sum.bytes = retiredBytes.load(ordering: .relaxed)
         sum.errors = retiredErrors.load(ordering: .relaxed)
-        for slot in 0..<initialised.load(ordering: .acquiring) where row(slot).load(CounterRow.Word.identity) >> 16 == 1 {
+        for slot in 0..<initialised.load(ordering: .acquiring) where row(slot).load(CounterRow.Word.identity) >> 16 == 1
+        {
             sum += row(slot).received
         }
         return sum

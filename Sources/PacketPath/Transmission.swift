@@ -8,10 +8,13 @@ public struct Transmission: BitwiseCopyable {
     public let generation: UInt16
     /// Whether the packet is counted as RTCP.
     public let isRTCP: Bool
+    /// STUN or DTLS of the relay itself: not counted as traffic of the port.
+    public let isControl: Bool
     /// Number of bytes to send.
     public let count: Int32
-    /// First byte; inside the buffer given to ``PacketPath/receive(slot:packet:isTruncated:source:now:into:)``, valid as
-    /// long as that buffer is.
+    /// First byte; inside the buffer given to
+    /// ``PacketPath/receive(slot:packet:capacity:isTruncated:source:now:into:)`` and valid as long as that buffer is, or
+    /// else valid until ``PacketPath/batchSent()``.
     public let bytes: UnsafeRawPointer
     /// Where the datagram goes.
     public let destination: TransportAddress
@@ -19,11 +22,12 @@ public struct Transmission: BitwiseCopyable {
     /// A datagram of `count` bytes at `bytes`.
     public init(
         slot: UInt32, generation: UInt16, destination: TransportAddress, bytes: UnsafeRawPointer, count: Int32,
-        isRTCP: Bool
+        isRTCP: Bool, isControl: Bool = false
     ) {
         self.slot = slot
         self.generation = generation
         self.isRTCP = isRTCP
+        self.isControl = isControl
         self.count = count
         self.bytes = bytes
         self.destination = destination

@@ -1,0 +1,43 @@
+/// Memory for datagrams that leave the worker with other bytes than those that arrived: a ring of buffers, each given
+/// out once between two batches.
+struct ScratchRing: ~Copyable {
+    /// Octets of a buffer: a received datagram of 2 KiB, and the longest MKI and tag behind it.
+    static let bufferCount = 2048 + 256
+
+    private let capacity: Int
+    private let memory: UnsafeMutableRawPointer
+    private var next = 0
+    private var used = 0
+
+    init(capacity: Int) {
+        self.capacity = capacity
+        memory = .allocate(byteCount: capacity * Self.bufferCount, alignment: 64)
+    }
+
+    deinit {
+        memory.deallocate()
+    }
+
+    /// A buffer that no transmission of this batch has; `nil` when all are in use.
+    @inline(__always)
+    mutating func take() -> UnsafeMutableRawBufferPointer? {
+        guard used < capacity else { return nil }
+        let place = next
+        next = place &+ 1 == capacity ? 0 : place &+ 1
+        used &+= 1
+        return UnsafeMutableRawBufferPointer(start: memory + place &* Self.bufferCount, count: Self.bufferCount)
+    }
+
+    /// Takes back the buffer given out last.
+    @inline(__always)
+    mutating func giveBack() {
+        guard used > 0 else { return }
+        next = next == 0 ? capacity &- 1 : next &- 1
+        used &-= 1
+    }
+
+    /// All transmissions so far have been sent.
+    mutating func batchSent() {
+        used = 0
+    }
+}
