@@ -10,9 +10,14 @@ struct ArrivedPacket {
         case opaque
     }
 
-    let bytes: UnsafeRawPointer
-    let count: Int
+    /// Writable.
+    var bytes: UnsafeMutableRawPointer
+    var count: Int
+    /// Octets of memory at ``bytes``, at least ``count``.
+    var room: Int
     let kind: Kind
+    /// The bytes are ciphertext that the way out wants as it is.
+    var isProtected = false
     /// Valid for ``Kind/rtp`` only.
     let header: RTPHeader
 

@@ -6,11 +6,17 @@ extension ArrivedPacket {
     /// has no business there or is shorter than its own header says.
     ///
     /// Padding is not looked at: under SRTP, which may pass through here, its count is encrypted.
+    ///
+    /// - Parameters:
+    ///   - count: octets that are left of `memory` without what SRTP had appended.
+    ///   - room: octets of writable memory from the start of `memory`.
     @inline(__always)
-    init?(_ datagram: UnsafeRawBufferPointer, on carriage: Carriage) {
-        guard let bytes = datagram.baseAddress, datagram.count > 0 else { return nil }
+    init?(_ memory: UnsafeMutableRawBufferPointer, count: Int, room: Int, on carriage: Carriage) {
+        guard let bytes = memory.baseAddress, count > 0 else { return nil }
+        let datagram = UnsafeRawBufferPointer(start: bytes, count: count)
         self.bytes = bytes
-        count = datagram.count
+        self.count = count
+        self.room = room
         if carriage == .opaque {
             kind = .opaque
             header = .none
@@ -26,7 +32,7 @@ extension ArrivedPacket {
             kind = .rtcp
             header = .none
         case .stun, .dtls, .zrtp, .turnChannel, .unknown:
-            // ICE and DTLS branch off here once a plan can ask for them.
+            // Where a plan asks for ICE or DTLS, they have branched off before.
             return nil
         }
     }

@@ -3,45 +3,53 @@ internal import NetTypes
 internal import RTP
 
 extension PacketPath {
-    /// Last stage: every sink that takes packets of this kind gets the same bytes.
+    /// Last stage: every sink that takes packets of this kind gets the packet.
     @inline(__always)
-    func forward(
+    mutating func forward(
         _ packet: ArrivedPacket, from port: UnsafeMutablePointer<PortSlot>, _ row: CounterRow, traffic: Int,
         into output: inout TransmissionList
     ) {
         var failure: DropReason? = .noSink
         let sinks = port.pointee.sinks
+        let inPlace = !port.pointee.sharesPackets
         for index in 0..<port.pointee.sinkCount
         where sinks[index].takes(isRTCP: packet.isRTCP, payloadType: packet.header.payloadType) {
-            let sent = send(packet, through: sinks[index], into: &output)
-            failure = sent || failure == nil ? nil : .noDestination
+            let result = send(packet, through: sinks[index], inPlace: inPlace, into: &output)
+            failure = result == nil || failure == nil ? nil : result
         }
         if let failure { row.drop(failure, traffic: traffic) }
     }
 
-    /// False when the port of `sink` is gone or has nowhere to send to.
+    /// The reason when the port of `sink` is gone, has nowhere to send to, or cannot encrypt.
     @inline(__always)
-    private func send(_ packet: ArrivedPacket, through sink: ResolvedSink, into output: inout TransmissionList) -> Bool
-    {
+    private mutating func send(
+        _ packet: ArrivedPacket, through sink: ResolvedSink, inPlace: Bool, into output: inout TransmissionList
+    ) -> DropReason? {
         let slot = Int(sink.slot)
-        guard slot < initialised else { return false }
+        guard slot < initialised else { return .noDestination }
         let port = slots + slot
-        guard port.pointee.generation == sink.generation, let destination = port.pointee.endpoint else { return false }
+        guard port.pointee.generation == sink.generation, let destination = port.pointee.endpoint else {
+            return .noDestination
+        }
+        if let leg = port.pointee.leg {
+            return sendSecured(packet, through: port, leg, inPlace: inPlace, into: &output)
+        }
         let row = row(slot)
         let traffic = Traffic.sent(isRTCP: packet.isRTCP)
         let transmission = Transmission(
-            slot: sink.slot, generation: sink.generation, destination: destination, bytes: packet.bytes,
+            slot: sink.slot, generation: sink.generation, destination: destination,
+            bytes: UnsafeRawPointer(packet.bytes),
             count: Int32(truncatingIfNeeded: packet.count), isRTCP: packet.isRTCP)
         guard output.append(transmission) else {
             row.drop(.sendFailed, traffic: traffic)
-            return true
+            return nil
         }
         row.add(1, traffic)
         row.add(UInt64(truncatingIfNeeded: packet.count), traffic &+ 1)
         if packet.kind == .rtp {
             row.countEgress(packet.header, byteCount: packet.count)
         }
-        return true
+        return nil
     }
 
     /// The kernel refused `transmission`: takes it back from what was sent and counts an error of the sending port.

@@ -10,15 +10,17 @@ extension PacketPath {
         let port = slots + slot
         let newTOS = port.pointee.state == .waiting || port.pointee.tos != plan.tos ? plan.tos : nil
         let endpointBefore = port.pointee.endpoint
+        let passage = passage(through: slot)
         port.pointee.filter.update(plan, now: now)
-        port.pointee.endpoint = port.pointee.filter.endpoint
+        updateLeg(plan, now: now)
         port.pointee.carries = plan.carries
         port.pointee.isBlocked = plan.isBlocked
         port.pointee.tos = plan.tos
         port.pointee.state = .planned
         clocks[slot] = ClockTable(plan)
         setSinks(plan)
-        row(slot).publish(port.pointee.endpoint, isConfirmed: port.pointee.filter.isConfirmed)
+        if let passage { endPassage(passage, through: slot) }
+        row(slot).publish(port.pointee.endpoint, isConfirmed: port.pointee.isConfirmed)
         return PlanEffect(
             isStale: false, newTOS: newTOS, endpointChanged: port.pointee.endpoint != endpointBefore,
             endpoint: port.pointee.endpoint)
@@ -38,5 +40,17 @@ extension PacketPath {
                 payloadTypes: sink.payloadTypes)
             slots[slot].sinkCount += 1
         }
+        slots[slot].sharesPackets = hasOverlappingSinks(slot)
+    }
+
+    /// Whether some packet may leave through two sinks. Of more than a few that is taken for granted.
+    private func hasOverlappingSinks(_ slot: Int) -> Bool {
+        let count = slots[slot].sinkCount
+        guard count <= PortSlot.inlineSinks else { return true }
+        let sinks = slots[slot].sinks
+        for first in 0..<count {
+            for second in 0..<first where sinks[first].overlaps(sinks[second]) { return true }
+        }
+        return false
     }
 }

@@ -5,7 +5,8 @@ internal import RTP
 /// What happens to a datagram between its receipt and its transmission, for all ports of one worker. Sans-IO: the
 /// worker's thread calls, and sends what it finds in the ``TransmissionList``.
 ///
-/// The stages, in order: demultiplexing, source check and learning, statistics, forwarding. A packet that does not come
+/// The stages, in order: demultiplexing, source check and learning, statistics, forwarding. On ports with ICE or
+/// encryption, checks and handshakes branch off first, and a packet is authenticated before its source is learned. A packet that does not come
 /// through is counted under a ``DropReason`` and as an error of the port: of the receiving port, but for a failed
 /// transmission. `packets` and `bytes` count what passed the source check, whether or not there was a way out; errors
 /// count everything dropped, so that they add up to the drops.
@@ -28,12 +29,20 @@ public struct PacketPath: ~Copyable {
     var scratch = ScratchRing(capacity: scratchLimit)
     var handshakes = HandshakeQueue(capacity: handshakeLimit)
     var events = HandshakeEventQueue()
+    var agents = AgentTable()
+    /// For the secrets of ICE agents.
+    var generator: any RandomNumberGenerator
+    /// How many ports have a leg.
+    var legCount = 0
+    /// The last number given to a leg's contexts.
+    var lastVersion: UInt64 = 0
     /// Slots below are initialised; the others' memory was never touched.
     private(set) var initialised = 0
 
-    /// A path with room for `capacity` ports, none of which is open.
-    public init(capacity: Int) {
+    /// A path with room for `capacity` ports, none of which is open. `generator` must be unpredictable.
+    public init(capacity: Int, generator: any RandomNumberGenerator = SystemRandomNumberGenerator()) {
         precondition(capacity > 0, "a worker needs ports")
+        self.generator = generator
         self.capacity = capacity
         counters = PortCounterTable(capacity: capacity)
         firstRow = counters.row(0)
@@ -43,8 +52,9 @@ public struct PacketPath: ~Copyable {
     }
 
     deinit {
-        for slot in 0..<initialised where slots[slot].hasOwnSinks {
-            slots[slot].sinks.deallocate()
+        for slot in 0..<initialised {
+            if slots[slot].hasOwnSinks { slots[slot].sinks.deallocate() }
+            if let leg = slots[slot].leg { leg.deinitialize(count: 1).deallocate() }
         }
         slots.deallocate()
         clocks.deallocate()
@@ -61,6 +71,7 @@ public struct PacketPath: ~Copyable {
             initialised += 1
         }
         counters.prepare(slot)
+        releaseLeg(slot)
         releaseSinks(slot)
         slots[slot] = PortSlot(sinks: sinkCells + slot * PortSlot.inlineSinks)
         slots[slot].generation = port.generation
@@ -72,6 +83,9 @@ public struct PacketPath: ~Copyable {
     public mutating func close(_ port: LocalPortID) {
         guard isOpen(port) else { return }
         let slot = Int(port.slot)
+        let passage = passage(through: slot)
+        releaseLeg(slot)
+        if let passage { endPassage(passage, through: slot) }
         releaseSinks(slot)
         slots[slot].state = .closed
         slots[slot].endpoint = nil
@@ -102,7 +116,11 @@ public struct PacketPath: ~Copyable {
         guard port.pointee.state == .planned, !isTruncated else {
             return refuse(isTruncated: isTruncated, on: port, row)
         }
-        guard let arrived = ArrivedPacket(UnsafeRawBufferPointer(packet), on: carriage) else {
+        let room = max(capacity, packet.count)
+        if let leg = port.pointee.leg {
+            return receiveSecured(packet, room: room, on: port, leg, source: source, now: now, into: &output)
+        }
+        guard let arrived = ArrivedPacket(packet, count: packet.count, room: room, on: carriage) else {
             return row.drop(.malformed, traffic: Traffic.received(isRTCP: carriage == .rtcp))
         }
         let traffic = Traffic.received(isRTCP: arrived.isRTCP)
@@ -128,9 +146,14 @@ public struct PacketPath: ~Copyable {
     }
 
     @inline(never)
-    private func publishEndpoint(of port: UnsafeMutablePointer<PortSlot>, _ row: CounterRow) {
+    mutating func publishEndpoint(of port: UnsafeMutablePointer<PortSlot>, _ row: CounterRow) {
+        let leg = port.pointee.leg
+        // With ICE the agent alone says where the peer is.
+        guard leg?.pointee.agent == nil else { return }
         port.pointee.endpoint = port.pointee.filter.endpoint
-        row.publish(port.pointee.endpoint, isConfirmed: port.pointee.filter.isConfirmed)
+        port.pointee.isConfirmed = port.pointee.filter.isConfirmed
+        row.publish(port.pointee.endpoint, isConfirmed: port.pointee.isConfirmed)
+        if let leg { noteReadiness(of: leg) }
     }
 }
 

@@ -18,10 +18,16 @@ struct PortSlot: BitwiseCopyable {
     var filter = SourceFilter()
     /// Where packets that leave through the port go: what `filter` says, kept at hand for the ports that send here.
     var endpoint: TransportAddress?
+    /// What the port has besides when its plan asks for checks or encryption.
+    var leg: UnsafeMutablePointer<Leg>?
     /// The port's cells of the worker's table of sinks, or memory of its own for more than four.
     var sinks: UnsafeMutablePointer<ResolvedSink>
     var sinkCount = 0
     var hasOwnSinks = false
+    /// Some packets leave through several sinks, so that none may change the bytes in place.
+    var sharesPackets = false
+    /// The endpoint was found for good; as published.
+    var isConfirmed = false
     var generation: UInt16 = 0
     var state = State.closed
     var carries = Carriage.rtp
@@ -47,6 +53,14 @@ struct ResolvedSink: BitwiseCopyable {
         case .both: isRTCP || payloadTypes.contains(payloadType)
         case .rtp: !isRTCP && payloadTypes.contains(payloadType)
         case .rtcp: isRTCP
+        }
+    }
+
+    /// Whether both take the same packet.
+    func overlaps(_ other: ResolvedSink) -> Bool {
+        if takes(isRTCP: true, payloadType: 0), other.takes(isRTCP: true, payloadType: 0) { return true }
+        return (0...127 as ClosedRange<UInt8>).contains {
+            takes(isRTCP: false, payloadType: $0) && other.takes(isRTCP: false, payloadType: $0)
         }
     }
 }

@@ -51,6 +51,18 @@ struct SourceFilter: BitwiseCopyable {
     /// The endpoint was learned for good.
     var isConfirmed: Bool { isSettled && mode != .off }
 
+    /// The source of a packet has become the endpoint, for good or not.
+    var hasLearned: Bool { rank != .none }
+
+    /// How well `source`, which sends DTLS, agrees with what is known of the peer; `nil` when it is somebody else.
+    func handshakeRank(of source: TransportAddress) -> Rank? {
+        guard source.port != 0, !source.address.isUnspecified else { return nil }
+        if source == remote || (rank != .none && source == best) { return .exact }
+        if isSettled { return nil }
+        let sourceRank = self.rank(of: source)
+        return rank == .none || sourceRank == .sameAddress ? sourceRank : nil
+    }
+
     /// Lets a packet from `source` in or not.
     ///
     /// - Parameter decides: the packet is of the kind whose source becomes the endpoint: RTP, or RTCP on a port of

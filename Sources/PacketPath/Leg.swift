@@ -1,0 +1,113 @@
+internal import Forwarding
+internal import NetTypes
+internal import SRTP
+
+/// What a port has besides its slot when its plan asks for connectivity checks or encryption. Made and changed by
+/// plans only; a packet reads it and never allocates.
+struct Leg: ~Copyable {
+    /// Names a port of this worker.
+    struct Key: Equatable, BitwiseCopyable {
+        var slot: UInt32
+        var generation: UInt16
+    }
+
+    let port: LocalPortID
+    /// The port whose contexts and handshake count: this one, but with several local addresses the first port of the
+    /// ICE component, so that the indices of one key are never counted twice.
+    var owner: Key
+
+    // Protection.
+
+    /// The plan wants encryption.
+    var isEncrypted = false
+    /// Nothing passes for now, though there may be contexts, which an equal plan later takes up again.
+    var isPending = false
+    var receiver: UnsafeMutablePointer<SRTPReceiver>?
+    var sender: UnsafeMutablePointer<SRTPSender>?
+    /// What the contexts were made from.
+    var receiving: SRTPPolicy?
+    var sending: SRTPPolicy?
+    /// Other contexts or another use of them: another number, unique on the worker.
+    var version: UInt64 = 0
+    /// Whether ciphertext goes on untouched, which was found out for these versions of this leg's contexts and the
+    /// sink's.
+    var passesThrough = false
+    var comparedVersion: UInt64 = 0
+    var comparedSinkVersion: UInt64 = 0
+
+    // Handshake.
+
+    var hasAssociation = false
+    var association: UInt64 = 0
+    /// Told of by ``HandshakeEvent/begin(_:_:isReady:)``, and not yet ended.
+    var hasBegun = false
+    var isReady = false
+    /// Without ICE: who takes part in the handshake, as long as no source is learned.
+    var handshakeSource: TransportAddress?
+    var handshakeRank: UInt8 = 0
+    var handshakeSeenAt: UInt64 = 0
+    var budget = HandshakeBudget()
+
+    // Connectivity checks.
+
+    var agent: UnsafeMutablePointer<AgentSeat>?
+    /// Index of the port among the agent's local candidates; -1 when it is not one of them.
+    var candidate = -1
+    /// The port of the agent's pair, through which packets for this port leave.
+    var via: Key
+    /// Known to be authenticated, in the agent's state of this epoch.
+    var knownSource = TransportAddress(.unspecified(.ipv4), 0)
+    var knownEpoch: UInt64 = 0
+
+    init(_ port: LocalPortID) {
+        self.port = port
+        owner = Key(slot: port.slot, generation: port.generation)
+        via = owner
+    }
+
+    deinit {
+        receiver?.deinitialize(count: 1).deallocate()
+        sender?.deinitialize(count: 1).deallocate()
+    }
+
+    var key: Key { Key(slot: port.slot, generation: port.generation) }
+}
+
+extension Leg {
+    /// Makes a context for what comes in, unless there is one for the same keys. Returns whether it did.
+    mutating func setReceiving(_ policy: SRTPPolicy?) -> Bool {
+        if let policy, let receiving, policy.isSame(as: receiving) { return false }
+        let hadContext = receiver != nil
+        receiver?.deinitialize(count: 1).deallocate()
+        receiver = nil
+        receiving = policy
+        guard let policy, let context = try? SRTPReceiver(policy) else { return hadContext }
+        let place = UnsafeMutablePointer<SRTPReceiver>.allocate(capacity: 1)
+        place.initialize(to: context)
+        receiver = place
+        return true
+    }
+
+    /// As ``setReceiving(_:)``, for what goes out.
+    mutating func setSending(_ policy: SRTPPolicy?) -> Bool {
+        if let policy, let sending, policy.isSame(as: sending) { return false }
+        let hadContext = sender != nil
+        sender?.deinitialize(count: 1).deallocate()
+        sender = nil
+        sending = policy
+        guard let policy, let context = try? SRTPSender(policy) else { return hadContext }
+        let place = UnsafeMutablePointer<SRTPSender>.allocate(capacity: 1)
+        place.initialize(to: context)
+        sender = place
+        return true
+    }
+}
+
+extension SRTPPolicy {
+    /// Whether packets of both look the same.
+    func isSame(as other: SRTPPolicy) -> Bool {
+        suite == other.suite && masterKeyIdentifier == other.masterKeyIdentifier
+            && encryptsRTP == other.encryptsRTP && encryptsRTCP == other.encryptsRTCP
+            && authenticatesRTP == other.authenticatesRTP && masterKey == other.masterKey
+    }
+}

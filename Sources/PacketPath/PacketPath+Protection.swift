@@ -1,0 +1,176 @@
+internal import Forwarding
+internal import NetTypes
+internal import RTP
+internal import SRTP
+
+extension PacketPath {
+    /// Authenticates and decrypts a packet in place, or in memory of the path that is forgotten again: then the packet
+    /// stays as it was, and only the length of the result is worth something.
+    @inline(__always)
+    mutating func unprotect(
+        _ packet: UnsafeMutableRawBufferPointer, carriage: Carriage, isRTCP: Bool, _ leg: UnsafeMutablePointer<Leg>,
+        inScratch: Bool
+    ) -> SRTPResult? {
+        guard carriage != .opaque, let owner = owner(of: leg), !owner.pointee.isPending,
+            let receiver = owner.pointee.receiver
+        else { return nil }
+        guard inScratch else {
+            return isRTCP ? receiver.pointee.unprotectRTCP(packet) : receiver.pointee.unprotectRTP(packet)
+        }
+        guard packet.count <= ScratchRing.bufferCount, let buffer = scratch.take() else { return .bufferTooSmall }
+        scratch.giveBack()
+        buffer.copyMemory(from: UnsafeRawBufferPointer(packet))
+        let copy = UnsafeMutableRawBufferPointer(rebasing: buffer[..<packet.count])
+        return isRTCP ? receiver.pointee.unprotectRTCP(copy) : receiver.pointee.unprotectRTP(copy)
+    }
+
+    /// Sends `packet` through the port of `leg`; the reason when that cannot be.
+    ///
+    /// - Parameter inPlace: nobody else gets these bytes.
+    @inline(never)
+    mutating func sendSecured(
+        _ packet: ArrivedPacket, through port: UnsafeMutablePointer<PortSlot>, _ leg: UnsafeMutablePointer<Leg>,
+        inPlace: Bool, into output: inout TransmissionList
+    ) -> DropReason? {
+        let via = leg.pointee.via
+        guard let destination = port.pointee.endpoint, isOpen(via) else { return .noDestination }
+        let row = row(Int(via.slot))
+        let traffic = Traffic.sent(isRTCP: packet.isRTCP)
+        guard output.count < output.capacity else {
+            row.drop(.sendFailed, traffic: traffic)
+            return nil
+        }
+        var bytes = packet.bytes
+        var count = packet.count
+        if leg.pointee.isEncrypted, !packet.isProtected {
+            guard packet.kind != .opaque, let owner = owner(of: leg), !owner.pointee.isPending,
+                let sender = owner.pointee.sender
+            else { return .notKeyed }
+            let need =
+                packet.count &+ (packet.isRTCP ? sender.pointee.rtcpOverhead : sender.pointee.rtpOverhead)
+            let isCopy = !inPlace || need > packet.room
+            var buffer = UnsafeMutableRawBufferPointer(start: packet.bytes, count: packet.room)
+            if isCopy {
+                guard need <= ScratchRing.bufferCount, let copy = scratch.take() else { return .sendFailed }
+                copy.copyMemory(from: UnsafeRawBufferPointer(start: packet.bytes, count: packet.count))
+                buffer = copy
+            }
+            let result =
+                packet.isRTCP
+                ? sender.pointee.protectRTCP(buffer, length: packet.count)
+                : sender.pointee.protectRTP(buffer, length: packet.count)
+            guard case .ok(let length) = result, let start = buffer.baseAddress else {
+                if isCopy { scratch.giveBack() }
+                return DropReason(sending: result)
+            }
+            bytes = start
+            count = length
+        }
+        _ = output.append(
+            Transmission(
+                slot: via.slot, generation: via.generation, destination: destination, bytes: UnsafeRawPointer(bytes),
+                count: Int32(truncatingIfNeeded: count), isRTCP: packet.isRTCP))
+        row.add(1, traffic)
+        row.add(UInt64(truncatingIfNeeded: count), traffic &+ 1)
+        if packet.kind == .rtp { row.countEgress(packet.header, byteCount: count) }
+        return nil
+    }
+}
+
+/// Ciphertext that both sides of a call agree on goes on as it came, once it is authenticated.
+extension PacketPath {
+    /// Whether packets that arrive on `port` go on untouched.
+    @inline(__always)
+    func passesThrough(_ port: UnsafeMutablePointer<PortSlot>, _ leg: UnsafeMutablePointer<Leg>) -> Bool {
+        guard port.pointee.sinkCount == 1, let owner = owner(of: leg), let sink = soleSink(of: port) else {
+            return false
+        }
+        if leg.pointee.comparedVersion == owner.pointee.version,
+            leg.pointee.comparedSinkVersion == sink.pointee.version
+        {
+            return leg.pointee.passesThrough
+        }
+        return compareKeys(leg, owner, sink)
+    }
+
+    /// The leg whose contexts protect what leaves through the only sink of `port`.
+    @inline(__always)
+    private func soleSink(of port: UnsafeMutablePointer<PortSlot>) -> UnsafeMutablePointer<Leg>? {
+        let sink = port.pointee.sinks[0]
+        guard isOpen(Leg.Key(slot: sink.slot, generation: sink.generation)),
+            let leg = slots[Int(sink.slot)].leg, leg.pointee.isEncrypted
+        else { return nil }
+        return owner(of: leg)
+    }
+
+    /// A sender that has protected anything goes on doing so, so that none of its SRTCP indices comes twice.
+    @inline(never)
+    private func compareKeys(
+        _ leg: UnsafeMutablePointer<Leg>, _ owner: UnsafeMutablePointer<Leg>, _ sink: UnsafeMutablePointer<Leg>
+    ) -> Bool {
+        leg.pointee.comparedVersion = owner.pointee.version
+        leg.pointee.comparedSinkVersion = sink.pointee.version
+        leg.pointee.passesThrough = false
+        guard !owner.pointee.isPending, !sink.pointee.isPending, let receiving = owner.pointee.receiving,
+            let sending = sink.pointee.sending, receiving.isSame(as: sending), owner.pointee.receiver != nil,
+            let sender = sink.pointee.sender, sender.pointee.lastRTCPIndex == nil, sender.pointee.positions.isEmpty
+        else { return false }
+        leg.pointee.passesThrough = true
+        return true
+    }
+
+    /// What a port that lets ciphertext through has to hand over when it ends doing so.
+    struct Passage {
+        fileprivate var sink: Leg.Key
+        fileprivate var version: UInt64
+        fileprivate var positions: [SRTPStreamPosition]
+    }
+
+    /// How far the streams are that pass through `slot` untouched.
+    func passage(through slot: Int) -> Passage? {
+        let port = slots + slot
+        guard let leg = port.pointee.leg, leg.pointee.isEncrypted, leg.pointee.passesThrough,
+            passesThrough(port, leg), let receiver = owner(of: leg)?.pointee.receiver, let sink = soleSink(of: port)
+        else { return nil }
+        return Passage(sink: sink.pointee.key, version: sink.pointee.version, positions: receiver.pointee.positions)
+    }
+
+    /// When nothing passes through `slot` any more, the sink's own sender goes on from where the streams are: else it
+    /// would use the indices of the same key once more, and its receiver would refuse them.
+    func endPassage(_ passage: Passage, through slot: Int) {
+        let port = slots + slot
+        if let leg = port.pointee.leg, leg.pointee.isEncrypted, passesThrough(port, leg),
+            soleSink(of: port)?.pointee.key == passage.sink
+        {
+            return
+        }
+        guard isOpen(passage.sink), let sink = slots[Int(passage.sink.slot)].leg,
+            sink.pointee.version == passage.version, let sender = sink.pointee.sender
+        else { return }
+        for position in passage.positions { sender.pointee.resume(at: position) }
+    }
+}
+
+extension DropReason {
+    /// Why a received packet was not let in.
+    init(receiving result: SRTPResult?) {
+        switch result {
+        case .malformed: self = .malformed
+        case .replayed: self = .replayed
+        case .keyExpired: self = .keyExpired
+        case .bufferTooSmall: self = .sendFailed
+        case .authenticationFailed, .cipherFailed, .ok: self = .authenticationFailed
+        case nil: self = .notKeyed
+        }
+    }
+
+    /// Why a packet could not be protected.
+    init(sending result: SRTPResult) {
+        switch result {
+        case .malformed: self = .malformed
+        case .replayed: self = .replayed
+        case .keyExpired: self = .keyExpired
+        case .authenticationFailed, .bufferTooSmall, .cipherFailed, .ok: self = .sendFailed
+        }
+    }
+}

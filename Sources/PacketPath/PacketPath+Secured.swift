@@ -1,0 +1,115 @@
+internal import Forwarding
+internal import ICE
+internal import NetTypes
+internal import RTP
+internal import SRTP
+internal import STUN
+
+extension PacketPath {
+    /// A datagram on a planned port with a leg: checks and handshakes branch off, media is authenticated before
+    /// anything is learned from it.
+    @inline(never)
+    mutating func receiveSecured(
+        _ packet: UnsafeMutableRawBufferPointer, room: Int, on port: UnsafeMutablePointer<PortSlot>,
+        _ leg: UnsafeMutablePointer<Leg>, source: TransportAddress, now: UInt64, into output: inout TransmissionList
+    ) {
+        let slot = Int(leg.pointee.port.slot)
+        let row = row(slot)
+        let carriage = port.pointee.carries
+        let datagram = UnsafeRawBufferPointer(packet)
+        let portTraffic = Traffic.received(isRTCP: carriage == .rtcp)
+        let kind = DatagramKind(of: datagram)
+        let isMedia = kind == .rtp && carriage != .rtcp || kind == .rtcp
+        if kind == .stun, let seat = leg.pointee.agent, carriage != .opaque || STUNMessage.isLikely(datagram) {
+            if !receiveCheck(datagram, leg, seat, source: source, now: now, into: &output) {
+                row.drop(.stunRefused, traffic: portTraffic)
+            }
+            return
+        }
+        if kind == .dtls, carriage != .opaque {
+            if let reason = receiveHandshake(datagram, on: port, leg, source: source, now: now) {
+                row.drop(reason, traffic: portTraffic)
+            }
+            return
+        }
+        guard isMedia || carriage == .opaque else { return row.drop(.malformed, traffic: portTraffic) }
+        let isRTCP = kind == .rtcp && carriage != .opaque
+        let traffic = Traffic.received(isRTCP: isRTCP)
+        // A trial: what it has learned counts only once the packet turns out to be authentic.
+        var filter = port.pointee.filter
+        var verdict = SourceFilter.Verdict.accepted
+        let usesChecks: Bool
+        if let seat = leg.pointee.agent, seat.pointee.hasRemote {
+            usesChecks = true
+            if !isAuthenticated(source, leg, seat) { verdict = .foreign }
+        } else {
+            usesChecks = false
+            verdict = filter.admit(source, decides: !isRTCP || carriage == .rtcp, now: now)
+        }
+        if verdict == .foreign { return row.drop(.foreignSource, traffic: traffic) }
+        var count = packet.count
+        let passes = leg.pointee.isEncrypted && passesThrough(port, leg)
+        if leg.pointee.isEncrypted {
+            let result = unprotect(packet, carriage: carriage, isRTCP: isRTCP, leg, inScratch: passes)
+            guard case .ok(let length) = result else {
+                return row.drop(DropReason(receiving: result), traffic: traffic)
+            }
+            count = length
+        }
+        guard var arrived = ArrivedPacket(packet, count: count, room: room, on: carriage) else {
+            return row.drop(.malformed, traffic: traffic)
+        }
+        if !usesChecks {
+            port.pointee.filter = filter
+            if verdict == .learned { publishEndpoint(of: port, row) }
+        }
+        self.count(arrived, on: slot, row, traffic: traffic, now: now)
+        guard !port.pointee.isBlocked else { return row.drop(.blocked, traffic: traffic) }
+        if passes {
+            arrived.count = packet.count
+            arrived.isProtected = true
+        }
+        forward(arrived, from: port, row, traffic: traffic, into: &output)
+    }
+
+    /// Takes a connectivity check, and sends what the agent has to say; false when it was refused.
+    @inline(never)
+    private mutating func receiveCheck(
+        _ datagram: UnsafeRawBufferPointer, _ leg: UnsafeMutablePointer<Leg>, _ seat: AgentTable.Seat,
+        source: TransportAddress, now: UInt64, into output: inout TransmissionList
+    ) -> Bool {
+        let receipt = seat.pointee.agent.receive(datagram, onLocal: leg.pointee.candidate, from: source, now: now)
+        serve(seat, now: now, into: &output)
+        return receipt == .accepted
+    }
+
+    /// Whether checks have shown that the peer of `leg` sends from `source`.
+    @inline(__always)
+    func isAuthenticated(
+        _ source: TransportAddress, _ leg: UnsafeMutablePointer<Leg>, _ seat: AgentTable.Seat
+    ) -> Bool {
+        if leg.pointee.knownEpoch == seat.pointee.epoch, leg.pointee.knownSource == source { return true }
+        return askAgent(source, leg, seat)
+    }
+
+    @inline(never)
+    private func askAgent(
+        _ source: TransportAddress, _ leg: UnsafeMutablePointer<Leg>, _ seat: AgentTable.Seat
+    ) -> Bool {
+        guard leg.pointee.candidate >= 0,
+            seat.pointee.agent.hasAuthenticated(source, onLocal: leg.pointee.candidate)
+        else { return false }
+        leg.pointee.knownSource = source
+        leg.pointee.knownEpoch = seat.pointee.epoch
+        return true
+    }
+
+    /// The leg whose contexts and handshake count for `leg`; `nil` when that port is gone.
+    @inline(__always)
+    func owner(of leg: UnsafeMutablePointer<Leg>) -> UnsafeMutablePointer<Leg>? {
+        let key = leg.pointee.owner
+        if key == leg.pointee.key { return leg }
+        guard isOpen(key) else { return nil }
+        return slots[Int(key.slot)].leg
+    }
+}
