@@ -97,8 +97,10 @@ let package = Package(
         // Shells: sockets, threads, rings.
         module("LinuxIO", ["CLinuxIO", "NetTypes"]),
         tests("LinuxIO", ["LinuxIO", "NetTypes"]),
-        module("DataPlane", ["Forwarding", "LinuxIO", "NetTypes", "PacketPath"]),
-        tests("DataPlane", ["DataPlane", "Forwarding", "LinuxIO", "NetTypes", "PacketPath"]),
+        module("DataPlane", ["DTLS", "Forwarding", "LinuxIO", "NetTypes", "PacketPath", "SRTP", "SRTPKeying"]),
+        tests("DataPlane", [
+            "DTLS", "DataPlane", "Forwarding", "ICE", "LinuxIO", "NetTypes", "PacketPath", "SRTP", "SRTPKeying",
+        ]),
 
         // Control plane.
         module(

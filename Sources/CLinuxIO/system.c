@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { MAXIMUM_DESCRIPTORS = 1 << 20, MAXIMUM_NAME = 16 };
@@ -80,6 +81,17 @@ int lio_thread_pin(int index) {
 
 int lio_thread_use_exact_timers(void) {
     return prctl(PR_SET_TIMERSLACK, 1ul, 0ul, 0ul, 0ul) < 0 ? -errno : 0;
+}
+
+int lio_thread_lower_priority(int steps) {
+    // In Linux the nice value is one of the thread, which its id names.
+    id_t thread = (id_t)syscall(SYS_gettid);
+    errno = 0;
+    int present = getpriority(PRIO_PROCESS, thread);
+    if (errno != 0) {
+        return -errno;
+    }
+    return setpriority(PRIO_PROCESS, thread, present + steps) < 0 ? -errno : 0;
 }
 
 int lio_processor_count(void) {

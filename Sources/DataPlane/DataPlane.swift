@@ -18,6 +18,7 @@ public final class DataPlane: MediaPlane {
     public let startupWarnings: [StartupWarning]
 
     private let workers: [Worker]
+    private let handshakes: HandshakePool?
     private let ledger: Mutex<PortLedger>
     private let binder: PortBinder
 
@@ -33,6 +34,7 @@ public final class DataPlane: MediaPlane {
         let slots = min(configuration.portsPerWorker, limit)
         let started = try DataPlane.startWorkers(configuration, slots: slots)
         workers = started.workers
+        handshakes = started.handshakes
         backendInUse = started.backend
         backendReason = started.reason
 
@@ -56,11 +58,22 @@ public final class DataPlane: MediaPlane {
     /// Ends the workers and closes all sockets. Nothing can be leased afterwards.
     public func stop() {
         for worker in workers { worker.stop() }
+        handshakes?.stop()
     }
 
     /// What each worker has done.
     public func statistics() -> [WorkerStatistics] {
         workers.map { $0.seat.published.snapshot() }
+    }
+
+    /// What the handshake threads have done.
+    public func handshakeStatistics() -> HandshakeStatistics {
+        handshakes?.statistics() ?? HandshakeStatistics()
+    }
+
+    /// What became of handshakes since the last call, oldest first. The newest thousand are kept meanwhile.
+    public func securityEvents() -> [SecurityEvent] {
+        handshakes?.takeEvents() ?? []
     }
 
     /// The worker with the fewest ports.
@@ -225,6 +238,15 @@ extension DataPlane {
             "2 to \(RequestToken.slotLimit - 1) ports per worker are possible")
         try require((1...32_768).contains(configuration.receiveBuffers), "1 to 32768 receive buffers are possible")
         try require((128...65_535).contains(configuration.largestDatagram), "datagrams have 128 to 65535 bytes")
+        if let handshakes = configuration.handshakes {
+            try require((1...HandshakePool.maximumThreads).contains(handshakes.threads), "1 to 64 handshake threads")
+            try require((0...19).contains(handshakes.niceness), "nice values go from 0 to 19")
+            try require((1...100_000).contains(handshakes.datagramsPerSecond), "1 to 100000 datagrams a second")
+            try require((4096...(1 << 30)).contains(handshakes.bytesUntilEstablished), "4096 bytes to 1 GiB")
+            try require((1...3600).contains(handshakes.lifetimeSeconds), "handshakes last for 1 to 3600 seconds")
+            try require((1...1_000_000).contains(handshakes.concurrentHandshakes), "1 to 1000000 handshakes")
+            try require((1...1000).contains(handshakes.attempts), "1 to 1000 attempts")
+        }
         for pool in configuration.pools {
             try require(
                 pool.minimum > 0 && pool.minimum <= pool.maximum,
@@ -232,7 +254,10 @@ extension DataPlane {
         }
     }
 
-    private typealias Started = (workers: [Worker], backend: DataPlaneConfiguration.Backend, reason: String)
+    private typealias Threads = (workers: [Worker], handshakes: HandshakePool?)
+    private typealias Started = (
+        workers: [Worker], handshakes: HandshakePool?, backend: DataPlaneConfiguration.Backend, reason: String
+    )
 
     private static func startWorkers(
         _ configuration: DataPlaneConfiguration, slots: Int
@@ -242,8 +267,8 @@ extension DataPlane {
             let availability = IORing.probe()
             if case .available(let usesFileTable, _) = availability {
                 do throws(SystemError) {
-                    let workers = try startWorkers(configuration, slots: slots, ring: usesFileTable)
-                    return (workers, .ioUring, availability.description)
+                    let threads = try startThreads(configuration, slots: slots, ring: usesFileTable)
+                    return (threads.workers, threads.handshakes, .ioUring, availability.description)
                 } catch {
                     guard configuration.backend == .automatic else { throw .system(error) }
                     reason = error.description
@@ -254,31 +279,39 @@ extension DataPlane {
             }
         }
         do throws(SystemError) {
-            return (try startWorkers(configuration, slots: slots, ring: nil), .epoll, reason)
+            let threads = try startThreads(configuration, slots: slots, ring: nil)
+            return (threads.workers, threads.handshakes, .epoll, reason)
         } catch {
             throw .system(error)
         }
     }
 
     /// Starts all workers or none; with epoll when `ring`, which tells of the use of a file table, is `nil`.
-    private static func startWorkers(
+    private static func startThreads(
         _ configuration: DataPlaneConfiguration, slots: Int, ring usesFileTable: Bool?
-    ) throws(SystemError) -> [Worker] {
+    ) throws(SystemError) -> Threads {
+        var mailboxes: [Mailbox] = []
+        for _ in 0..<(configuration.workers ?? min(1024, OwnedThread.processorCount)) {
+            mailboxes.append(try Mailbox())
+        }
+        var handshakes: HandshakePool?
+        if let wanted = configuration.handshakes { handshakes = try HandshakePool(wanted, mailboxes: mailboxes) }
         var workers: [Worker] = []
         do throws(SystemError) {
-            for index in 0..<(configuration.workers ?? min(1024, OwnedThread.processorCount)) {
+            for (index, mailbox) in mailboxes.enumerated() {
                 let seat = WorkerSeat(
                     index: index, slots: slots, maximumWaitMicroseconds: configuration.maximumWaitMicroseconds,
                     receiveBuffers: configuration.receiveBuffers, largestDatagram: configuration.largestDatagram,
                     usesFileTable: usesFileTable ?? false, pinsToProcessor: configuration.pinsWorkers,
-                    mailbox: try Mailbox(), closedSlots: try ClosedSlots(capacity: slots),
-                    published: PublishedStatistics())
+                    mailbox: mailbox, closedSlots: try ClosedSlots(capacity: slots),
+                    published: PublishedStatistics(), handshakes: handshakes)
                 workers.append(try Worker(seat, usesRing: usesFileTable != nil))
             }
         } catch {
             for worker in workers { worker.stop() }
+            handshakes?.stop()
             throw error
         }
-        return workers
+        return (workers, handshakes)
     }
 }

@@ -30,6 +30,8 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
     public var socketReceiveBuffer: Int?
     /// Whether worker n is tied to the n-th processor.
     public var pinsWorkers: Bool
+    /// Handshakes for ports whose plan asks for one; `nil` does none, and such ports stay silent.
+    public var handshakes: HandshakeConfiguration?
 
     /// One worker for each processor, the best backend there is, and up to 500 µs of gathering under load.
     public init(pools: [PortPoolConfiguration]) {
@@ -42,5 +44,6 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         largestDatagram = 2048
         socketReceiveBuffer = nil
         pinsWorkers = false
+        handshakes = nil
     }
 }

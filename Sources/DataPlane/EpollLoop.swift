@@ -14,6 +14,8 @@ struct EpollLoop: ~Copyable {
 
     var state: WorkerState
     private var epoll: Epoll
+    private let memory: UnsafeMutableRawBufferPointer
+    /// The part of the memory that datagrams are received into.
     private let buffer: UnsafeMutableRawBufferPointer
     private let sourceName: UnsafeMutableRawPointer
     private let destinationName: UnsafeMutableRawPointer
@@ -28,13 +30,14 @@ struct EpollLoop: ~Copyable {
         let state = try WorkerState(seat)
         self.state = state
         self.epoll = epoll
-        buffer = .allocate(byteCount: seat.largestDatagram, alignment: 64)
+        memory = .allocate(byteCount: seat.largestDatagram + WorkerState.spareBytes, alignment: 64)
+        buffer = UnsafeMutableRawBufferPointer(rebasing: memory[..<seat.largestDatagram])
         sourceName = .allocate(byteCount: SocketAddress.size, alignment: 16)
         destinationName = .allocate(byteCount: SocketAddress.size, alignment: 16)
     }
 
     deinit {
-        buffer.deallocate()
+        memory.deallocate()
         sourceName.deallocate()
         destinationName.deallocate()
     }
@@ -45,6 +48,7 @@ struct EpollLoop: ~Copyable {
         while true {
             carryOutCommands(now: MonotonicClock.now())
             if state.isStopping { break }
+            meetDeadline()
             state.publish()
             ready = wait(after: ready)
             let now = MonotonicClock.now()
@@ -72,7 +76,8 @@ struct EpollLoop: ~Copyable {
             MonotonicClock.sleep(microseconds: state.coalescing.wait)
             state.statistics.wakeUps &+= 1
         }
-        let ready = epoll.wait(timeoutMilliseconds: -1)
+        let timeout = state.timeUntilDeadline().map { Int32(clamping: ($0 &+ 999_999) / 1_000_000) }
+        let ready = epoll.wait(timeoutMilliseconds: timeout ?? -1)
         state.statistics.wakeUps &+= 1
         state.mailbox.endWaiting()
         return ready
@@ -99,8 +104,8 @@ struct EpollLoop: ~Copyable {
             guard let source = SocketAddress.read(sourceName, length: nameLength) else { continue }
             let packet = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(count, buffer.count)])
             state.path.receive(
-                slot: slot, packet: packet, isTruncated: count > buffer.count, source: source, now: now,
-                into: &state.output)
+                slot: slot, packet: packet, capacity: memory.count, isTruncated: count > buffer.count, source: source,
+                now: now, into: &state.output)
             transmit()
         }
         if packets == UInt64(EpollLoop.burst) { hasBacklog = true }
@@ -123,6 +128,17 @@ struct EpollLoop: ~Copyable {
             }
         }
         state.output.removeAll()
+        state.path.batchSent()
+    }
+
+    /// Does what is due, and hands over what the handshakes have got.
+    private mutating func meetDeadline() {
+        let now = MonotonicClock.now()
+        if let deadline = state.path.nextDeadline, deadline <= now {
+            state.path.deadlineReached(now: now, into: &state.output)
+            transmit()
+        }
+        state.passHandshakes(now: now)
     }
 
     private mutating func carryOutCommands(now: UInt64) {
@@ -132,9 +148,20 @@ struct EpollLoop: ~Copyable {
             switch command {
             case .open(let sockets): for socket in sockets { open(socket, now: now) }
             case .install(let plans): state.install(plans, now: now)
-            case .close(let ports): for port in ports { close(port) }
+            case .close(let ports): for port in ports where !state.takesLeave(of: port) { close(port) }
+            case .transmitHandshake(let port, let association, let datagrams):
+                for datagram in datagrams { sendHandshake(datagram, from: port, association: association) }
+            case .installKeys(let port, let association, let receiving, let sending):
+                state.installKeys(port, association: association, receiving: receiving, sending: sending, now: now)
             case .stop: state.stop()
             }
+        }
+    }
+
+    private mutating func sendHandshake(_ datagram: [UInt8], from port: LocalPortID, association: UInt64) {
+        datagram.withUnsafeBytes { bytes in
+            state.path.sendHandshake(bytes, from: port, association: association, into: &state.output)
+            transmit()
         }
     }
 

@@ -1,6 +1,7 @@
 import Forwarding
 import LinuxIO
 import NetTypes
+import SRTP
 import Synchronization
 
 /// What a worker is told.
@@ -9,6 +10,10 @@ enum WorkerCommand: Sendable {
     case open([OwnedSocket])
     case install([ForwardingPlan])
     case close([LocalPortID])
+    /// Send datagrams of a handshake to the peer.
+    case transmitHandshake(LocalPortID, association: UInt64, [[UInt8]])
+    /// Use the keys that a handshake led to.
+    case installKeys(LocalPortID, association: UInt64, receiving: SRTPPolicy, sending: SRTPPolicy)
     case stop
 }
 
@@ -29,7 +34,7 @@ final class Mailbox: Sendable {
     }
 
     /// New ports are refused while this many commands wait. The others are always taken: their number is bounded by
-    /// that of the ports, and refusing them would leak one.
+    /// that of the ports and what their handshakes may cost, and refusing them would leak one.
     static let limit = 65_536
 
     private let contents = Mutex(Contents())

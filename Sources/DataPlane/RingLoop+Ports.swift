@@ -15,7 +15,11 @@ extension RingLoop {
             switch command {
             case .open(let sockets): for socket in sockets { open(socket, now: now) }
             case .install(let plans): state.install(plans, now: now)
-            case .close(let ports): for port in ports { close(port) }
+            case .close(let ports): for port in ports where !state.takesLeave(of: port) { close(port) }
+            case .transmitHandshake(let port, let association, let datagrams):
+                for datagram in datagrams { sendHandshake(datagram, from: port, association: association) }
+            case .installKeys(let port, let association, let receiving, let sending):
+                state.installKeys(port, association: association, receiving: receiving, sending: sending, now: now)
             case .stop: state.stop()
             }
         }

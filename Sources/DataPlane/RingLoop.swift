@@ -12,6 +12,8 @@ struct RingLoop: ~Copyable {
     /// Buffers that circulate from the start. Few buffers stay in the cache; more join when a turn uses many.
     private static let initialBuffers = 256
     private static let submissions: UInt32 = 1024
+    /// With so many sends queued they are handed over within a turn: the packet path's memory for them is limited.
+    private static let flushCount = PacketPath.scratchLimit * 3 / 4
     /// Ends a wait that gathers nothing, so that the wait time can fall back to 0.
     private static let idleNanoseconds: UInt64 = 1_000_000_000
 
@@ -28,12 +30,16 @@ struct RingLoop: ~Copyable {
     /// Receives and the read of the mailbox's event that are under way.
     var inFlight = 0
     let eventCounter: UnsafeMutablePointer<UInt64>
+    /// Copies of handshake datagrams that queued sends may point into.
+    private var handshakeMemory: [UnsafeMutableRawBufferPointer] = []
 
     init(_ seat: WorkerSeat) throws(SystemError) {
         var buffers = 1
         while buffers < min(max(seat.receiveBuffers, 2), 32_768) { buffers *= 2 }
         var ring = try IORing(submissions: RingLoop.submissions, completions: UInt32(max(buffers * 2, 4096)))
-        try ring.makeBuffers(count: buffers, payload: seat.largestDatagram, initial: RingLoop.initialBuffers)
+        try ring.makeBuffers(
+            count: buffers, payload: seat.largestDatagram, spare: WorkerState.spareBytes,
+            initial: RingLoop.initialBuffers)
         if seat.usesFileTable { try ring.registerFiles(count: seat.slots) }
         try ring.enable()
         let state = try WorkerState(seat)
@@ -51,6 +57,7 @@ struct RingLoop: ~Copyable {
     deinit {
         used.deallocate()
         eventCounter.deallocate()
+        for memory in handshakeMemory { memory.deallocate() }
     }
 
     /// Runs until told to stop.
@@ -60,6 +67,7 @@ struct RingLoop: ~Copyable {
             carryOutCommands(now: MonotonicClock.now())
             if state.isStopping { break }
             prepareReceives()
+            meetDeadline()
             state.publish()
             wait()
             let now = MonotonicClock.now()
@@ -79,11 +87,13 @@ struct RingLoop: ~Copyable {
             return
         }
         let wait = state.coalescing.wait
+        let timeout = state.timeUntilDeadline()
         if wait > 0, ring.hasMinimumWait {
             ring.submitAndWait(
-                count: RingLoop.waitCount, minimumMicroseconds: wait, timeoutNanoseconds: RingLoop.idleNanoseconds)
+                count: RingLoop.waitCount, minimumMicroseconds: wait,
+                timeoutNanoseconds: min(timeout ?? .max, RingLoop.idleNanoseconds))
         } else {
-            ring.submitAndWait(count: 1)
+            ring.submitAndWait(count: 1, timeoutNanoseconds: timeout ?? 0)
         }
         state.mailbox.endWaiting()
         state.statistics.wakeUps &+= 1
@@ -96,12 +106,26 @@ struct RingLoop: ~Copyable {
         returnBuffers()
     }
 
-    /// Gives the used buffers to the kernel, unless some request that may point into one was not taken.
+    /// Gives the used buffers to the kernel and other memory back, unless some request that may point into it was not
+    /// taken.
     mutating func returnBuffers() {
-        guard usedCount > 0, ring.queuedCount == 0 else { return }
+        guard ring.queuedCount == 0 else { return }
+        // What is still to be queued lies in memory of the path.
+        if state.output.count == 0 {
+            state.path.batchSent()
+            releaseHandshakeMemory()
+        }
+        guard usedCount > 0 else { return }
         for index in 0..<usedCount { ring.giveBack(used[index]) }
         ring.publishBuffers()
         usedCount = 0
+    }
+
+    @inline(__always)
+    private mutating func releaseHandshakeMemory() {
+        guard !handshakeMemory.isEmpty else { return }
+        for memory in handshakeMemory { memory.deallocate() }
+        handshakeMemory.removeAll(keepingCapacity: true)
     }
 
     /// Sees to it that the next wait has buffers, and starts again the receives that have ended.
@@ -158,12 +182,13 @@ struct RingLoop: ~Copyable {
             if state.sockets.open(token.slot, token.generation) != nil, let datagram = ring.datagram(of: completion) {
                 packets = 1
                 state.path.receive(
-                    slot: token.slot, packet: datagram.bytes, isTruncated: datagram.isTruncated,
-                    source: datagram.source, now: now, into: &state.output)
+                    slot: token.slot, packet: datagram.bytes, capacity: datagram.capacity,
+                    isTruncated: datagram.isTruncated, source: datagram.source, now: now, into: &state.output)
                 transmit()
             }
             used[usedCount] = buffer
             usedCount &+= 1
+            if ring.queuedCount >= RingLoop.flushCount { flush() }
         }
         if !completion.hasMore { receiveEnded(completion, token) }
         return packets
@@ -183,6 +208,25 @@ struct RingLoop: ~Copyable {
             }
         }
         state.output.removeAll()
+    }
+
+    /// Does what is due, and hands over what the handshakes have got.
+    private mutating func meetDeadline() {
+        let now = MonotonicClock.now()
+        if let deadline = state.path.nextDeadline, deadline <= now {
+            state.path.deadlineReached(now: now, into: &state.output)
+            transmit()
+        }
+        state.passHandshakes(now: now)
+    }
+
+    mutating func sendHandshake(_ datagram: [UInt8], from port: LocalPortID, association: UInt64) {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, datagram.count), alignment: 16)
+        memory.copyBytes(from: datagram)
+        handshakeMemory.append(memory)
+        let bytes = UnsafeRawBufferPointer(rebasing: memory[..<datagram.count])
+        state.path.sendHandshake(bytes, from: port, association: association, into: &state.output)
+        transmit()
     }
 
     @inline(__always)

@@ -10,4 +10,6 @@ struct WorkerSeat: Sendable {
     let mailbox: Mailbox
     let closedSlots: ClosedSlots
     let published: PublishedStatistics
+    /// Where handshakes are done; `nil` where none are.
+    let handshakes: HandshakePool?
 }

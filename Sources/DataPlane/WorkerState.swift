@@ -3,6 +3,7 @@ import Glibc
 import LinuxIO
 import NetTypes
 import PacketPath
+import SRTP
 
 /// What a worker has, whichever way its packets come: ports, packet path, commands and numbers. It lives on the
 /// worker's stack and never leaves the thread.
@@ -11,6 +12,8 @@ struct WorkerState: ~Copyable {
     static let commandsPerTurn = 128
     /// Room for the copies of one packet.
     static let copiesPerPacket = 1024
+    /// Bytes behind a received datagram for what protection adds to it: the longest tag, an index, and room for an MKI.
+    static let spareBytes = 64
 
     var path: PacketPath
     var sockets: SocketTable
@@ -24,6 +27,7 @@ struct WorkerState: ~Copyable {
     private let index: UInt16
     private let closedSlots: ClosedSlots
     private let published: PublishedStatistics
+    private let handshakes: HandshakeGate?
 
     init(_ seat: WorkerSeat) throws(SystemError) {
         path = PacketPath(capacity: seat.slots)
@@ -34,6 +38,7 @@ struct WorkerState: ~Copyable {
         index = UInt16(truncatingIfNeeded: seat.index)
         closedSlots = seat.closedSlots
         published = seat.published
+        handshakes = seat.handshakes.map { HandshakeGate(worker: seat.index, of: $0) }
     }
 
     /// Commands were left for the next turn, or more have come.
@@ -101,6 +106,37 @@ struct WorkerState: ~Copyable {
     /// The name of the port that has a slot.
     func port(_ slot: UInt32, _ entry: UnsafeMutablePointer<SocketTable.Entry>) -> LocalPortID {
         LocalPortID(worker: index, slot: slot, generation: entry.pointee.generation)
+    }
+
+    /// Whether the port is to be closed later, by another command, when the handshakes are done with it.
+    func takesLeave(of port: LocalPortID) -> Bool {
+        guard sockets.open(port.slot, port.generation) != nil else { return false }
+        return handshakes?.takesLeave(of: port) ?? false
+    }
+
+    /// Gives a port the keys of its handshake.
+    mutating func installKeys(
+        _ port: LocalPortID, association: UInt64, receiving: SRTPPolicy, sending: SRTPPolicy, now: UInt64
+    ) {
+        path.installKeys(port, association: association, receiving: receiving, sending: sending, now: now)
+        handshakes?.established(port, association: association)
+    }
+
+    /// Hands over what the handshakes have got. To be called before each wait.
+    mutating func passHandshakes(now: UInt64) {
+        let gate = handshakes
+        while let event = path.nextHandshakeEvent() { gate?.pass(event) }
+        while path.nextHandshakeDatagram({ datagram in
+            gate?.pass(datagram.bytes, to: datagram.port, association: datagram.association, now: now)
+        }) {}
+        gate?.wakeThreads()
+    }
+
+    /// Nanoseconds until the path has something to do, at least 1; `nil` for never.
+    func timeUntilDeadline() -> UInt64? {
+        guard let deadline = path.nextDeadline else { return nil }
+        let now = MonotonicClock.now()
+        return deadline > now ? deadline &- now : 1
     }
 
     mutating func stop() {

@@ -28,8 +28,16 @@ public protocol MediaPlane: Sendable {
     /// Everything received since the start, on ports that are closed by now too.
     func totals() -> PortCounters.Traffic
 
+    /// What became of handshakes since the last call, oldest first. For the log.
+    func securityEvents() -> [SecurityEvent]
+
     /// Present use of the port pool of a local address.
     func portUse(of pool: PortPoolID) -> PortUse
+}
+
+extension MediaPlane {
+    /// A plane without handshakes has nothing to say.
+    public func securityEvents() -> [SecurityEvent] { [] }
 }
 
 /// Index of a port pool: one for each configured local address and port range, in the order of configuration.

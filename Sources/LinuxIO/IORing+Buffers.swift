@@ -11,8 +11,10 @@ struct ReceiveBuffers: ~Copyable {
     /// Mapped; empty until buffers are made.
     let memory: UnsafeMutableRawBufferPointer
     let count: Int
-    /// Bytes of one buffer, headroom included.
+    /// Bytes of one buffer, headroom and spare room included.
     let size: Int
+    /// Bytes at the end of each buffer that no datagram gets into.
+    let spare: Int
     /// How many of the buffers have been given to the kernel so far, from the first on.
     var circulating = 0
 
@@ -20,13 +22,15 @@ struct ReceiveBuffers: ~Copyable {
         memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
         count = 0
         size = 0
+        spare = 0
     }
 
-    init(count: Int, size: Int) throws(SystemError) {
+    init(count: Int, size: Int, spare: Int) throws(SystemError) {
         guard let start = lio_map(count * size) else { throw SystemError(code: ENOMEM, operation: "mmap") }
         memory = UnsafeMutableRawBufferPointer(start: start, count: count * size)
         self.count = count
         self.size = size
+        self.spare = spare
     }
 
     deinit {
@@ -41,15 +45,18 @@ struct ReceiveBuffers: ~Copyable {
 }
 
 extension IORing {
-    /// Makes `count` buffers, a power of two up to 32 768, for datagrams of up to `payload` bytes. The kernel gets the
-    /// first `initial` of them now; the others take no room until ``circulateMoreBuffers()``.
-    public mutating func makeBuffers(count: Int, payload: Int, initial: Int) throws(SystemError) {
-        guard (1...32_768).contains(count), count & (count - 1) == 0, (1...65_535).contains(payload) else {
+    /// Makes `count` buffers, a power of two up to 32 768, for datagrams of up to `payload` bytes with at least `spare`
+    /// bytes behind each. The kernel gets the first `initial` of them now; the others take no room until
+    /// ``circulateMoreBuffers()``.
+    public mutating func makeBuffers(count: Int, payload: Int, spare: Int = 0, initial: Int) throws(SystemError) {
+        guard (1...32_768).contains(count), count & (count - 1) == 0, (1...65_535).contains(payload),
+            (0...65_535).contains(spare)
+        else {
             throw SystemError(code: EINVAL, operation: "io_uring_register(PBUF_RING)")
         }
         // Datagrams start at multiples of 16, and each buffer on a cache line of its own.
-        let size = (ReceiveBuffers.headroom + payload + 63) & ~63
-        let made = try ReceiveBuffers(count: count, size: size)
+        let size = (ReceiveBuffers.headroom + payload + spare + 63) & ~63
+        let made = try ReceiveBuffers(count: count, size: size, spare: spare)
         let result = lio_ring_register_buffers(raw, UInt16(count), ReceiveBuffers.group)
         try SystemError.check(result, "io_uring_register(PBUF_RING)")
         buffers = made
@@ -78,7 +85,7 @@ extension IORing {
     /// Gives a buffer to the kernel, from ``publishBuffers()`` on. Nothing queued may still use it.
     public mutating func giveBack(_ buffer: UInt16) {
         guard let start = buffers.start(of: buffer) else { return }
-        lio_ring_add_buffer(raw, start, UInt32(truncatingIfNeeded: buffers.size), buffer)
+        lio_ring_add_buffer(raw, start, UInt32(truncatingIfNeeded: buffers.size &- buffers.spare), buffer)
     }
 
     /// Lets the kernel see the buffers given back.
@@ -90,6 +97,8 @@ extension IORing {
     public struct Datagram {
         /// In the completion's buffer, valid until that is given back.
         public let bytes: UnsafeMutableRawBufferPointer
+        /// From the first byte on, how many the buffer has.
+        public let capacity: Int
         /// Where it came from.
         public let source: TransportAddress
         /// The datagram was larger than the buffer.
@@ -107,6 +116,7 @@ extension IORing {
         let bytes = UnsafeMutableRawBufferPointer(
             start: base + ReceiveBuffers.headroom, count: Int(completion.result) &- ReceiveBuffers.headroom)
         let isTruncated = header.flags & UInt32(LIO_MESSAGE_TRUNCATED) != 0
-        return Datagram(bytes: bytes, source: source, isTruncated: isTruncated)
+        return Datagram(
+            bytes: bytes, capacity: buffers.size &- ReceiveBuffers.headroom, source: source, isTruncated: isTruncated)
     }
 }

@@ -35,6 +35,11 @@ public struct OwnedThread: ~Copyable, Sendable {
         try SystemError.check(lio_thread_use_exact_timers(), "prctl(PR_SET_TIMERSLACK)")
     }
 
+    /// Adds `steps` to the nice value of the calling thread: where processors are short, others go first.
+    public static func lowerCurrentPriority(by steps: Int) throws(SystemError) {
+        try SystemError.check(lio_thread_lower_priority(Int32(clamping: steps)), "setpriority")
+    }
+
     /// Number of processors that the calling thread may run on, at least 1.
     public static var processorCount: Int {
         Int(max(1, lio_processor_count()))

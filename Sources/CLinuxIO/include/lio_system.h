@@ -27,6 +27,8 @@ int lio_thread_detach(uint64_t thread);
 /* Ties the calling thread to the `index`-th processor it may run on, modulo their number. */
 int lio_thread_pin(int index);
 int lio_thread_use_exact_timers(void);
+/* Adds `steps` to the nice value of the calling thread alone. */
+int lio_thread_lower_priority(int steps);
 /* Number of processors the calling thread may run on. */
 int lio_processor_count(void);
 

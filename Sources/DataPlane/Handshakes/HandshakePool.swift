@@ -1,0 +1,93 @@
+import DTLS
+import Forwarding
+import LinuxIO
+import Synchronization
+
+/// The threads that do DTLS handshakes, so that the media threads need not: a handshake takes as long as forwarding a
+/// thousand packets. Workers hand over datagrams through ``HandshakeGate`` and get datagrams and keys by mailbox.
+final class HandshakePool: Sendable {
+    /// As many as a gate has bits for.
+    static let maximumThreads = 64
+    /// libssl's handshakes stay far below it.
+    private static let stackSize = 512 * 1024
+
+    let configuration: HandshakeConfiguration
+    let inboxes: [HandshakeInbox]
+    private let log = SecurityEventLog()
+    private let threads: Mutex<[OwnedThreadBox]>
+
+    /// Starts the threads for the workers with these mailboxes.
+    init(_ configuration: HandshakeConfiguration, mailboxes: [Mailbox]) throws(SystemError) {
+        self.configuration = configuration
+        var inboxes: [HandshakeInbox] = []
+        for _ in 0..<configuration.threads { inboxes.append(try HandshakeInbox(workers: mailboxes.count)) }
+        self.inboxes = inboxes
+        threads = Mutex([])
+        for (index, inbox) in inboxes.enumerated() {
+            let desk = HandshakeDesk(
+                configuration: configuration, limit: max(1, configuration.concurrentHandshakes / configuration.threads),
+                inbox: inbox, mailboxes: mailboxes, log: log)
+            do throws(SystemError) {
+                let thread = try OwnedThread(name: "dtls-\(index)", stackSize: HandshakePool.stackSize) {
+                    // Without it handshakes compete with media on equal terms: worse, but no reason not to start.
+                    try? OwnedThread.lowerCurrentPriority(by: desk.configuration.niceness)
+                    HandshakeThread(desk).run()
+                }
+                let box = OwnedThreadBox(thread)
+                threads.withLock { $0.append(box) }
+            } catch {
+                stop()
+                throw error
+            }
+        }
+    }
+
+    deinit {
+        stop()
+    }
+
+    /// Ends the threads. Associations end without a word to their peers: the workers are gone by then.
+    func stop() {
+        for inbox in inboxes {
+            inbox.post(.stop)
+            inbox.wake()
+        }
+        for thread in threads.withLock({ $0 }) { thread.join() }
+    }
+
+    /// What the threads have done together.
+    func statistics() -> HandshakeStatistics {
+        var sum = HandshakeStatistics()
+        for inbox in inboxes { inbox.counters.add(to: &sum) }
+        sum.eventsLost = log.lost
+        return sum
+    }
+
+    /// Takes out what has happened since the last call.
+    func takeEvents() -> [SecurityEvent] {
+        log.take()
+    }
+}
+
+/// What a handshake thread is given at its start.
+struct HandshakeDesk: Sendable {
+    let configuration: HandshakeConfiguration
+    /// Most handshakes under way on the thread.
+    let limit: Int
+    let inbox: HandshakeInbox
+    let mailboxes: [Mailbox]
+    let log: SecurityEventLog
+}
+
+/// A thread in an array, which takes copyable values only.
+private final class OwnedThreadBox: Sendable {
+    private let thread: Mutex<OwnedThread?>
+
+    init(_ thread: consuming OwnedThread) {
+        self.thread = Mutex(consume thread)
+    }
+
+    func join() {
+        thread.withLock { $0.take() }?.join()
+    }
+}

@@ -1,0 +1,44 @@
+import DTLS
+import Forwarding
+
+/// One association on its handshake thread.
+final class HandshakeRecord {
+    let port: LocalPortID
+    let plan: DTLSPlan
+    var engine: DTLSAssociation
+    /// The peer's address is known.
+    var isReady: Bool
+    /// Handshakes begun so far.
+    var attempts = 0
+    /// Monotonic nanoseconds at which the present handshake began; `nil` when none is under way.
+    var startedAt: UInt64?
+    /// When the thread has to look at it again.
+    var deadline: UInt64?
+
+    init(_ port: LocalPortID, _ plan: DTLSPlan, isReady: Bool, _ context: DTLSContext) {
+        self.port = port
+        self.plan = plan
+        self.isReady = isReady
+        engine = HandshakeRecord.makeEngine(plan, context)
+    }
+
+    /// A handshake can begin with the next ClientHello, or the call of `start`.
+    var isIdle: Bool { engine.state == .idle }
+
+    /// A handshake is under way.
+    var isUnderWay: Bool { engine.state == .handshaking || engine.state == .awaitingFingerprint }
+
+    /// The relay has to send the first flight as soon as it may.
+    var wantsStart: Bool { plan.role == .client && isReady && isIdle }
+
+    /// Forgets the handshake that there was.
+    func restart(_ context: DTLSContext) {
+        engine = HandshakeRecord.makeEngine(plan, context)
+        startedAt = nil
+        deadline = nil
+    }
+
+    private static func makeEngine(_ plan: DTLSPlan, _ context: DTLSContext) -> DTLSAssociation {
+        DTLSAssociation(context, role: plan.role == .client ? .client : .server, expected: [plan.fingerprint])
+    }
+}
