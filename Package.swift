@@ -138,8 +138,8 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "CallControl", "ControlListeners", "DaemonConfiguration", "DataPlane", "Forwarding", "LoadGenerator",
-                "NGProtocol", "Negotiation", "NetTypes", argumentParser, lifecycle, logging, nioCore, nioPosix, signals,
+                "CallControl", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane", "Forwarding", "LoadGenerator",
+                "NGProtocol", "Negotiation", "NetTypes", "SRTPKeying", argumentParser, lifecycle, logging, nioCore, nioPosix, signals,
             ],
             swiftSettings: settings),
 

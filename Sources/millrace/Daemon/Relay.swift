@@ -1,6 +1,7 @@
 import CallControl
 import DaemonConfiguration
 import DataPlane
+import DTLS
 import Forwarding
 import Logging
 import NetTypes
@@ -17,14 +18,24 @@ struct Relay {
     init(_ configuration: DaemonConfiguration, _ log: LogFactory) async throws(StartupError) {
         let logger = log.logger("core")
         let plane: DataPlane
+        let identity: DTLSIdentity
+        do throws(DTLSError) {
+            identity = try DTLSIdentity(nowSeconds: ControlClock.system.wallMicroseconds() / 1_000_000)
+        } catch {
+            throw StartupError("cannot make a certificate: \(error)")
+        }
         do throws(DataPlaneError) {
-            plane = try DataPlane(configuration.dataPlane)
+            var planeConfiguration = configuration.dataPlane
+            planeConfiguration.handshakes = HandshakeConfiguration(context: identity.context)
+            plane = try DataPlane(planeConfiguration)
         } catch {
             throw StartupError("cannot start the media plane: \(error)")
         }
         for warning in plane.startupWarnings { logger.warning("\(warning)") }
+        var control = configuration.callControl
+        control.fingerprints = identity.fingerprints
         let controller = CallController(
-            configuration: configuration.callControl, plane: plane, clock: .system, logger: log.logger("control"))
+            configuration: control, plane: plane, clock: .system, logger: log.logger("control"))
         let listening: ControlListening
         do throws(StartupError) {
             listening = try await ControlListening(
