@@ -60,7 +60,11 @@ extension CallController {
         let due = clock.monotonicNanoseconds() &+ UInt64(clamping: seconds) &* 1_000_000_000
         switch scope {
         case .party(let id) where !isWholeCall(id, record.call):
-            record.deletedParties.append(CallRecord.PartyDeletion(party: id, nanoseconds: due))
+            if let known = record.deletedParties.firstIndex(where: { $0.party == id }) {
+                record.deletedParties[known].nanoseconds = min(record.deletedParties[known].nanoseconds, due)
+            } else {
+                record.deletedParties.append(CallRecord.PartyDeletion(party: id, nanoseconds: due))
+            }
         default:
             // A later request may bring the end forward, not put it off.
             record.deletionNanoseconds = min(record.deletionNanoseconds ?? due, due)

@@ -213,6 +213,17 @@ import Testing
         #expect(relay.plane.openPorts == ports - 2)
     }
 
+    @Test(arguments: [(2, 9), (9, 2), (2, 2)] as [(Int64, Int64)])
+    func delayedBranchIsNotPutOff(_ first: Int64, _ second: Int64) {
+        let relay = forkedCall(answers: ["B1", "B2"])
+        relay.delete(Tags("A", branch: "b1"), delay: first)
+        relay.delete(Tags("A", branch: "b1"), delay: second)
+        relay.pass(seconds: 1)
+        #expect(relay.query().keys("tags") == ["A", "B1", "B2"])
+        relay.pass(seconds: 1)
+        #expect(relay.query().keys("tags") == ["A", "B2"])
+    }
+
     @Test func delayedBranchesTogetherAreTheCall() {
         let relay = forkedCall(answers: ["B1", "B2"])
         relay.delete(Tags("A", branch: "b1"), delay: 2)
