@@ -22,7 +22,7 @@ final class Relay {
 
     var path: PacketPath
     private var output: TransmissionList
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 2048, alignment: 16)
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 16)
     /// Monotonic nanoseconds.
     var now: UInt64 = 1_000_000_000_000
 
