@@ -65,6 +65,10 @@ let package = Package(
         // Engines over C libraries, without sockets.
         module("SRTP", ["COpenSSL", "SRTPKeying"]),
         tests("SRTP", ["CSRTP", "SRTP", "SRTPKeying"]),
+        module("DTLS", ["COpenSSL", "SRTPKeying"]),
+        // libssl reads the clock itself; this one can be moved.
+        .target(name: "CVirtualTime", path: "Tests/CVirtualTime"),
+        tests("DTLS", ["CVirtualTime", "DTLS", "SRTP", "SRTPKeying"]),
 
         // Calls: pure.
         module("Forwarding", ["NetTypes", "SRTPKeying"]),

@@ -33,6 +33,15 @@ static inline int COpenSSL_SHA1_Final(unsigned char *digest, SHA_CTX *context) {
 
 #pragma clang diagnostic pop
 
+// Keys a context of the algorithm "HMAC". In C because the parameters point at their names.
+static inline int COpenSSL_HMAC_SHA1_init(EVP_MAC_CTX *context, const unsigned char *key, size_t length) {
+    char digest[] = "SHA1";
+    OSSL_PARAM parameters[2];
+    parameters[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0);
+    parameters[1] = OSSL_PARAM_construct_end();
+    return EVP_MAC_init(context, key, length, parameters);
+}
+
 static inline EVP_PKEY *COpenSSL_EC_gen(const char *curve) { return EVP_EC_gen(curve); }
 
 static inline EVP_PKEY *COpenSSL_RSA_gen(unsigned int bits) { return EVP_RSA_gen(bits); }

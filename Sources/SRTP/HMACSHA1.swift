@@ -58,6 +58,7 @@ struct HMACSHA1: ~Copyable {
             guard COpenSSL_SHA1_Init(states + slot) == 1,
                 COpenSSL_SHA1_Update(states + slot, block.bytes.baseAddress, blockLength) == 1
             else {
+                OPENSSL_cleanse(states, 3 * MemoryLayout<SHA_CTX>.stride)
                 states.deallocate()
                 return nil
             }
@@ -69,15 +70,7 @@ struct HMACSHA1: ~Copyable {
         guard let algorithm = EVP_MAC_fetch(nil, "HMAC", nil) else { return nil }
         defer { EVP_MAC_free(algorithm) }
         guard let context = EVP_MAC_CTX_new(algorithm) else { return nil }
-        var name = Array("SHA1\0".utf8CString)
-        let isReady = name.withUnsafeMutableBufferPointer { name in
-            let parameters = [
-                OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.baseAddress, 0),
-                OSSL_PARAM_construct_end(),
-            ]
-            return EVP_MAC_init(context, key.pointer, key.count, parameters) == 1
-        }
-        guard isReady else {
+        guard COpenSSL_HMAC_SHA1_init(context, key.pointer, key.count) == 1 else {
             EVP_MAC_CTX_free(context)
             return nil
         }

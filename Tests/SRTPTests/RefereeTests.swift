@@ -167,7 +167,7 @@ import Testing
         let packet = Packet.rtp(101)
         let protected = try #require(sends.protectRTP(packet))
         #expect(bench.receiver.rtp(protected).octets == packet)
-        #expect(bench.receiver.positions.first?.rtpIndex == 40 << 16 | 101)
+        #expect(bench.receiver.positions.map(\.rtpIndex) == [40 << 16 | 101])
     }
 
     @Test(arguments: suites)

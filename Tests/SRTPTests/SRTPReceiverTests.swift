@@ -156,7 +156,7 @@ import Testing
                 at: SRTPStreamPosition(ssrc: Packet.ssrc, rtpIndex: rollover << 16 | 500, rtcpIndex: nil))
             let packet = pair.sender.protected(Packet.rtp(501))
             #expect(pair.receiver.rtp(packet).octets == Packet.rtp(501))
-            #expect(pair.receiver.positions.first?.rtpIndex == rollover << 16 | 501)
+            #expect(pair.receiver.positions.map(\.rtpIndex) == [rollover << 16 | 501])
             #expect(pair.receiver.rtp(packet).result == .replayed)
         }
     }
@@ -185,7 +185,7 @@ import Testing
         var ahead = try SRTPSender(.seeded(.aesCM128Tag80))
         ahead.resume(at: SRTPStreamPosition(ssrc: Packet.ssrc, rtpIndex: 2 << 16 | 20, rtcpIndex: nil))
         #expect(pair.receiver.rtp(ahead.protected(Packet.rtp(21))).octets == Packet.rtp(21))
-        #expect(pair.receiver.positions.first?.rtpIndex == 2 << 16 | 21)
+        #expect(pair.receiver.positions.map(\.rtpIndex) == [2 << 16 | 21])
         // The counter never goes back: what was sent under an older one is refused.
         #expect(pair.receiver.rtp(pair.sender.protected(Packet.rtp(22))).result == .authenticationFailed)
     }

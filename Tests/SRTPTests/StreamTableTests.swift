@@ -34,7 +34,7 @@ import Testing
         for ssrc: UInt32 in 1...1000 { table.insert(ssrc).pointee.rtp.record(UInt64(ssrc)) }
         #expect(table.positions.count == 2 + StreamTable.retiredLimit)
         #expect(table.positions.map(\.ssrc) == (967...1000).map { $0 })
-        #expect(table.retiredPosition(of: 998)?.rtpIndex == 998)
+        #expect(table.retiredPosition(of: 998) == SRTPStreamPosition(ssrc: 998, rtpIndex: 998, rtcpIndex: nil))
     }
 
     @Test func hasRoomForOneAtLeast() {
