@@ -63,7 +63,7 @@ extension PacketPath {
             port.pointee.filter = filter
             if verdict == .learned { publishEndpoint(of: port, row) }
         }
-        self.count(arrived, on: slot, row, traffic: traffic, now: now)
+        self.count(arrived, byteCount: packet.count, on: slot, row, traffic: traffic, now: now)
         guard !port.pointee.isBlocked else { return row.drop(.blocked, traffic: traffic) }
         if passes {
             arrived.count = packet.count

@@ -2,11 +2,14 @@ internal import Forwarding
 internal import RTP
 
 extension PacketPath {
-    /// Third stage: counts an accepted packet, and the RTP stream it belongs to.
+    /// Third stage: counts an accepted packet, which had `byteCount` octets on the wire, and the RTP stream it belongs
+    /// to.
     @inline(__always)
-    func count(_ packet: ArrivedPacket, on slot: Int, _ row: CounterRow, traffic: Int, now: UInt64) {
+    func count(
+        _ packet: ArrivedPacket, byteCount: Int, on slot: Int, _ row: CounterRow, traffic: Int, now: UInt64
+    ) {
         row.add(1, traffic)
-        row.add(UInt64(truncatingIfNeeded: packet.count), traffic &+ 1)
+        row.add(UInt64(truncatingIfNeeded: byteCount), traffic &+ 1)
         row.store(now, CounterRow.Word.lastPacket)
         guard packet.kind == .rtp else { return }
         let header = packet.header
@@ -16,7 +19,7 @@ extension PacketPath {
         var source = row.statistics(at: word)
         source.record(
             sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, payloadType: header.payloadType,
-            byteCount: packet.count, clockRate: clock.rate, isEvent: clock.isEvent, now: now)
+            byteCount: byteCount, clockRate: clock.rate, isEvent: clock.isEvent, now: now)
         row.store(source, at: word)
     }
 }

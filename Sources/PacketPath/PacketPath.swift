@@ -132,7 +132,7 @@ public struct PacketPath: ~Copyable {
             publishEndpoint(of: port, row)
             return row.drop(.foreignSource, traffic: traffic)
         }
-        count(arrived, on: index, row, traffic: traffic, now: now)
+        count(arrived, byteCount: packet.count, on: index, row, traffic: traffic, now: now)
         guard !port.pointee.isBlocked else { return row.drop(.blocked, traffic: traffic) }
         forward(arrived, from: port, row, traffic: traffic, into: &output)
     }

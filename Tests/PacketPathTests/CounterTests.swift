@@ -6,8 +6,8 @@ import Testing
 @Suite struct CounterTests {
     private let relay = Relay()
 
-    /// Every reason for a drop, once each, and what the other numbers say then.
-    @Test(arguments: DropReason.allCases)
+    /// Every reason for a drop on a port in the clear, once each, and what the other numbers say then.
+    @Test(arguments: DropReason.allCases.prefix { $0 != .notKeyed })
     func drops(reason: DropReason) throws {
         let port = relay.open(0)
         let wayOut = [Sink(port: port, traffic: .both)]
@@ -20,7 +20,7 @@ import Testing
         case .noSink: installed?.sinks = []
         case .noDestination: installed?.remote = nil
         case .blocked: installed?.isBlocked = true
-        case .sendFailed, .truncated: break
+        default: break
         }
         if let installed { relay.install(installed) }
         if reason == .foreignSource { relay.arrive(rtp(), on: port, from: Peer.signalled) }

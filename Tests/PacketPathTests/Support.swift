@@ -12,20 +12,22 @@ final class Relay {
         var destination: TransportAddress
         var bytes: [UInt8]
         var isRTCP: Bool
+        /// STUN or DTLS of the relay itself.
+        var isControl = false
 
         var description: String { "\(isRTCP ? "RTCP" : "RTP") of \(bytes.count) via \(slot) to \(destination)" }
     }
 
     static let millisecond: UInt64 = 1_000_000
 
-    private var path: PacketPath
+    var path: PacketPath
     private var output: TransmissionList
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 2048, alignment: 16)
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 16)
     /// Monotonic nanoseconds.
     var now: UInt64 = 1_000_000_000_000
 
     init(capacity: Int = 32, room: Int = 64) {
-        path = PacketPath(capacity: capacity)
+        path = PacketPath(capacity: capacity, generator: SeededGenerator(seed: 77))
         output = TransmissionList(capacity: room)
     }
 
@@ -52,12 +54,13 @@ final class Relay {
 
     @discardableResult
     func arrive(
-        _ bytes: [UInt8], on port: LocalPortID, from source: TransportAddress, isTruncated: Bool = false
+        _ bytes: [UInt8], on port: LocalPortID, from source: TransportAddress, isTruncated: Bool = false, room: Int = 0
     ) -> [Sent] {
         buffer.copyBytes(from: bytes)
         let packet = UnsafeMutableRawBufferPointer(rebasing: buffer[..<bytes.count])
         path.receive(
-            slot: port.slot, packet: packet, isTruncated: isTruncated, source: source, now: now, into: &output)
+            slot: port.slot, packet: packet, capacity: bytes.count + room, isTruncated: isTruncated, source: source,
+            now: now, into: &output)
         return drain()
     }
 
@@ -67,6 +70,41 @@ final class Relay {
             slot: slot, packet: UnsafeMutableRawBufferPointer(start: nil, count: 0), isTruncated: false,
             source: source, now: now, into: &output)
         return drain()
+    }
+
+    /// Does what is due for the agents.
+    func reachDeadline() -> [Sent] {
+        path.deadlineReached(now: now, into: &output)
+        return drain()
+    }
+
+    func sendHandshake(_ bytes: [UInt8], from port: LocalPortID, association: UInt64) -> [Sent] {
+        bytes.withUnsafeBytes { path.sendHandshake($0, from: port, association: association, into: &output) }
+        return output.count == 0 ? [] : drain(replacing: bytes)
+    }
+
+    /// The news for the handshakes.
+    func handshakeEvents() -> [HandshakeEvent] {
+        var events: [HandshakeEvent] = []
+        while let event = path.nextHandshakeEvent() { events.append(event) }
+        return events
+    }
+
+    struct Handshake: Equatable {
+        var port: LocalPortID
+        var association: UInt64
+        var source: TransportAddress
+        var bytes: [UInt8]
+    }
+
+    /// The datagrams for the handshakes.
+    func handshakes() -> [Handshake] {
+        var all: [Handshake] = []
+        while path.nextHandshakeDatagram({
+            all.append(
+                Handshake(port: $0.port, association: $0.association, source: $0.source, bytes: Array($0.bytes)))
+        }) {}
+        return all
     }
 
     /// The kernel refuses what was sent as `count` bytes through `port`.
@@ -87,16 +125,19 @@ final class Relay {
         try counters(port).drops[Int(reason.rawValue)]
     }
 
-    private func drain() -> [Sent] {
+    /// - Parameter bytes: what the one transmission had, whose memory is gone.
+    private func drain(replacing bytes: [UInt8]? = nil) -> [Sent] {
         var sent: [Sent] = []
         for index in 0..<output.count {
             let one = output[index]
             sent.append(
                 Sent(
                     slot: one.slot, destination: one.destination,
-                    bytes: Array(UnsafeRawBufferPointer(start: one.bytes, count: Int(one.count))), isRTCP: one.isRTCP))
+                    bytes: bytes ?? Array(UnsafeRawBufferPointer(start: one.bytes, count: Int(one.count))),
+                    isRTCP: one.isRTCP, isControl: one.isControl))
         }
         output.removeAll()
+        path.batchSent()
         return sent
     }
 }
