@@ -7,6 +7,7 @@ import NetTypes
 extension RingLoop {
     /// How often a second may pass at the end in which no cancelled receive reports back.
     private static let patience = 5
+    private static let closesPerTurn: UInt32 = 256
 
     mutating func carryOutCommands(now: UInt64) {
         var done = 0
@@ -49,7 +50,7 @@ extension RingLoop {
             isQueued = ring.receive(from: file, token: token)
         }
         guard isQueued else {
-            restartLater(slot)
+            tryAgainLater(slot)
             return
         }
         entry.pointee.isArmed = true
@@ -75,11 +76,15 @@ extension RingLoop {
             finishClosing(port.slot, entry)
             return
         }
-        let target = RequestToken.receive(port.slot, port.generation).bits
-        if !ring.cancel(target, token: RequestToken.cancel.bits) {
-            flush()
-            _ = ring.cancel(target, token: RequestToken.cancel.bits)
-        }
+        cancelReceive(port.slot, port.generation)
+    }
+
+    /// Has a receive end; its last completion closes the socket.
+    mutating func cancelReceive(_ slot: UInt32, _ generation: UInt16) {
+        let target = RequestToken.receive(slot, generation).bits
+        if ring.cancel(target, token: RequestToken.cancel.bits) { return }
+        flush()
+        if !ring.cancel(target, token: RequestToken.cancel.bits) { tryAgainLater(slot) }
     }
 
     /// Closes a socket that no request refers to any more.
@@ -90,24 +95,30 @@ extension RingLoop {
         state.finishClosing(slot, entry)
     }
 
-    /// Ends all receives and closes all sockets.
+    /// Ends all receives and closes all sockets. One by one: the kernel's way to cancel everything looks at each
+    /// request once for every other one.
     mutating func closeAll() {
         for slot in 0..<UInt32(state.sockets.end) {
             guard let entry = state.sockets[slot], entry.pointee.state == .open else { continue }
-            _ = state.beginClosing(state.port(slot, entry))
-            if !entry.pointee.isArmed { finishClosing(slot, entry) }
+            close(state.port(slot, entry))
+            if slot % RingLoop.closesPerTurn == 0 { collect(waitingFor: 0) }
         }
-        flush()
-        _ = ring.cancelAll(token: RequestToken.cancel.bits)
+        _ = ring.cancel(RequestToken.wake.bits, token: RequestToken.cancel.bits)
         var patience = RingLoop.patience
         while inFlight > 0, patience > 0 {
-            if ring.submitAndWait(count: 1, timeoutNanoseconds: 1_000_000_000) == -ETIME { patience -= 1 }
-            returnBuffers()
-            _ = handleCompletions(now: MonotonicClock.now())
+            if collect(waitingFor: 1) == -ETIME { patience -= 1 }
         }
         // The ring's end takes care of the rest, some time later.
         for slot in 0..<UInt32(state.sockets.end) {
             if let entry = state.sockets[slot], entry.pointee.state == .closing { finishClosing(slot, entry) }
         }
+    }
+
+    @discardableResult
+    private mutating func collect(waitingFor count: UInt32) -> Int32 {
+        let result = ring.submitAndWait(count: count, timeoutNanoseconds: 1_000_000_000)
+        returnBuffers()
+        _ = handleCompletions(now: MonotonicClock.now())
+        return result
     }
 }

@@ -81,7 +81,7 @@ struct RingLoop: ~Copyable {
     // MARK: - Waiting
 
     private mutating func wait() {
-        guard !state.hasCommands, state.mailbox.beginWaiting() else {
+        guard !state.hasCommands, endedCount == 0, state.mailbox.beginWaiting() else {
             ring.submitAndWait(count: 0)
             returnBuffers()
             return
@@ -138,14 +138,17 @@ struct RingLoop: ~Copyable {
         endedCount = 0
         for index in 0..<count {
             let slot = ended[index]
-            if let entry = state.sockets[slot], entry.pointee.state == .open, !entry.pointee.isArmed {
-                arm(slot, entry)
+            guard let entry = state.sockets[slot] else { continue }
+            switch (entry.pointee.state, entry.pointee.isArmed) {
+            case (.open, false): arm(slot, entry)
+            case (.closing, true): cancelReceive(slot, entry.pointee.generation)
+            default: break
             }
         }
     }
 
-    /// Has a receive started again before the next wait. A slot comes here once for each start.
-    mutating func restartLater(_ slot: UInt32) {
+    /// Has a receive started again, or cancelled, before the next wait.
+    mutating func tryAgainLater(_ slot: UInt32) {
         precondition(endedCount < state.sockets.capacity, "no more receives end than were started")
         ended[endedCount] = slot
         endedCount &+= 1
@@ -271,6 +274,6 @@ struct RingLoop: ~Copyable {
             // Such as an ICMP message: the socket works on.
             state.statistics.receiveErrors &+= 1
         }
-        restartLater(token.slot)
+        tryAgainLater(token.slot)
     }
 }

@@ -67,22 +67,14 @@ extension IORing {
         return true
     }
 
-    /// Queues the end of the request named `target`, which then completes with `ECANCELED`.
+    /// Queues the end of the request named `target`, which then completes with `ECANCELED`; only a failure of this
+    /// has a completion of its own.
     public mutating func cancel(_ target: UInt64, token: UInt64) -> Bool {
         guard let entry = lio_ring_next(raw) else { return false }
         entry.pointee.opcode = UInt8(LIO_OP_ASYNC_CANCEL)
+        entry.pointee.flags = UInt8(LIO_SQE_SKIP_SUCCESS)
         entry.pointee.fd = -1
         entry.pointee.address = target
-        entry.pointee.user_data = token
-        return true
-    }
-
-    /// Queues the end of all requests.
-    public mutating func cancelAll(token: UInt64) -> Bool {
-        guard let entry = lio_ring_next(raw) else { return false }
-        entry.pointee.opcode = UInt8(LIO_OP_ASYNC_CANCEL)
-        entry.pointee.fd = -1
-        entry.pointee.op_flags = UInt32(LIO_CANCEL_ALL | LIO_CANCEL_ANY)
         entry.pointee.user_data = token
         return true
     }

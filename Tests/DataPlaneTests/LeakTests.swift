@@ -24,9 +24,8 @@ struct LeakTests {
             try round()
             let before = openDescriptors()
             for _ in 0..<20 { try round() }
-            // The run time may close some of its own meanwhile.
-            try #require(openDescriptors() <= before)
-            try #require(plane.statistics()[0].openPorts == 0)
+            try #require(openDescriptors() <= before + ownOfRunTime)
+            try eventually("all sockets are closed") { plane.statistics()[0].openPorts == 0 }
         }
     }
 
@@ -44,7 +43,7 @@ struct LeakTests {
             // The end of the last reference stops as well.
             for _ in 0..<5 { _ = try makePlane(backend, ports: 20_000...20_399).leasePair() }
             // The kernel lets go of a ring's last parts some time after its end.
-            try eventually("all descriptors are closed") { openDescriptors() <= before }
+            try eventually("all descriptors are closed") { openDescriptors() <= before + ownOfRunTime }
         }
     }
 
@@ -69,6 +68,9 @@ struct LeakTests {
         }
     }
 }
+
+/// The run time opens a timer and its like when it first needs one. A leak of a descriptor a round would be more.
+private let ownOfRunTime = 4
 
 /// Number of open descriptors of this process.
 private func openDescriptors() -> Int {

@@ -32,7 +32,7 @@ struct LeaseTests {
     func releasedPortsComeBack(backend: DataPlaneConfiguration.Backend) throws {
         let plane = try makePlane(backend, ports: 20_000...20_007)
         for _ in 0..<100 {
-            let leases = try (0..<4).map { _ in try plane.leasePair() }.joined()
+            let leases = try plane.leasePairsAgain(4)
             #expect(plane.portsUsed == 8)
             #expect(throws: PortLeaseError.exhausted(PortPoolID(0))) { try plane.leaseSingle() }
             plane.release(leases.map(\.id))
@@ -53,7 +53,7 @@ struct LeaseTests {
         let first = try plane.leasePair()
         plane.release(first.map(\.id))
         try plane.waitForClose()
-        let second = try plane.leasePair()
+        let second = try plane.leasePairsAgain(1)
         #expect(Set(second.map(\.local)) == Set(first.map(\.local)))
         #expect(Set(second.map(\.id)).isDisjoint(with: first.map(\.id)))
         try plane.join(second[0], to: caller.address, second[1], to: callee.address)
@@ -147,7 +147,7 @@ struct LeaseTests {
         for _ in 0..<500 { _ = try plane.leasePair() }
         plane.stop()
         #expect(plane.portsUsed == 0)
-        for port in UInt16(20_000)...20_999 { _ = try UDPSocket(bindingTo: TransportAddress(address, port)) }
+        for port in UInt16(20_000)...20_999 { try bindAgain(TransportAddress(address, port)) }
         #expect(throws: PortLeaseError.system(errno: EAGAIN, operation: "lease")) { try plane.leasePair() }
         plane.install([ForwardingPlan(port: LocalPortID(worker: 0, slot: 0, generation: 1), carries: .rtp)])
         plane.stop()

@@ -34,7 +34,7 @@ struct LoadTests {
         #expect((plane.statistics()[0].bufferExhaustions > 0) == (backend == .ioUring))
         for port in left { #expect(plane.counters(of: [port.id])[0]?.rtpIn.packets == 200) }
         try caller.send(rtp(1), to: left[0].local)
-        try callee.expect(rtp(1), from: right.local)
+        try eventually("the last packet arrives as well") { callee.receive()?.bytes == rtp(1) }
     }
 
     @Test(arguments: backends)
@@ -63,7 +63,7 @@ struct LoadTests {
             try eventually("the ports came back") { plane.portsUsed == 2 }
             while callee.receive(within: 0) != nil {}
         }
-        #expect(plane.statistics()[0].openPorts == 2)
+        try eventually("the other sockets are closed") { plane.statistics()[0].openPorts == 2 }
         #expect(plane.statistics()[0].socketErrors == 0)
     }
 

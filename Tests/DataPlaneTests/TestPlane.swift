@@ -49,6 +49,17 @@ extension DataPlane {
         try eventually("ports came back", sourceLocation: sourceLocation) { portsUsed == 0 }
     }
 
+    /// Leases `count` pairs of ports that were in use before. A process that another test starts has copies of all
+    /// descriptors for a moment, and ports of closed sockets stay taken as long.
+    func leasePairsAgain(_ count: Int, sourceLocation: SourceLocation = #_sourceLocation) throws -> [PortLease] {
+        var leases: [PortLease] = []
+        try eventually("all ports can be had again", sourceLocation: sourceLocation) {
+            while leases.count < count * 2, let pair = try? leasePair() { leases += pair }
+            return leases.count == count * 2
+        }
+        return leases
+    }
+
     /// Joins two ports: what arrives on one leaves through the other.
     func join(
         _ left: PortLease, to leftPeer: TransportAddress, _ right: PortLease, to rightPeer: TransportAddress,
@@ -65,6 +76,19 @@ extension DataPlane {
         install(plans)
         try eventually("the plans are in place", sourceLocation: sourceLocation) {
             zip(plans, counters(of: plans.map(\.port))).allSatisfy { $0.remote == $1?.endpoint }
+        }
+    }
+}
+
+/// Binds an address that was in use before; see ``DataPlane/DataPlane/leasePairsAgain(_:)``.
+func bindAgain(_ address: TransportAddress, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    try eventually("the port is free", sourceLocation: sourceLocation) {
+        do throws(SystemError) {
+            _ = try UDPSocket(bindingTo: address)
+            return true
+        } catch {
+            guard error.code == EADDRINUSE else { throw error }
+            return false
         }
     }
 }

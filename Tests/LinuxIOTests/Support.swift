@@ -50,6 +50,22 @@ func collect(
     #expect(seen == count, sourceLocation: sourceLocation)
 }
 
+/// Binds an address that was in use before. A process that another test starts has copies of all descriptors for a
+/// moment, and the ports of closed sockets stay taken as long.
+func bindAgain(_ address: TransportAddress, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let deadline = MonotonicClock.now() + 20_000_000_000
+    while true {
+        do throws(SystemError) {
+            _ = try UDPSocket(bindingTo: address)
+            return
+        } catch {
+            guard error.code == EADDRINUSE else { throw error }
+            try #require(MonotonicClock.now() < deadline, "the port is free", sourceLocation: sourceLocation)
+            MonotonicClock.sleep(microseconds: 200)
+        }
+    }
+}
+
 func send(_ bytes: [UInt8], from socket: borrowing UDPSocket, to destination: TransportAddress) throws {
     let number = socket.number
     let sent = withUnsafeTemporaryAllocation(byteCount: SocketAddress.size, alignment: 8) { name in

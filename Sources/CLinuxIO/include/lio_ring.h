@@ -69,8 +69,6 @@ enum {
     LIO_OP_SEND = 26,
 
     LIO_RECEIVE_MULTISHOT = 1u << 1,
-    LIO_CANCEL_ALL = 1u << 0,
-    LIO_CANCEL_ANY = 1u << 2,
 };
 
 /* What a ring of this kernel can do beyond the minimum. */
