@@ -175,7 +175,7 @@ extension NGErrorText {
         switch error {
         case .incompleteDescription: self = .incompleteSDP
         case .nothingToRewrite: self = .sdpRewriteFailed
-        case .invalidDialogueAssociation: self = .invalidDialogue
+        case .invalidDialogueAssociation, .tooManyParties: self = .invalidDialogue
         // Clients try another relay on this very text, which is right for every lack of ports.
         case .noInterface, .ports: self = .outOfPorts
         }

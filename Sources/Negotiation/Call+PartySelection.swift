@@ -18,11 +18,15 @@ public struct DialogueTags: Sendable {
 }
 
 extension Call {
+    /// More forks than any dialogue has. Every message looks at all parties of its call.
+    static let partyLimit = 64
+
     /// The parties that an offer is about, made where they are new, and associated (ng-protocol §3.2).
     public mutating func partiesOfOffer(
         _ tags: DialogueTags, _ options: PartyOptions, nowSeconds: Int64
     ) throws(NegotiationError) -> (offerer: PartyID, answerer: PartyID) {
         guard tags.from != tags.to else { throw .invalidDialogueAssociation }
+        guard parties.count <= Call.partyLimit else { throw .tooManyParties }
         let offerer = party(tag: tags.from) ?? addParty(tag: tags.from, createdSeconds: nowSeconds)
         let answerer =
             answererOfOffer(by: offerer, tags)
@@ -57,6 +61,7 @@ extension Call {
         _ tags: DialogueTags, to toTag: String, _ options: PartyOptions, nowSeconds: Int64
     ) throws(NegotiationError) -> (offerer: PartyID, answerer: PartyID) {
         guard tags.from != toTag else { throw .invalidDialogueAssociation }
+        guard parties.count <= Call.partyLimit else { throw .tooManyParties }
         let offerer = party(tag: tags.from) ?? addParty(tag: tags.from, createdSeconds: nowSeconds)
         var answerer = party(tag: toTag)
         if answerer == nil, let candidate = candidateForAnswer(to: offerer, tags) {

@@ -103,6 +103,7 @@ extension Negotiator {
         }
         media.sdes.local = SDESNegotiation.offer(
             from: exchange.sender.media[index].sdes.remote, inUse: media.sdes.isInUse ? media.sdes.sending : nil,
+            unanswered: media.endpoint == nil ? media.sdes.local : [],
             exchange.options.sdes, using: &generator)
     }
 

@@ -8,6 +8,8 @@ public enum NegotiationError: Error, Sendable, Equatable {
     case nothingToRewrite
     /// From-tag and to-tag name the same party.
     case invalidDialogueAssociation
+    /// The call has as many parties as one may have.
+    case tooManyParties
     /// No local address faces the party.
     case noInterface
     /// No port could be leased.

@@ -40,11 +40,10 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
         }
         guard description.media.contains(where: { $0.port != 0 }) else { throw .nothingToRewrite }
         let session = SessionIntake(description)
-        if let tos = options.media.tos {
-            // A negative value leaves the call as it is; one that is no byte means the default (ng-protocol §5.4).
+        if mode == .offer {
+            // A negative value leaves the call as it is; none, or one that is no byte, means the default (§5.4).
+            let tos = options.media.tos ?? Int.max
             if tos >= 0 { call.tos = tos < 256 ? UInt8(tos) : environment.rules.tos }
-        } else if mode == .offer {
-            call.tos = environment.rules.tos
         }
         if let drops = options.media.dropsTraffic { call.dropsTraffic = drops }
         chooseInterfaces(sender: &sender, receiver: &receiver, mode, options.addressing)
@@ -97,7 +96,8 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
         exchange.decideDTLS(at: index)
         try openPorts(at: index, needs, in: &exchange)
         makeTokens(at: index, in: &exchange)
-        exchange.sections.append(.written(index, intake, formats))
+        exchange.sections.append(
+            exchange.receiver.media[index].isHidden ? .hidden(index) : .written(index, intake, formats))
     }
 }
 

@@ -3,9 +3,10 @@ import SRTPKeying
 /// Which `a=crypto` lines the other side is told (RFC 4568 §5, sdp-behaviour §13), as pure decisions.
 enum SDESNegotiation {
     /// The lines of an offer: what the sender offered with its own keys, so that packets may pass unchanged, then the
-    /// suites it lacks with fresh keys. Where the sender offers none, keys in use with the receiver come first and stay.
+    /// suites it lacks with fresh keys. Keys of an offer that is not answered yet stay: the answer may be to that one.
+    /// Where the sender offers none, keys in use with the receiver come first and stay.
     static func offer(
-        from sender: [SDESAttribute], inUse: SDESAttribute?, _ options: SDESOptions,
+        from sender: [SDESAttribute], inUse: SDESAttribute?, unanswered: [SDESAttribute], _ options: SDESOptions,
         using generator: inout some RandomNumberGenerator
     ) -> [SDESAttribute] {
         let given = sender.isEmpty ? inUse.map { [$0] } ?? [] : sender
@@ -19,8 +20,9 @@ enum SDESNegotiation {
             for suite in CryptoSuite.allCases
             where options.allows(suite) && !lines.contains(where: { $0.suite == suite }) {
                 tag += 1
+                let kept = unanswered.first { $0.suite == suite }?.masterKey
                 var line = SDESAttribute(
-                    tag: tag, suite: suite, masterKey: MasterKey(randomFor: suite, using: &generator))
+                    tag: tag, suite: suite, masterKey: kept ?? MasterKey(randomFor: suite, using: &generator))
                 options.adjust(&line.parameters)
                 lines.append(line)
             }

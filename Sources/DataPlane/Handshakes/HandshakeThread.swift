@@ -37,6 +37,8 @@ final class HandshakeThread {
             }
             let now = MonotonicClock.now()
             if let deadline = nextDeadline, deadline <= now { lookAtDeadlines(now: now) }
+            // Nobody will wake a thread that has been told to stop.
+            guard !isStopping else { break }
             desk.inbox.wait(nanoseconds: nextDeadline.map { $0 > now ? $0 - now : 0 })
         }
         for record in records.values { drop(record) }

@@ -66,7 +66,10 @@ extension AttributeManipulation {
 
     private static func text(_ value: BencodeValue) throws(NGErrorText) -> String {
         guard let text = value.text, !text.isEmpty else { throw .invalidToken }
-        return EscapedText.decode(text)
+        let decoded = EscapedText.decode(text)
+        // An attribute is one line: a line end in it would smuggle others into the SDP.
+        guard !decoded.utf8.contains(where: { [0, 10, 13].contains($0) }) else { throw .invalidToken }
+        return decoded
     }
 
     /// `[from, to]` or `from>to`.

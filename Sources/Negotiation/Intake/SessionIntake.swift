@@ -19,7 +19,7 @@ struct SessionIntake {
     var isLite = false
     var allowsMixedExtensions = false
     /// Sections that the sender bundles, by `mid` (RFC 9143).
-    var bundledMIDs: [String] = []
+    var bundledMIDs: Set<String> = []
     /// Attribute texts that are passed on.
     var others: [String] = []
     /// Values of the loop protection attribute.
@@ -54,7 +54,7 @@ struct SessionIntake {
         case "extmap-allow-mixed": allowsMixedExtensions = true
         case "group":
             let words = (attribute.value ?? "").split(separator: " ")
-            if words.first == "BUNDLE", bundledMIDs.isEmpty { bundledMIDs = words.dropFirst().map(String.init) }
+            if words.first == "BUNDLE", bundledMIDs.isEmpty { bundledMIDs = Set(words.dropFirst().map(String.init)) }
         case let name where SessionIntake.consumed.contains(name): security.take(name, attribute.value)
         default: others.append(attribute.text)
         }
