@@ -1,54 +1,65 @@
-# One command each; all of them install what is missing first.
+# Every target prepares what it needs; see scripts/setup.
 
+SWIFT ?= swift
 PREFIX ?= /usr/local
+DESTDIR ?=
+# Time for each fuzz target.
 SECONDS ?= 60
 FUZZ_TARGETS ?= bencode ng sdp rtp rtcp stun calls
-SWIFT ?= swift
-# The crash reporter can block a pipeline after a failed test process.
-export SWIFT_BACKTRACE ?= enable=no
+# Options of `make run` and `make bench`, for example ARGS="--once".
+ARGS ?=
 
-.PHONY: run build test install setup lint format fuzz bench clean
+# Swift's crash reporter can outlive the process that it reports on.
+export SWIFT_BACKTRACE = enable=no
 
-run: build
-	.build/release/millrace demo
+.PHONY: all run test install fuzz format lint bench clean setup
 
-build: setup
+all: setup
 	$(SWIFT) build -c release --product millrace
-
-test: setup
-	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
-
-install: build
-	install -D -m 755 .build/release/millrace $(DESTDIR)$(PREFIX)/bin/millrace
-	install -D -m 644 man/millrace.8 $(DESTDIR)$(PREFIX)/share/man/man8/millrace.8
-	install -D -m 644 packaging/millrace.service $(DESTDIR)$(PREFIX)/lib/systemd/system/millrace.service
 
 setup:
 	@scripts/setup
 
-lint:
-	$(SWIFT) format lint --strict -r Package.swift Sources Tests Benchmarks
+## Starts a relay on loopback, places a call through it, and serves until Ctrl-C.
+run: all
+	@exec .build/release/millrace demo $(ARGS)
 
-format:
-	$(SWIFT) format -i -r Package.swift Sources Tests Benchmarks
+test: setup
+	$(SWIFT) test
 
-# Each target for SECONDS seconds; a finding is left as a file crash-* and fails the command.
+## Builds a program that needs no Swift on the machine it runs on.
+install: setup
+	$(SWIFT) build -c release --product millrace --static-swift-stdlib --scratch-path .build-install
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 755 -s .build-install/release/millrace $(DESTDIR)$(PREFIX)/sbin/millrace
+	install -m 644 man/millrace.8 $(DESTDIR)$(PREFIX)/share/man/man8/millrace.8
+	sed 's|@PREFIX@|$(PREFIX)|g' packaging/millrace.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/millrace.service
+
+## Fuzzes every parser for SECONDS each. What breaks one is left as crash-*; put it with the seeds once it is mended.
 fuzz: setup
 	MILLRACE_FUZZ=1 $(SWIFT) build -c release --scratch-path .build-fuzz --product fuzz
-	for target in $(FUZZ_TARGETS); do \
-	    mkdir -p .build-fuzz/corpus/$$target; \
-	    .build-fuzz/release/fuzz $$target -max_total_time=$(SECONDS) -rss_limit_mb=4096 -print_final_stats=0 \
-	        .build-fuzz/corpus/$$target Tests/FuzzTargets/Seeds/$$target || exit 1; \
+	@set -e; for target in $(FUZZ_TARGETS); do \
+		mkdir -p .build-fuzz/corpus/$$target; \
+		echo "fuzz: $$target for $(SECONDS) s"; \
+		.build-fuzz/release/fuzz $$target -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 \
+			-max_len=8192 -print_final_stats=1 -verbosity=0 \
+			.build-fuzz/corpus/$$target Tests/FuzzTargets/Seeds/$$target; \
 	done
 
-# Beside Debian's rtpengine, interleaved; see man/millrace.8.
-bench: build
+format:
+	$(SWIFT) format -i -r Sources Tests
+
+lint:
+	$(SWIFT) format lint --strict -r Sources Tests
+
+## Measures this relay beside Debian's rtpengine, interleaved. The first relay is the reference of the ratios.
+bench: all
 	scripts/install-peer
-	.build/release/millrace bench compare --calls 100 --relay 'rtpengine=rtpengine --config-file=none' \
-	    --relay 'millrace=.build/release/millrace' --relay null
-	.build/release/millrace bench compare --calls 500 --relay 'rtpengine=rtpengine --config-file=none' \
-	    --relay 'millrace=.build/release/millrace' --relay null
+	for calls in 100 500; do \
+		.build/release/millrace bench compare --calls $$calls --scenario media \
+			--relay 'rtpengine=rtpengine --config-file=none' --relay 'millrace=.build/release/millrace' \
+			--relay null $(ARGS) || exit 1; \
+	done
 
 clean:
-	rm -rf .build .build-fuzz
+	rm -rf .build .build-fuzz .build-install

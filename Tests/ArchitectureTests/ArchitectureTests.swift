@@ -7,6 +7,8 @@ import Testing
     /// design in hand, not in passing.
     private static let arrows: [String: Set<String>] = [
         "CLinuxIO": [],
+        "COpenSSL": [],
+        "CSRTP": [],
         "Wire": [],
         "NetTypes": ["Wire"],
         "MediaFormats": [],
@@ -14,13 +16,17 @@ import Testing
         "SDP": ["NetTypes", "Wire"],
         "RTP": ["Wire"],
         "SRTPKeying": ["Wire"],
-        "Forwarding": ["NetTypes"],
+        "STUN": ["NetTypes", "Wire"],
+        "ICE": ["NetTypes", "STUN"],
+        "SRTP": ["COpenSSL", "SRTPKeying"],
+        "Forwarding": ["NetTypes", "SRTPKeying"],
         "CallModel": ["Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying"],
         "Negotiation": ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying", "Wire"],
         "NGProtocol": ["Bencode", "Forwarding", "Negotiation", "NetTypes", "Wire"],
-        "PacketPath": ["Forwarding", "NetTypes", "RTP"],
+        "DTLS": ["COpenSSL", "SRTPKeying"],
+        "PacketPath": ["Forwarding", "ICE", "NetTypes", "RTP", "SRTP", "SRTPKeying", "STUN"],
         "LinuxIO": ["CLinuxIO", "NetTypes"],
-        "DataPlane": ["Forwarding", "LinuxIO", "NetTypes", "PacketPath"],
+        "DataPlane": ["DTLS", "Forwarding", "LinuxIO", "NetTypes", "PacketPath", "SRTP", "SRTPKeying"],
         "CallControl": [
             "Bencode", "CallModel", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation", "NetTypes", "SDP",
             "SRTPKeying", "Wire",
@@ -29,8 +35,8 @@ import Testing
         "DaemonConfiguration": ["Forwarding", "NetTypes"],
         "LoadGenerator": ["Bencode", "CLinuxIO", "NetTypes", "RTP"],
         "millrace": [
-            "CallControl", "ControlListeners", "DaemonConfiguration", "DataPlane", "Forwarding", "LoadGenerator",
-            "NGProtocol", "Negotiation", "NetTypes",
+            "CallControl", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane", "Forwarding", "LoadGenerator",
+            "NGProtocol", "Negotiation", "NetTypes", "SRTPKeying",
         ],
     ]
 
@@ -89,7 +95,7 @@ import Testing
     /// The media column knows nothing of signalling and the other way round; they meet in `Forwarding`.
     @Test func theTwoColumnsMeetInThePlanOnly() {
         let signalling: Set = ["Bencode", "SDP", "CallModel", "Negotiation", "NGProtocol", "CallControl"]
-        let media: Set = ["RTP", "PacketPath", "LinuxIO", "DataPlane"]
+        let media: Set = ["RTP", "STUN", "ICE", "SRTP", "DTLS", "PacketPath", "LinuxIO", "DataPlane"]
         #expect(media.isDisjoint(with: signalling.reduce(into: []) { $0.formUnion(Self.reach(of: $1)) }))
         #expect(signalling.isDisjoint(with: media.reduce(into: []) { $0.formUnion(Self.reach(of: $1)) }))
     }
@@ -130,7 +136,8 @@ import Testing
             words[..<place].allSatisfy({ $0.hasPrefix("@") || accessLevels.contains(String($0)) })
         else { return nil }
         let kinds: Set = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
-        let name = kinds.contains(String(words[place + 1])) && place + 2 < words.count ? words[place + 2] : words[place + 1]
+        let name =
+            kinds.contains(String(words[place + 1])) && place + 2 < words.count ? words[place + 2] : words[place + 1]
         return name.split(separator: ".").first.map(String.init)
     }
 
@@ -138,7 +145,10 @@ import Testing
 
     /// The modules of the package that the manifest lets `module` import; `nil` when it does not declare it.
     private static func dependencies(of module: String, in manifest: String) -> Set<String>? {
-        let starts = ["module(\"\(module)\"", ".target(name: \"\(module)\"", "name: \"\(module)\",\n            dependencies: ["]
+        let starts = [
+            "module(\"\(module)\"", ".target(name: \"\(module)\"", ".systemLibrary(name: \"\(module)\"",
+            "name: \"\(module)\",\n            dependencies: [",
+        ]
         guard let start = starts.lazy.compactMap({ manifest.range(of: $0) }).first else { return nil }
         var names: Set<String> = []
         var depth = 0

@@ -208,7 +208,7 @@ struct KeyOptionTests {
         ("frobnicate", "yes"), ("media-address", "host.example"), ("received-from", "nobody"), ("direction", "pub"),
         ("address-family", "IP5"), ("delete-delay", "soon"), ("delete-delay", "-1"), ("sip-code", "20x"),
         ("TOS", "0x10"),
-        ("sip-message-type", "response"), ("ptime", "0"), ("supports", "everything"), ("template", "nowhere"),
+        ("sip-message-type", "response"), ("supports", "everything"), ("template", "nowhere"),
     ])
     func unknownKeysAndValuesAreNotedAndNothingElse(_ name: String, _ value: String) throws {
         #expect(try TestRequests.key(name, .text(value)) == options { $0.unknown = ["\(name)=\(value)"] })

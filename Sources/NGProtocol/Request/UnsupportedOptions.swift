@@ -19,8 +19,8 @@ enum UnsupportedOptions {
     private static func folded(_ names: [String]) -> Set<String> { Set(names.map(OptionName.fold)) }
 
     private static let keys = folded([
-        // Keying, ICE.
-        "DTLS", "DTLS-fingerprint", "SDES", "OSRTP", "ICE-lite", "passthrough",
+        // ICE past the relay.
+        "passthrough",
         // Transcoding.
         "codec-transcode", "codec-mask", "codec-consume", "codec-accept", "codec-set", "ptime", "ptime-reverse",
         "extmap-mask",
@@ -43,25 +43,22 @@ enum UnsupportedOptions {
     ])
 
     private static let words = folded([
-        "ICE=force", "ICE=optional", "ICE=force-relay", "ICE=trickle", "ICE=lite", "ICE=ice2",
-        "transport-protocol=RTP/SAVP", "transport-protocol=RTP/SAVPF", "transport-protocol=UDP/TLS/RTP/SAVP",
-        "transport-protocol=UDP/TLS/RTP/SAVPF",
+        // The relay is always the only candidate.
+        "ICE=optional", "ICE=force-relay",
+        "OSRTP=offer-legacy", "OSRTP=accept-legacy",
         "T.38=decode", "T.38=force",
         "all=offer-answer", "all=except-offer-answer", "all=not-offer-answer", "all=non-offer-answer", "all=flows",
     ])
 
     /// Words of an unsupported key that ask for nothing this relay would do anyway.
     private static let granted = folded([
-        "DTLS=off", "DTLS=no", "DTLS=disable", "DTLS=disabled",
-        "SDES=off", "SDES=no", "SDES=disable", "SDES=disabled",
-        "ICE-lite=off", "ICE-lite=none", "ICE-lite=no",
         "passthrough=off", "passthrough=no", "passthrough=disable", "passthrough=disabled",
         "audio-player=off", "audio-player=no", "audio-player=disable", "audio-player=disabled",
         "generate-RTCP=off", "record-call=no", "record-call=off",
     ])
 
     private static let flags = folded([
-        "WebRTC", "recrypt", "pad-crypto", "no-tls-id", "trickle-ICE", "fragment", "passthrough",
+        "recrypt", "passthrough",
         "always-transcode", "force-transcoding", "allow-transcoding",
         "pierce-NAT", "NAT-wait", "generate-RTCP", "mirror-RTCP", "block-short",
         "block-dtmf", "block-egress", "inject-DTMF", "detect-DTMF",

@@ -1,0 +1,138 @@
+/// Lines of the outgoing SDP that are not about transport.
+public struct RewritingOptions: Sendable, Equatable {
+    /// The words of `replace`.
+    public var replacements: Set<Replacement> = []
+    /// `original-sendrecv`.
+    public var keepsDirection = false
+    /// `sdp-media-remove`: media types, lower case, `other` for those that have no name of their own.
+    public var removedMedia: Set<String> = []
+    /// `sdp-attr`, by section: `none` and `global` are the key `session`, else the media type.
+    public var attributes: [String: AttributeManipulation] = [:]
+    /// `extmap.strip`, flag `strip-extmap` = `all`.
+    public var strippedExtensions: Set<String> = []
+    /// `extmap.mask`.
+    public var maskedExtensions: Set<String> = []
+
+    /// A word of `replace` with an effect.
+    public enum Replacement: Sendable, Equatable, CaseIterable {
+        case origin
+        case originFull
+        case sdpVersion
+        case forceIncrementSDPVersion
+        case username
+        case sessionName
+        case zeroAddress
+    }
+}
+
+/// `sdp-attr` for one section. Texts stand without `a=`.
+public struct AttributeManipulation: Sendable, Equatable {
+    /// Lines to append at the end of the section.
+    public var add: [String] = []
+    /// Patterns of lines to leave out.
+    public var remove: [String] = []
+    /// Lines to write in the place of others.
+    public var substitute: [Substitution] = []
+
+    /// `[from, to]`.
+    public struct Substitution: Sendable, Equatable {
+        /// Pattern of the line to replace.
+        public var from: String
+        /// What to write instead.
+        public var to: String
+
+        /// Replaces lines matching `from` by `to`.
+        public init(from: String, to: String) {
+            self.from = from
+            self.to = to
+        }
+    }
+
+    /// Nothing to do.
+    public init() {}
+}
+
+/// The `codec` dictionary and the flags around it. Entries are codec specs `name[/clock[/channels[/…]]]` as written.
+public struct CodecOptions: Sendable, Equatable {
+    /// Taken out of the outgoing list.
+    public var strip: [String] = []
+    /// Exempt from `strip` of all.
+    public var except: [String] = []
+    /// Exempt from `strip` of all, and put first.
+    public var offer: [String] = []
+    /// Added for transcoding.
+    public var transcode: [String] = []
+    /// Taken out, but accepted from the sender.
+    public var mask: [String] = []
+    /// Like `mask`, with the transcoder on.
+    public var consume: [String] = []
+    /// Accepted from the sender even if refused by the receiver.
+    public var accept: [String] = []
+    /// Treated as not offered by the sender.
+    public var ignore: [String] = []
+    /// Encoder settings.
+    public var set: [String] = []
+    /// `allow-asymmetric-codecs`.
+    public var allowsAsymmetric = false
+    /// `allow-no-codec-media`.
+    public var allowsEmptyMedia = false
+    /// `single-codec`.
+    public var isSingle = false
+    /// `static-codecs`.
+    public var isStatic = false
+    /// `reuse-codecs`.
+    public var reuses = false
+    /// `always-transcode`, `force-transcoding`, `allow-transcoding`.
+    public var alwaysTranscodes = false
+    /// `force-transcoding`
+    public var forcesTranscoding = false
+    /// `allow-transcoding`
+    public var allowsTranscoding = false
+    /// `ptime` and `ptime-reverse` in milliseconds.
+    public var ptimeMilliseconds: Int?
+    /// `ptime-reverse`
+    public var reversePtimeMilliseconds: Int?
+}
+
+/// What happens to packets.
+public struct MediaOptions: Sendable, Equatable {
+    /// `TOS`: 0…255; a negative value leaves the call's value, 256 and more or absence restores the default.
+    public var tos: Int?
+    /// `drop-traffic`: `start` true, `stop` false.
+    public var dropsTraffic: Bool?
+    /// `media-echo`.
+    public var echo: Echo?
+    /// `record-call`.
+    public var records: Recording?
+    /// `T.38` words, canonical lower case (`decode`, `force`, `stop`, `fec`, `no-v.17` …).
+    public var t38: Set<String> = []
+
+    /// A word of `media-echo`.
+    public enum Echo: Sendable, Equatable {
+        case blackhole
+        case forward
+        case backward
+        case both
+    }
+
+    /// A word of `record-call`.
+    public enum Recording: Sendable, Equatable {
+        case on
+        case off
+        case discard
+    }
+}
+
+/// Options of `delete`.
+public struct DeletionOptions: Sendable, Equatable {
+    /// `delete-delay` in seconds.
+    public var delaySeconds: Int?
+    /// Flag `fatal`.
+    public var isFatal = false
+    /// Flag `fast`.
+    public var isFast = false
+    /// Flag `to-tag`: the to-tag counts.
+    public var honoursToTag = false
+    /// Flag `discard-recording`.
+    public var discardsRecording = false
+}
