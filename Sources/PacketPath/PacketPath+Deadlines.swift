@@ -26,16 +26,16 @@ extension PacketPath {
     /// To be called after every batch. Between two calls the path gives out at most ``scratchLimit`` buffers; what needs
     /// more is dropped.
     public mutating func batchSent() {
-        scratch.batchSent()
+        scratch.pointee.batchSent()
     }
 
     /// Fetches what an agent that was called has to send, and where its ports' packets go now.
     mutating func serve(_ seat: AgentTable.Seat, now: UInt64, into output: inout TransmissionList) {
         seat.pointee.epoch &+= 1
         var isBehind = true
-        while output.count < output.capacity, let buffer = scratch.take() {
+        while output.count < output.capacity, let buffer = scratch.pointee.take() {
             guard let datagram = seat.pointee.agent.nextTransmit(into: buffer) else {
-                scratch.giveBack()
+                scratch.pointee.giveBack()
                 isBehind = false
                 break
             }

@@ -5,7 +5,7 @@ internal import RTP
 extension PacketPath {
     /// Last stage: every sink that takes packets of this kind gets the packet.
     @inline(__always)
-    mutating func forward(
+    func forward(
         _ packet: ArrivedPacket, from port: UnsafeMutablePointer<PortSlot>, _ row: CounterRow, traffic: Int,
         into output: inout TransmissionList
     ) {
@@ -22,7 +22,7 @@ extension PacketPath {
 
     /// The reason when the port of `sink` is gone, has nowhere to send to, or cannot encrypt.
     @inline(__always)
-    private mutating func send(
+    private func send(
         _ packet: ArrivedPacket, through sink: ResolvedSink, inPlace: Bool, into output: inout TransmissionList
     ) -> DropReason? {
         let slot = Int(sink.slot)

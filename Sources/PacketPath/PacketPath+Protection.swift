@@ -7,7 +7,7 @@ extension PacketPath {
     /// Authenticates and decrypts a packet in place, or in memory of the path that is forgotten again: then the packet
     /// stays as it was, and only the length of the result is worth something.
     @inline(__always)
-    mutating func unprotect(
+    func unprotect(
         _ packet: UnsafeMutableRawBufferPointer, carriage: Carriage, isRTCP: Bool, _ leg: UnsafeMutablePointer<Leg>,
         inScratch: Bool
     ) -> SRTPResult? {
@@ -17,8 +17,8 @@ extension PacketPath {
         guard inScratch else {
             return isRTCP ? receiver.pointee.unprotectRTCP(packet) : receiver.pointee.unprotectRTP(packet)
         }
-        guard packet.count <= ScratchRing.bufferCount, let buffer = scratch.take() else { return .bufferTooSmall }
-        scratch.giveBack()
+        guard packet.count <= ScratchRing.bufferCount, let buffer = scratch.pointee.take() else { return .bufferTooSmall }
+        scratch.pointee.giveBack()
         buffer.copyMemory(from: UnsafeRawBufferPointer(packet))
         let copy = UnsafeMutableRawBufferPointer(rebasing: buffer[..<packet.count])
         return isRTCP ? receiver.pointee.unprotectRTCP(copy) : receiver.pointee.unprotectRTP(copy)
@@ -28,7 +28,7 @@ extension PacketPath {
     ///
     /// - Parameter inPlace: nobody else gets these bytes.
     @inline(never)
-    mutating func sendSecured(
+    func sendSecured(
         _ packet: ArrivedPacket, through port: UnsafeMutablePointer<PortSlot>, _ leg: UnsafeMutablePointer<Leg>,
         inPlace: Bool, into output: inout TransmissionList
     ) -> DropReason? {
@@ -51,7 +51,7 @@ extension PacketPath {
             let isCopy = !inPlace || need > packet.room
             var buffer = UnsafeMutableRawBufferPointer(start: packet.bytes, count: packet.room)
             if isCopy {
-                guard need <= ScratchRing.bufferCount, let copy = scratch.take() else { return .sendFailed }
+                guard need <= ScratchRing.bufferCount, let copy = scratch.pointee.take() else { return .sendFailed }
                 copy.copyMemory(from: UnsafeRawBufferPointer(start: packet.bytes, count: packet.count))
                 buffer = copy
             }
@@ -60,7 +60,7 @@ extension PacketPath {
                 ? sender.pointee.protectRTCP(buffer, length: packet.count)
                 : sender.pointee.protectRTP(buffer, length: packet.count)
             guard case .ok(let length) = result, let start = buffer.baseAddress else {
-                if isCopy { scratch.giveBack() }
+                if isCopy { scratch.pointee.giveBack() }
                 return DropReason(sending: result)
             }
             bytes = start
