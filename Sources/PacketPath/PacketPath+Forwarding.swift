@@ -32,7 +32,9 @@ extension PacketPath {
             return .noDestination
         }
         if let leg = port.pointee.leg {
-            return sendSecured(packet, through: port, leg, inPlace: inPlace, into: &output)
+            return sendSecured(
+                packet.bytes, count: packet.count, room: packet.room, packet.kind, isProtected: packet.isProtected,
+                through: port, leg, inPlace: inPlace, into: &output)
         }
         let row = row(slot)
         let traffic = Traffic.sent(isRTCP: packet.isRTCP)
