@@ -12,9 +12,10 @@ extension PacketPath {
         return deadline == .max ? nil : deadline
     }
 
-    /// Does what is due for connectivity checks. Calling it early or late does no harm.
+    /// Does what is due for connectivity checks, as far as there is room in `output`: with more to do,
+    /// ``nextDeadline`` stays in the past. Calling it early or late does no harm.
     public mutating func deadlineReached(now: UInt64, into output: inout TransmissionList) {
-        while let seat = agents.first, seat.pointee.deadline <= now {
+        while output.count < output.capacity, let seat = agents.first, seat.pointee.deadline <= now {
             seat.pointee.agent.deadlineReached(now: now)
             serve(seat, now: now, into: &output)
         }
