@@ -24,6 +24,7 @@ extension DaemonConfiguration {
         control = try ControlConfiguration(values, facts)
         media = try MediaConfiguration(values, source, control, facts, warnings: &warnings)
         calls = try CallConfiguration(values, source)
+        dtls = DTLSSettings(values)
         logging = LoggingConfiguration(values)
         process = ProcessConfiguration(
             staysInForeground: values.isSet("foreground"), pidFile: values.text("pidfile"))
@@ -130,6 +131,15 @@ extension MediaConfiguration {
         let wait = values.isSet("low-latency") ? 0 : values.integer("max-wait-us") ?? 0
         maximumWaitMicroseconds = UInt32(clamping: wait)
         usesFirstAddressOnly = values.isSet("save-interface-ports")
+    }
+}
+
+extension DTLSSettings {
+    init(_ values: OptionValues) {
+        prefersPassive = values.isSet("dtls-passive")
+        maximumDatagramLength = values.integer("dtls-mtu") ?? 1_200
+        usesRSA = values.word("dtls-cert-cipher") == "RSA"
+        ciphers = values.text("dtls-ciphers")
     }
 }
 

@@ -8,6 +8,8 @@ public struct DaemonConfiguration: Sendable, Equatable {
     public var media: MediaConfiguration
     /// Rules for calls.
     public var calls: CallConfiguration
+    /// DTLS handshakes.
+    public var dtls: DTLSSettings
     /// Log lines.
     public var logging: LoggingConfiguration
     /// The process.
@@ -94,6 +96,18 @@ public struct CallLimits: Sendable, Equatable {
     public var bytesPerSecond: UInt64?
     /// `max-calls-per-second`.
     public var callsPerSecond: Int?
+}
+
+/// How handshakes are made.
+public struct DTLSSettings: Sendable, Equatable {
+    /// `dtls-passive`.
+    public var prefersPassive: Bool
+    /// `dtls-mtu`: octets of UDP payload that no datagram exceeds.
+    public var maximumDatagramLength: Int
+    /// `dtls-cert-cipher=RSA`.
+    public var usesRSA: Bool
+    /// `dtls-ciphers`; `nil` for the default.
+    public var ciphers: String?
 }
 
 /// What is logged, and where to.

@@ -1,6 +1,6 @@
 /// Options of rtpengine's that wait for the part of the relay they belong to.
 extension OptionTable {
-    private static let dtls = OptionStatus.notYet("DTLS")
+    private static let dtls = OptionStatus.notYet("a choice of certificates")
     private static let record = OptionStatus.notYet("recording")
     private static let play = OptionStatus.notYet("media playback")
     private static let codec = OptionStatus.notYet("transcoding")
@@ -11,12 +11,14 @@ extension OptionTable {
     private static let graphite = OptionStatus.notYet("Graphite")
 
     static let security: [OptionDeclaration] = [
-        .init("dtls-passive", .flag, "Prefer the passive role in DTLS", dtls),
-        .init("dtls-mtu", anyInteger, default: "1200", "Largest DTLS packet", dtls),
-        .init("dtls-cert-cipher", .text("NAME"), default: "prime256v1", "Kind of key of the DTLS certificate", dtls),
+        .init("dtls-passive", .flag, "Wait for the peer's ClientHello where its SDP leaves the choice"),
+        .init("dtls-mtu", .integer(576...65_507), default: "1200", "Octets that no DTLS datagram exceeds"),
+        .init(
+            "dtls-cert-cipher", .word(["prime256v1", "RSA"]), default: "prime256v1",
+            "Kind of key of the DTLS certificate, which is made at every start"),
+        .init("dtls-ciphers", .text("LIST"), "Ciphers for DTLS, in OpenSSL's words"),
         .init("dtls-rsa-key-size", anyInteger, default: "2048", "Bits of an RSA key", dtls),
         .init("dtls-signature", .text("NAME"), default: "SHA-256", "Signature of the DTLS certificate", dtls),
-        .init("dtls-ciphers", .text("LIST"), "Ciphers for DTLS, in OpenSSL's words", dtls),
     ]
 
     static let recording: [OptionDeclaration] = [

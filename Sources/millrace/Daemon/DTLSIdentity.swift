@@ -1,4 +1,5 @@
 import DTLS
+import DaemonConfiguration
 import SRTPKeying
 
 /// The certificate of this process and what is signalled of it. A fresh one at every start: nobody remembers it beyond
@@ -10,16 +11,20 @@ struct DTLSIdentity {
     let fingerprints: [String: String]
 
     /// A certificate valid from a day ago, for peers whose clocks are late, and for ten years: longer than any process.
-    init(nowSeconds: Int64) throws(DTLSError) {
+    init(_ settings: DTLSSettings, nowSeconds: Int64) throws(DTLSError) {
         let day: Int64 = 86_400
-        let certificate = try DTLSCertificate(validFrom: nowSeconds - day, validity: 3_650 * day)
+        let certificate = try DTLSCertificate(
+            settings.usesRSA ? .rsa2048 : .ecdsaP256, validFrom: nowSeconds - day, validity: 3_650 * day)
         var fingerprints: [String: String] = [:]
         for hash in FingerprintHash.allCases {
             let octets = try certificate.fingerprint(hash).digest
             fingerprints[hash.rawValue] = octets.map(DTLSIdentity.hexadecimal).joined(separator: ":")
         }
         self.fingerprints = fingerprints
-        context = try DTLSContext(certificate)
+        var configuration = DTLSConfiguration()
+        configuration.maximumDatagramLength = settings.maximumDatagramLength
+        configuration.ciphers = settings.ciphers ?? configuration.ciphers
+        context = try DTLSContext(certificate, configuration: configuration)
     }
 
     private static func hexadecimal(_ octet: UInt8) -> String {

@@ -1,7 +1,7 @@
 import CallControl
+import DTLS
 import DaemonConfiguration
 import DataPlane
-import DTLS
 import Forwarding
 import Logging
 import NetTypes
@@ -20,7 +20,8 @@ struct Relay {
         let plane: DataPlane
         let identity: DTLSIdentity
         do throws(DTLSError) {
-            identity = try DTLSIdentity(nowSeconds: ControlClock.system.wallMicroseconds() / 1_000_000)
+            identity = try DTLSIdentity(
+                configuration.dtls, nowSeconds: ControlClock.system.wallMicroseconds() / 1_000_000)
         } catch {
             throw StartupError("cannot make a certificate: \(error)")
         }

@@ -26,6 +26,7 @@ extension DaemonConfiguration {
         control.rules.usesSIPSource = calls.usesSIPSourceAddress
         control.rules.savesInterfacePorts = media.usesFirstAddressOnly
         control.rules.tos = media.tos
+        control.rules.prefersPassiveDTLS = dtls.prefersPassive
         control.learning = calls.learning
         control.foreignSources = calls.foreignSources
         control.rejectsInvalidSDP = calls.rejectsInvalidSDP
