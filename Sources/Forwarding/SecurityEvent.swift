@@ -2,9 +2,11 @@ public import SRTPKeying
 
 /// Something that a handshake on a port came to. Made for logs: it holds no key.
 public struct SecurityEvent: Sendable, Equatable {
+    /// The port of the plan.
     public var port: LocalPortID
     /// ``DTLSPlan/association`` of the plan that asked for the handshake.
     public var association: UInt64
+    /// What happened.
     public var outcome: Outcome
 
     /// An event from its parts.

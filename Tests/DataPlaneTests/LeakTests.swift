@@ -1,3 +1,4 @@
+import DTLS
 import DataPlane
 import Forwarding
 import Glibc
@@ -48,6 +49,35 @@ struct LeakTests {
     }
 
     @Test(arguments: backends)
+    func handshakesLeaveNothingBehind(backend: DataPlaneConfiguration.Backend) async {
+        await #expect(processExitsWith: .success) { [name = backend.rawValue as String] in
+            let backend = DataPlaneConfiguration.Backend(rawValue: name) ?? .automatic
+            func round() throws {
+                let plane = try makeSecurePlane(backend) { $0.threads = 2 }
+                let browser = try SecurePeer(role: .client)
+                // One call that is established, and one in the middle of its handshake, when all ends.
+                for steps in [10_000, 1] {
+                    let port = try plane.leaseSingle()
+                    let dtls = DTLSPlan(association: 1, role: .server, fingerprint: browser.fingerprint)
+                    try plane.installAndWait([securePlan(port, to: browser.media.address, sinks: [], dtls)])
+                    browser.restart(role: .client)
+                    browser.start()
+                    for _ in 0..<steps where browser.connection == nil { try browser.step(with: port.local) }
+                }
+                try #require(plane.handshakeStatistics().associations == 2)
+                plane.stop()
+                try #require(plane.handshakeStatistics().associations == 0)
+            }
+            try round()
+            let before = (openDescriptors(), threadCount())
+            for _ in 0..<5 { try round() }
+            try eventually("all descriptors are closed and threads ended") {
+                (openDescriptors(), threadCount()) == before
+            }
+        }
+    }
+
+    @Test(arguments: backends)
     func lackOfDescriptorsIsReportedAndSurvived(backend: DataPlaneConfiguration.Backend) async {
         await #expect(processExitsWith: .success) { [name = backend.rawValue as String] in
             var limit = rlimit(rlim_cur: 100, rlim_max: 200)
@@ -75,6 +105,15 @@ private let ownOfRunTime = 4
 /// Number of open descriptors of this process.
 private func openDescriptors() -> Int {
     guard let directory = opendir("/proc/self/fd") else { return -1 }
+    defer { closedir(directory) }
+    var count = 0
+    while readdir(directory) != nil { count += 1 }
+    return count
+}
+
+/// Number of threads of this process.
+private func threadCount() -> Int {
+    guard let directory = opendir("/proc/self/task") else { return -1 }
     defer { closedir(directory) }
     var count = 0
     while readdir(directory) != nil { count += 1 }

@@ -26,10 +26,11 @@ final class HandshakeThread {
 
     /// Runs until told to stop.
     func run() {
-        while !isStopping {
+        while true {
             // Datagrams that are there before the notices are looked at belong to associations that have begun.
             let waiting = desk.inbox.rings.map { min($0.count, HandshakeThread.burst) }
             for notice in desk.inbox.takeNotices() { carryOut(notice) }
+            if isStopping { break }
             for (ring, count) in zip(desk.inbox.rings, waiting) {
                 for _ in 0..<count {
                     ring.pop { port, association, bytes in receive(bytes, for: port, association: association) }
