@@ -24,6 +24,8 @@ struct AgentSeat: ~Copyable {
     var deadline = UInt64.max
     /// Place in the heap of deadlines.
     var place = 0
+    /// Whether the peer's SDP is known: then only its checks open the ports.
+    private(set) var hasRemote = false
     private var hasRTCP: Bool
 
     init(_ plan: ICEPlan, using generator: inout some RandomNumberGenerator) {
@@ -56,9 +58,6 @@ struct AgentSeat: ~Copyable {
         self.plan.isRemoteComplete = false
     }
 
-    /// Whether the peer's SDP is known: then only its checks open the ports.
-    var hasRemote: Bool { plan.remote != nil }
-
     /// The first socket of the component of socket `index`.
     func firstSocket(besides index: Int) -> Leg.Key? {
         guard sockets.indices.contains(index) else { return nil }
@@ -70,6 +69,7 @@ struct AgentSeat: ~Copyable {
         guard new != plan else { return false }
         let old = plan
         plan = new
+        hasRemote = new.remote != nil
         epoch &+= 1
         if hasRTCP, !new.candidates.contains(where: { $0.component == ICEComponent.rtcp.rawValue }) {
             agent.removeRTCPComponent(now: now)

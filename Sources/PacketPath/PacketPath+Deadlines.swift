@@ -12,9 +12,10 @@ extension PacketPath {
         return deadline == .max ? nil : deadline
     }
 
-    /// Does what is due for connectivity checks. Calling it early or late does no harm.
+    /// Does what is due for connectivity checks, as far as there is room in `output`: with more to do,
+    /// ``nextDeadline`` stays in the past. Calling it early or late does no harm.
     public mutating func deadlineReached(now: UInt64, into output: inout TransmissionList) {
-        while let seat = agents.first, seat.pointee.deadline <= now {
+        while output.count < output.capacity, let seat = agents.first, seat.pointee.deadline <= now {
             seat.pointee.agent.deadlineReached(now: now)
             serve(seat, now: now, into: &output)
         }
@@ -26,16 +27,16 @@ extension PacketPath {
     /// To be called after every batch. Between two calls the path gives out at most ``scratchLimit`` buffers; what needs
     /// more is dropped.
     public mutating func batchSent() {
-        scratch.batchSent()
+        scratch.pointee.batchSent()
     }
 
     /// Fetches what an agent that was called has to send, and where its ports' packets go now.
     mutating func serve(_ seat: AgentTable.Seat, now: UInt64, into output: inout TransmissionList) {
         seat.pointee.epoch &+= 1
         var isBehind = true
-        while output.count < output.capacity, let buffer = scratch.take() {
+        while output.count < output.capacity, let buffer = scratch.pointee.take() {
             guard let datagram = seat.pointee.agent.nextTransmit(into: buffer) else {
-                scratch.giveBack()
+                scratch.pointee.giveBack()
                 isBehind = false
                 break
             }

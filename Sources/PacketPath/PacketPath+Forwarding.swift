@@ -5,7 +5,7 @@ internal import RTP
 extension PacketPath {
     /// Last stage: every sink that takes packets of this kind gets the packet.
     @inline(__always)
-    mutating func forward(
+    func forward(
         _ packet: ArrivedPacket, from port: UnsafeMutablePointer<PortSlot>, _ row: CounterRow, traffic: Int,
         into output: inout TransmissionList
     ) {
@@ -22,7 +22,7 @@ extension PacketPath {
 
     /// The reason when the port of `sink` is gone, has nowhere to send to, or cannot encrypt.
     @inline(__always)
-    private mutating func send(
+    private func send(
         _ packet: ArrivedPacket, through sink: ResolvedSink, inPlace: Bool, into output: inout TransmissionList
     ) -> DropReason? {
         let slot = Int(sink.slot)
@@ -32,7 +32,9 @@ extension PacketPath {
             return .noDestination
         }
         if let leg = port.pointee.leg {
-            return sendSecured(packet, through: port, leg, inPlace: inPlace, into: &output)
+            return sendSecured(
+                packet.bytes, count: packet.count, room: packet.room, packet.kind, isProtected: packet.isProtected,
+                through: port, leg, inPlace: inPlace, into: &output)
         }
         let row = row(slot)
         let traffic = Traffic.sent(isRTCP: packet.isRTCP)

@@ -136,6 +136,7 @@ extension PacketPath {
     }
 
     /// Says once for each association that the peer's address has become known.
+    @inline(never)
     mutating func noteReadiness(of leg: UnsafeMutablePointer<Leg>) {
         guard leg.pointee.hasBegun, !leg.pointee.isReady, handshakeDestination(of: leg) != nil else { return }
         leg.pointee.isReady = true

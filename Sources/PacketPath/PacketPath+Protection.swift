@@ -7,7 +7,7 @@ extension PacketPath {
     /// Authenticates and decrypts a packet in place, or in memory of the path that is forgotten again: then the packet
     /// stays as it was, and only the length of the result is worth something.
     @inline(__always)
-    mutating func unprotect(
+    func unprotect(
         _ packet: UnsafeMutableRawBufferPointer, carriage: Carriage, isRTCP: Bool, _ leg: UnsafeMutablePointer<Leg>,
         inScratch: Bool
     ) -> SRTPResult? {
@@ -17,62 +17,77 @@ extension PacketPath {
         guard inScratch else {
             return isRTCP ? receiver.pointee.unprotectRTCP(packet) : receiver.pointee.unprotectRTP(packet)
         }
-        guard packet.count <= ScratchRing.bufferCount, let buffer = scratch.take() else { return .bufferTooSmall }
-        scratch.giveBack()
+        guard packet.count <= ScratchRing.bufferCount, let buffer = scratch.pointee.take() else {
+            return .bufferTooSmall
+        }
+        scratch.pointee.giveBack()
         buffer.copyMemory(from: UnsafeRawBufferPointer(packet))
         let copy = UnsafeMutableRawBufferPointer(rebasing: buffer[..<packet.count])
         return isRTCP ? receiver.pointee.unprotectRTCP(copy) : receiver.pointee.unprotectRTP(copy)
     }
 
-    /// Sends `packet` through the port of `leg`; the reason when that cannot be.
+    /// Sends a packet through the port of `leg`; the reason when that cannot be. It comes in its parts, so that the path
+    /// of plain packets need not keep the whole in memory.
     ///
     /// - Parameter inPlace: nobody else gets these bytes.
     @inline(never)
-    mutating func sendSecured(
-        _ packet: ArrivedPacket, through port: UnsafeMutablePointer<PortSlot>, _ leg: UnsafeMutablePointer<Leg>,
-        inPlace: Bool, into output: inout TransmissionList
+    func sendSecured(
+        _ bytes: UnsafeMutableRawPointer, count: Int, room: Int, _ kind: ArrivedPacket.Kind, isProtected: Bool,
+        through port: UnsafeMutablePointer<PortSlot>, _ leg: UnsafeMutablePointer<Leg>, inPlace: Bool,
+        into output: inout TransmissionList
     ) -> DropReason? {
         let via = leg.pointee.via
         guard let destination = port.pointee.endpoint, isOpen(via) else { return .noDestination }
         let row = row(Int(via.slot))
-        let traffic = Traffic.sent(isRTCP: packet.isRTCP)
+        let isRTCP = kind == .rtcp
+        let traffic = Traffic.sent(isRTCP: isRTCP)
         guard output.count < output.capacity else {
             row.drop(.sendFailed, traffic: traffic)
             return nil
         }
-        var bytes = packet.bytes
-        var count = packet.count
-        if leg.pointee.isEncrypted, !packet.isProtected {
-            guard packet.kind != .opaque, let owner = owner(of: leg), !owner.pointee.isPending,
-                let sender = owner.pointee.sender
-            else { return .notKeyed }
-            let need =
-                packet.count &+ (packet.isRTCP ? sender.pointee.rtcpOverhead : sender.pointee.rtpOverhead)
-            let isCopy = !inPlace || need > packet.room
-            var buffer = UnsafeMutableRawBufferPointer(start: packet.bytes, count: packet.room)
-            if isCopy {
-                guard need <= ScratchRing.bufferCount, let copy = scratch.take() else { return .sendFailed }
-                copy.copyMemory(from: UnsafeRawBufferPointer(start: packet.bytes, count: packet.count))
-                buffer = copy
-            }
-            let result =
-                packet.isRTCP
-                ? sender.pointee.protectRTCP(buffer, length: packet.count)
-                : sender.pointee.protectRTP(buffer, length: packet.count)
-            guard case .ok(let length) = result, let start = buffer.baseAddress else {
-                if isCopy { scratch.giveBack() }
-                return DropReason(sending: result)
-            }
-            bytes = start
-            count = length
+        let header = kind == .rtp ? RTPHeader(UnsafeRawBufferPointer(start: bytes, count: count)) : nil
+        var outcome = UnsafeMutableRawBufferPointer(start: bytes, count: count)
+        if leg.pointee.isEncrypted, !isProtected {
+            let room = inPlace ? room : 0
+            if let reason = protect(&outcome, room: room, kind, leg) { return reason }
         }
+        guard let start = outcome.baseAddress else { return .malformed }
         _ = output.append(
             Transmission(
-                slot: via.slot, generation: via.generation, destination: destination, bytes: UnsafeRawPointer(bytes),
-                count: Int32(truncatingIfNeeded: count), isRTCP: packet.isRTCP))
+                slot: via.slot, generation: via.generation, destination: destination, bytes: UnsafeRawPointer(start),
+                count: Int32(truncatingIfNeeded: outcome.count), isRTCP: isRTCP))
         row.add(1, traffic)
-        row.add(UInt64(truncatingIfNeeded: count), traffic &+ 1)
-        if packet.kind == .rtp { row.countEgress(packet.header, byteCount: count) }
+        row.add(UInt64(truncatingIfNeeded: outcome.count), traffic &+ 1)
+        if let header { row.countEgress(header, byteCount: outcome.count) }
+        return nil
+    }
+
+    /// Encrypts `packet`, within `room` octets in place or else in memory of the path; the reason when that cannot be.
+    @inline(__always)
+    private func protect(
+        _ packet: inout UnsafeMutableRawBufferPointer, room: Int, _ kind: ArrivedPacket.Kind,
+        _ leg: UnsafeMutablePointer<Leg>
+    ) -> DropReason? {
+        guard kind != .opaque, let owner = owner(of: leg), !owner.pointee.isPending, let sender = owner.pointee.sender
+        else { return .notKeyed }
+        let isRTCP = kind == .rtcp
+        let length = packet.count
+        let need = length &+ (isRTCP ? sender.pointee.rtcpOverhead : sender.pointee.rtpOverhead)
+        let isCopy = need > room
+        var buffer = UnsafeMutableRawBufferPointer(start: packet.baseAddress, count: room)
+        if isCopy {
+            guard need <= ScratchRing.bufferCount, let copy = scratch.pointee.take() else { return .sendFailed }
+            copy.copyMemory(from: UnsafeRawBufferPointer(packet))
+            buffer = copy
+        }
+        let result =
+            isRTCP
+            ? sender.pointee.protectRTCP(buffer, length: length) : sender.pointee.protectRTP(buffer, length: length)
+        guard case .ok(let protectedLength) = result else {
+            if isCopy { scratch.pointee.giveBack() }
+            return DropReason(sending: result)
+        }
+        packet = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: protectedLength)
         return nil
     }
 }

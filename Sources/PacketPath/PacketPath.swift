@@ -26,7 +26,7 @@ public struct PacketPath: ~Copyable {
     /// Buffers given out between two calls of ``batchSent()``.
     public static let scratchLimit = 512
     static let handshakeLimit = 256
-    var scratch = ScratchRing(capacity: scratchLimit)
+    let scratch: UnsafeMutablePointer<ScratchRing>
     var handshakes = HandshakeQueue(capacity: handshakeLimit)
     var events = HandshakeEventQueue()
     var agents = AgentTable()
@@ -46,6 +46,8 @@ public struct PacketPath: ~Copyable {
         self.capacity = capacity
         counters = PortCounterTable(capacity: capacity)
         firstRow = counters.row(0)
+        scratch = .allocate(capacity: 1)
+        scratch.initialize(to: ScratchRing(capacity: Self.scratchLimit))
         slots = .allocate(capacity: capacity)
         clocks = .allocate(capacity: capacity)
         sinkCells = .allocate(capacity: capacity * PortSlot.inlineSinks)
@@ -56,6 +58,7 @@ public struct PacketPath: ~Copyable {
             if slots[slot].hasOwnSinks { slots[slot].sinks.deallocate() }
             if let leg = slots[slot].leg { leg.deinitialize(count: 1).deallocate() }
         }
+        scratch.deinitialize(count: 1).deallocate()
         slots.deallocate()
         clocks.deallocate()
         sinkCells.deallocate()

@@ -150,12 +150,14 @@ import Testing
         let peer = CheckingPeer(["203.0.113.5:4000"])
         try #require(try connect(peer, ice(peer)))
         let restarted = CheckingPeer(["203.0.113.6:4000"], seed: 10)
-        network.peers.append(restarted)
+        network.peers = [restarted]
+        let refused = try relay.drops(near, .stunRefused)
         install(ice(restarted, credentials: "others"))
         #expect(relay.arrive(rtp(), on: far, from: Peer.far).map(\.destination) == [peer.sockets[0]])
         restarted.setRemote(ice(credentials: "others"), now: relay.now)
         network.run(for: 10 * VirtualNetwork.second)
         #expect(try endpoint() == restarted.sockets[0])
+        #expect(try relay.drops(near, .stunRefused) == refused)
         #expect(relay.arrive(rtp(), on: near, from: restarted.sockets[0]).count == 1)
         #expect(relay.path.agents.count == 1)
     }
