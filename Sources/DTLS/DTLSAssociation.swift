@@ -22,6 +22,15 @@ public struct DTLSAssociation: ~Copyable {
         case ended
     }
 
+    /// What a handshake led to, before it is known to be with the right peer.
+    private struct Outcome {
+        var suite: CryptoSuite
+        var keys: ExportedKeys
+        var role: DTLSRole
+        /// With every hash.
+        var peerFingerprints: [CertificateFingerprint]
+    }
+
     /// Refused ClientHellos that are put up with.
     public static let refusalLimit = 16
 
@@ -32,6 +41,7 @@ public struct DTLSAssociation: ~Copyable {
     private let role: DTLSRole
     private var session: DTLSSession?
     private var expected: [CertificateFingerprint]?
+    private var outcome: Outcome?
     private var helloRandom: [UInt8]?
     private var retransmissions = 0
     private var refusals = 0
@@ -154,12 +164,15 @@ public struct DTLSAssociation: ~Copyable {
         events.append(.refusedHello(reason))
     }
 
+    /// Takes what the handshake led to out of the session; nothing is given out before the fingerprint is verified.
     private mutating func establish() {
-        guard session?.suite != nil else {
+        guard let role = session?.role, let suite = session?.suite, let keys = session?.exportKeys(for: suite) else {
             end()
             events.append(.failed(.noProtectionProfile))
             return
         }
+        let fingerprints = FingerprintHash.allCases.compactMap { session?.peerFingerprint($0) }
+        outcome = Outcome(suite: suite, keys: keys, role: role, peerFingerprints: fingerprints)
         state = .awaitingFingerprint
         verify()
     }
@@ -170,35 +183,29 @@ public struct DTLSAssociation: ~Copyable {
         switch state {
         case .awaitingFingerprint: verify()
         case .connected:
-            if !peerMatches() { mismatch() }
+            if verifiedFingerprint == nil { mismatch() }
         case .idle, .handshaking, .ended: break
         }
     }
 
     private mutating func verify() {
-        guard let expected else { return }
-        guard peerMatches(), let hash = Self.decidingHash(expected), let role = session?.role,
-            let suite = session?.suite, let keys = session?.exportKeys(for: suite),
-            let fingerprint = session?.peerFingerprint(hash)
-        else {
-            mismatch()
-            return
-        }
+        guard expected != nil, let outcome else { return }
+        guard let fingerprint = verifiedFingerprint else { return mismatch() }
         state = .connected
         events.append(
-            .connected(DTLSConnection(suite: suite, keys: keys, role: role, peerFingerprint: fingerprint)))
+            .connected(
+                DTLSConnection(
+                    suite: outcome.suite, keys: outcome.keys, role: outcome.role, peerFingerprint: fingerprint)))
     }
 
-    /// Of several fingerprints those with the strongest hash decide, and one of them must match (RFC 8122 §5.1).
-    private mutating func peerMatches() -> Bool {
-        guard let expected, let hash = Self.decidingHash(expected),
-            let fingerprint = session?.peerFingerprint(hash)
-        else { return false }
-        return expected.contains(fingerprint)
-    }
-
-    private static func decidingHash(_ fingerprints: [CertificateFingerprint]) -> FingerprintHash? {
-        fingerprints.map(\.hash).max()
+    /// The peer's fingerprint, if it is what was signalled. Of several, those with the strongest hash decide, and one
+    /// of them must match (RFC 8122 §5.1).
+    private var verifiedFingerprint: CertificateFingerprint? {
+        guard let expected, let hash = expected.map(\.hash).max(),
+            let fingerprint = outcome?.peerFingerprints.first(where: { $0.hash == hash }),
+            expected.contains(fingerprint)
+        else { return nil }
+        return fingerprint
     }
 
     private mutating func mismatch() {
@@ -246,15 +253,25 @@ public struct DTLSAssociation: ~Copyable {
         end()
     }
 
+    /// Frees what libssl holds for a connected association, 45 kB. From then on the peer's last flight is not
+    /// answered, should it not have got ours, and neither side's close_notify is said or heard: some time after media
+    /// has come that can be read, nothing is lost by it.
+    public mutating func releaseSession() {
+        guard state == .connected else { return }
+        session = nil
+    }
+
     private mutating func end() {
         if state == .awaitingFingerprint || state == .connected || state == .handshaking { session?.shutDown() }
         collect()
         session = nil
+        outcome = nil
         state = .ended
     }
 
     private mutating func fail(_ failure: DTLSFailure) {
         session = nil
+        outcome = nil
         state = .ended
         events.append(.failed(failure))
     }

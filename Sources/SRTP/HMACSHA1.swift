@@ -1,9 +1,11 @@
 internal import COpenSSL
 
-/// HMAC-SHA1 (RFC 2104) with one key for many messages. The two hash states behind the padded key are computed once
-/// and copied for each message, which is more than half of the cost of hashing a voice packet.
+/// HMAC-SHA1 (RFC 2104) with one key for many messages, each of some octets and a word behind them: the roll-over
+/// counter of SRTP, or the E flag and index of SRTCP. The digest of a message is in memory of the authenticator's own
+/// until the next one.
 ///
-/// The digest of a message is in memory of the authenticator's own until the next one starts.
+/// The hash states behind the two padded keys are computed once, and every message starts from them. It is padded
+/// here, so that nothing but the compression function is left to be called: of four blocks for a voice packet.
 struct HMACSHA1: ~Copyable {
     enum Provider {
         /// The low-level SHA-1 of libcrypto.
@@ -15,55 +17,67 @@ struct HMACSHA1: ~Copyable {
     static let digestLength = 20
     private static let blockLength = 64
 
-    /// Behind the inner and the outer pad, and the one at work; `nil` with the other provider.
-    private let states: UnsafeMutablePointer<SHA_CTX>?
+    private struct Memory {
+        /// Behind the inner and the outer padded key.
+        var inner = SHA_CTX()
+        var outer = SHA_CTX()
+        var working = SHA_CTX()
+    }
+
+    /// `nil` with the other provider.
+    private let memory: UnsafeMutablePointer<Memory>?
     private let context: OpaquePointer?
+    /// Two blocks for the end of a message, and one for the outer hash, which begins with the digest.
+    private let blocks: SecretBytes
     /// Where the last digest is.
-    let digest: UnsafeMutablePointer<UInt8>
+    let digest: UnsafeMutableRawPointer
 
     /// An authenticator with a key of at most 64 octets.
     init(key: borrowing SecretBytes, provider: Provider = .copiedStates) throws(SRTPError) {
-        var states: UnsafeMutablePointer<SHA_CTX>?
+        var memory: UnsafeMutablePointer<Memory>?
         var context: OpaquePointer?
-        if provider == .copiedStates { states = Self.makeStates(key) }
-        if states == nil {
+        if provider == .copiedStates { memory = Self.makeMemory(key) }
+        if memory == nil {
             ERR_clear_error()
             context = Self.makeContext(key)
-            guard context != nil else { throw .drainingErrors("HMAC-SHA1") }
         }
-        self.states = states
+        let blocks = SecretBytes(count: 3 * Self.blockLength)
+        guard memory != nil || context != nil, let start = blocks.bytes.baseAddress else {
+            throw .drainingErrors("HMAC-SHA1")
+        }
+        digest = start + 2 * Self.blockLength
+        Self.finish(digest, used: Self.digestLength, messageLength: Self.blockLength + Self.digestLength)
+        self.memory = memory
         self.context = context
-        digest = .allocate(capacity: Self.digestLength)
-        digest.initialize(repeating: 0, count: Self.digestLength)
+        self.blocks = blocks
     }
 
     deinit {
-        if let states {
-            OPENSSL_cleanse(states, 3 * MemoryLayout<SHA_CTX>.stride)
-            states.deallocate()
+        if let memory {
+            OPENSSL_cleanse(memory, MemoryLayout<Memory>.stride)
+            memory.deallocate()
         }
         EVP_MAC_CTX_free(context)
-        OPENSSL_cleanse(digest, Self.digestLength)
-        digest.deallocate()
     }
 
-    private static func makeStates(_ key: borrowing SecretBytes) -> UnsafeMutablePointer<SHA_CTX>? {
-        let states = UnsafeMutablePointer<SHA_CTX>.allocate(capacity: 3)
-        states.initialize(repeating: SHA_CTX(), count: 3)
-        let block = SecretBytes(count: blockLength)
-        for (slot, pad) in [UInt8(0x36), 0x5C].enumerated() {
-            for index in 0..<blockLength {
-                block.bytes[index] = pad ^ (index < key.count ? key.bytes[index] : 0)
-            }
-            guard COpenSSL_SHA1_Init(states + slot) == 1,
-                COpenSSL_SHA1_Update(states + slot, block.bytes.baseAddress, blockLength) == 1
-            else {
-                OPENSSL_cleanse(states, 3 * MemoryLayout<SHA_CTX>.stride)
-                states.deallocate()
-                return nil
-            }
+    private static func makeMemory(_ key: borrowing SecretBytes) -> UnsafeMutablePointer<Memory>? {
+        let memory = UnsafeMutablePointer<Memory>.allocate(capacity: 1)
+        memory.initialize(to: Memory())
+        guard absorb(key, pad: 0x36, &memory.pointee.inner), absorb(key, pad: 0x5C, &memory.pointee.outer),
+            COpenSSL_SHA1_Init(&memory.pointee.working) == 1
+        else {
+            OPENSSL_cleanse(memory, MemoryLayout<Memory>.stride)
+            memory.deallocate()
+            return nil
         }
-        return states
+        return memory
+    }
+
+    private static func absorb(_ key: borrowing SecretBytes, pad: UInt8, _ state: inout SHA_CTX) -> Bool {
+        let block = SecretBytes(count: blockLength)
+        for index in 0..<blockLength { block.bytes[index] = pad ^ (index < key.count ? key.bytes[index] : 0) }
+        return COpenSSL_SHA1_Init(&state) == 1
+            && COpenSSL_SHA1_Update(&state, block.bytes.baseAddress, blockLength) == 1
     }
 
     private static func makeContext(_ key: borrowing SecretBytes) -> OpaquePointer? {
@@ -77,33 +91,70 @@ struct HMACSHA1: ~Copyable {
         return context
     }
 
-    /// Starts a message.
+    /// Leaves the HMAC of `count` octets, with `trailer` in the order of the wire behind them, in ``digest``.
     @inline(__always)
-    func start() -> Bool {
-        if let states {
-            states[2] = states[0]
-            return true
+    func authenticate(_ octets: UnsafeRawPointer, count: Int, trailer: UInt32) -> Bool {
+        guard let memory, let end = blocks.bytes.baseAddress else {
+            return authenticateWithContext(octets, count: count, trailer: trailer)
         }
-        return EVP_MAC_init(context, nil, 0, nil) == 1
+        let whole = count & ~(Self.blockLength &- 1)
+        let rest = count &- whole
+        end.copyMemory(from: octets + whole, byteCount: rest)
+        end.storeBytes(of: trailer.bigEndian, toByteOffset: rest, as: UInt32.self)
+        let endLength = Self.finish(end, used: rest &+ 4, messageLength: Self.blockLength &+ count &+ 4)
+        Self.copyHash(memory.pointee.inner, to: &memory.pointee.working)
+        guard whole == 0 || COpenSSL_SHA1_Update(&memory.pointee.working, octets, whole) == 1,
+            COpenSSL_SHA1_Update(&memory.pointee.working, end, endLength) == 1
+        else { return false }
+        writeDigest(memory.pointee.working)
+        Self.copyHash(memory.pointee.outer, to: &memory.pointee.working)
+        guard COpenSSL_SHA1_Update(&memory.pointee.working, digest, Self.blockLength) == 1 else { return false }
+        writeDigest(memory.pointee.working)
+        return true
     }
 
-    /// Adds octets to the message.
-    @inline(__always)
-    func update(_ octets: UnsafeRawPointer, count: Int) -> Bool {
-        if let states { return COpenSSL_SHA1_Update(states + 2, octets, count) == 1 }
-        return EVP_MAC_update(context, octets.assumingMemoryBound(to: UInt8.self), count) == 1
+    /// Pads what is in the first `used` octets: a one bit, zeros, and the length of the message in bits
+    /// (FIPS 180-4 §5.1.1). Returns how many octets it then has, one block or two.
+    @inline(__always) @discardableResult
+    private static func finish(_ end: UnsafeMutableRawPointer, used: Int, messageLength: Int) -> Int {
+        let length = used &+ 9 <= blockLength ? blockLength : 2 &* blockLength
+        (end + used).initializeMemory(as: UInt8.self, repeating: 0, count: length &- used)
+        end.storeBytes(of: 0x80, toByteOffset: used, as: UInt8.self)
+        end.storeBytes(of: UInt64(messageLength &* 8).bigEndian, toByteOffset: length &- 8, as: UInt64.self)
+        return length
     }
 
-    /// Ends the message and leaves the result in ``digest``.
+    /// Whole blocks alone go through a context here, so that the hash value is all there is to copy.
     @inline(__always)
-    func finish() -> Bool {
-        if let states {
-            guard COpenSSL_SHA1_Final(digest, states + 2) == 1 else { return false }
-            states[2] = states[1]
-            return COpenSSL_SHA1_Update(states + 2, digest, Self.digestLength) == 1
-                && COpenSSL_SHA1_Final(digest, states + 2) == 1
-        }
+    private static func copyHash(_ from: borrowing SHA_CTX, to: inout SHA_CTX) {
+        to.h0 = from.h0
+        to.h1 = from.h1
+        to.h2 = from.h2
+        to.h3 = from.h3
+        to.h4 = from.h4
+    }
+
+    @inline(__always)
+    private func writeDigest(_ state: borrowing SHA_CTX) {
+        digest.storeBytes(of: state.h0.bigEndian, as: UInt32.self)
+        digest.storeBytes(of: state.h1.bigEndian, toByteOffset: 4, as: UInt32.self)
+        digest.storeBytes(of: state.h2.bigEndian, toByteOffset: 8, as: UInt32.self)
+        digest.storeBytes(of: state.h3.bigEndian, toByteOffset: 12, as: UInt32.self)
+        digest.storeBytes(of: state.h4.bigEndian, toByteOffset: 16, as: UInt32.self)
+    }
+
+    @inline(never)
+    private func authenticateWithContext(_ octets: UnsafeRawPointer, count: Int, trailer: UInt32) -> Bool {
+        var trailer = trailer.bigEndian
         var length = 0
-        return EVP_MAC_final(context, digest, &length, Self.digestLength) == 1 && length == Self.digestLength
+        let bytes = octets.assumingMemoryBound(to: UInt8.self)
+        let result = digest.assumingMemoryBound(to: UInt8.self)
+        return EVP_MAC_init(context, nil, 0, nil) == 1 && EVP_MAC_update(context, bytes, count) == 1
+            && withUnsafeBytes(
+                of: &trailer,
+                { word in
+                    EVP_MAC_update(context, word.baseAddress?.assumingMemoryBound(to: UInt8.self), word.count) == 1
+                })
+            && EVP_MAC_final(context, result, &length, Self.digestLength) == 1 && length == Self.digestLength
     }
 }

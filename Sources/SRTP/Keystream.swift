@@ -2,8 +2,8 @@
 /// packet. Overwritten when it goes.
 struct Keystream: ~Copyable {
     static let blockLength = 16
-    /// Octets of one piece.
-    static let capacity = 128 * blockLength
+    /// Octets of one piece: a voice packet is one, a video packet a few, and there is one in memory per key.
+    static let capacity = 32 * blockLength
 
     private let octets = SecretBytes(count: capacity)
 

@@ -55,7 +55,7 @@ extension PacketTransform {
                 vector: .gcm(salt: saltVector, ssrc: packet.ssrc, index: packet.index), tag: packet.end)
         case .keystream(let keystream):
             guard !packet.isEncrypted || apply(keystream, to: packet),
-                authenticate(packet.start, count: packet.length, trailer: packet.indexWord)
+                authenticator.authenticate(packet.start, count: packet.length, trailer: packet.indexWord)
             else { return false }
             appendTag(at: word + RTCPPacket.indexLength + masterKeyIdentifier.count)
             return true
@@ -72,7 +72,7 @@ extension PacketTransform {
                 associated: .init(start: packet.start, count: clear, trailer: packet.indexWord),
                 vector: .gcm(salt: saltVector, ssrc: packet.ssrc, index: packet.index), tag: packet.end)
         case .keystream(let keystream):
-            guard authenticate(packet.start, count: packet.length, trailer: packet.indexWord),
+            guard authenticator.authenticate(packet.start, count: packet.length, trailer: packet.indexWord),
                 hasTag(at: packet.end + RTCPPacket.indexLength + masterKeyIdentifier.count)
             else { return false }
             return !packet.isEncrypted || apply(keystream, to: packet)

@@ -39,7 +39,7 @@ extension PacketTransform {
             guard !encrypts || apply(keystream, to: packet) else { return false }
             appendMasterKeyIdentifier(at: packet.end)
             if tagLength == 0 { return true }
-            guard authenticate(packet.start, count: packet.length, trailer: packet.rolloverCounter) else {
+            guard authenticator.authenticate(packet.start, count: packet.length, trailer: packet.rolloverCounter) else {
                 return false
             }
             appendTag(at: packet.end + masterKeyIdentifier.count)
@@ -59,7 +59,7 @@ extension PacketTransform {
                 vector: .gcm(salt: saltVector, ssrc: packet.ssrc, index: packet.index), tag: packet.end)
         case .keystream(let keystream):
             if tagLength > 0 {
-                guard authenticate(packet.start, count: packet.length, trailer: packet.rolloverCounter),
+                guard authenticator.authenticate(packet.start, count: packet.length, trailer: packet.rolloverCounter),
                     hasTag(at: packet.end + masterKeyIdentifier.count)
                 else { return false }
             }

@@ -60,14 +60,6 @@ struct PacketTransform: ~Copyable {
             || CRYPTO_memcmp(place, masterKeyIdentifier.bytes.baseAddress, masterKeyIdentifier.count) == 0
     }
 
-    /// Leaves the HMAC of `count` octets, and of four more in the order of the wire, in the authenticator.
-    @inline(__always)
-    func authenticate(_ octets: UnsafeRawPointer, count: Int, trailer: UInt32) -> Bool {
-        var trailer = trailer.bigEndian
-        return authenticator.start() && authenticator.update(octets, count: count)
-            && authenticator.update(&trailer, count: 4) && authenticator.finish()
-    }
-
     @inline(__always)
     func appendTag(at place: UnsafeMutableRawPointer) {
         place.copyMemory(from: authenticator.digest, byteCount: tagLength)

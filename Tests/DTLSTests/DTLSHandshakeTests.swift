@@ -199,6 +199,26 @@ import Testing
         #expect(pair.leftEvents.count == 2)
     }
 
+    @Test func aReleasedSessionLeavesTheConnection() throws {
+        let (client, server) = (try makeContext(), try makeContext())
+        let pair = Pair(client: client, server: server)
+        pair.left.releaseSession()
+        pair.left.start()
+        pair.settle()
+        pair.left.releaseSession()
+        #expect(pair.left.state == .connected)
+        pair.right.close()
+        pair.settle()
+        #expect(pair.left.state == .connected)
+        #expect(pair.connections != nil)
+        // The peer is still who it was.
+        pair.left.expect([server.fingerprint(.sha224)])
+        #expect(pair.left.state == .connected)
+        pair.left.expect([client.fingerprint(.sha256)])
+        #expect(pair.left.state == .ended)
+        #expect(pair.left.nextEvent() == .fingerprintMismatch)
+    }
+
     @Test func rotationLeavesWhatExistsAlone() throws {
         let (client, old) = (try makeContext(), try makeContext())
         let before = Pair(client: client, server: old)

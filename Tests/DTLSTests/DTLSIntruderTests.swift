@@ -219,6 +219,9 @@ import Testing
         pair.settle()
         #expect(pair.connections != nil)
         #expect(pair.left.state == .connected && pair.right.state == .connected)
+        let peer = try #require(pair.connections).left.peerFingerprint
+        pair.left.expect([peer])
+        #expect(pair.left.state == .connected)
         pair.left.close()
         #expect(pair.left.state == .ended)
     }

@@ -106,6 +106,7 @@ final class Party {
     func handleTimeout() { association.handleTimeout() }
     func expect(_ fingerprints: [CertificateFingerprint]) { association.expect(fingerprints) }
     func close() { association.close() }
+    func releaseSession() { association.releaseSession() }
     func nextDatagram() -> [UInt8]? { association.nextDatagram() }
     func nextEvent() -> DTLSEvent? { association.nextEvent() }
 
