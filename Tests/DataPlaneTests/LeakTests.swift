@@ -26,7 +26,8 @@ struct LeakTests {
             let before = openDescriptors()
             for _ in 0..<20 { try round() }
             try #require(openDescriptors() == before)
-            try #require(plane.statistics()[0].openPorts == 0)
+            // A worker publishes its numbers once a turn, which may be after the ports came back.
+            try eventually("no port is open") { plane.statistics()[0].openPorts == 0 }
         }
     }
 
