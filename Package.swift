@@ -130,7 +130,7 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("CallModel", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP"]),
         tests("Negotiation", ["Bencode", "CallControl", "Forwarding", "Negotiation", "NetTypes", "TestSupport"]),
-        tests("CallControl", ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "TestSupport"]),
+        tests("CallControl", ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "SRTPKeying", "TestSupport"]),
         .testTarget(
             name: "ScenarioTests",
             dependencies: ["Bencode", "CallControl", "NGProtocol", "Negotiation", "TestSupport", "Wire"],

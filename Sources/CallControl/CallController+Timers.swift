@@ -7,8 +7,10 @@ extension CallController {
     /// second.
     public func tick(_ machine: MachineLoad) {
         let now = clock.monotonicNanoseconds()
+        let securityEvents = drainSecurityEvents()
         registry.visitAll { record in
             guard let current = record else { return }
+            if !securityEvents.isEmpty { log(securityEvents, of: current) }
             if let ending = ending(of: current, now: now) {
                 finish(current, ending, now: now)
                 record = nil

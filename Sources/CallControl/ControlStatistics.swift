@@ -44,8 +44,9 @@ final class ControlStatistics: Sendable {
 
     let startMicroseconds: Int64
     private let state = Mutex(State())
-    /// Most client addresses counted apart; a flood of forged sources must not grow the table.
-    private static let clientLimit = 1_024
+    /// Most client addresses counted apart: a flood of forged sources must neither grow the table nor make the reply to
+    /// `statistics`, which names each client with about 2 KiB, exceed a datagram.
+    private static let clientLimit = 24
 
     init(startMicroseconds: Int64) {
         self.startMicroseconds = startMicroseconds

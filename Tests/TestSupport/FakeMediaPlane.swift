@@ -25,6 +25,8 @@ public final class FakeMediaPlane: MediaPlane {
         public var counters: [LocalPortID: PortCounters] = [:]
         /// What ``FakeMediaPlane/totals()`` says.
         public var totals = PortCounters.Traffic()
+        /// What ``FakeMediaPlane/securityEvents()`` hands out next.
+        public var securityEvents: [SecurityEvent] = []
         /// Numbers, from 1, of the port requests that fail with ``failure``; a request counts also when it fails.
         public var failingRequests: Set<Int> = []
         /// Pools without free ports.
@@ -163,6 +165,14 @@ public final class FakeMediaPlane: MediaPlane {
 
     /// What was set.
     public func totals() -> PortCounters.Traffic { state.withLock { $0.totals } }
+
+    /// What was set, once.
+    public func securityEvents() -> [SecurityEvent] {
+        state.withLock { state in
+            defer { state.securityEvents = [] }
+            return state.securityEvents
+        }
+    }
 
     /// The ports that are open.
     public func portUse(of pool: PortPoolID) -> PortUse {

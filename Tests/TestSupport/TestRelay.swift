@@ -13,6 +13,8 @@ public final class TestRelay: Sendable {
     public let clock = ManualClock()
     /// The media side.
     public let plane: FakeMediaPlane
+    /// What the registry logs.
+    public let log = LogRecorder()
     /// The registry.
     public let controller: CallController
     private let dispatcher: NGDispatcher
@@ -46,7 +48,7 @@ public final class TestRelay: Sendable {
         plane = FakeMediaPlane(table, workers: workers, seed: seed)
         controller = CallController(
             configuration: configuration, plane: plane, clock: clock.controlClock,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            logger: log.logger(label: "test"))
         dispatcher = NGDispatcher(parser: NGRequestParser(), handler: controller)
         cookies = Mutex(CookieCache(now: clock.now))
     }

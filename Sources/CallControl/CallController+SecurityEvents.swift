@@ -1,0 +1,48 @@
+import CallModel
+import Forwarding
+import Logging
+import NetTypes
+import SRTPKeying
+
+extension CallController {
+    /// What the handshakes came to since the last time, by port.
+    func drainSecurityEvents() -> [LocalPortID: [SecurityEvent]] {
+        Dictionary(grouping: plane.securityEvents(), by: \.port)
+    }
+
+    /// Says in the log what the handshakes of one call came to. Events of calls that are gone are left out: whoever
+    /// ended a call does not ask why it has no audio.
+    func log(_ events: [LocalPortID: [SecurityEvent]], of record: CallRecord) {
+        for party in record.call.parties {
+            for lease in party.media.flatMap(\.portSets).flatMap(\.leases) {
+                for event in events[lease.id] ?? [] {
+                    log(event.outcome, party: party, lease: lease, callID: record.call.id)
+                }
+            }
+        }
+    }
+
+    private func log(_ outcome: SecurityEvent.Outcome, party: Party, lease: PortLease, callID: String) {
+        var metadata: Logger.Metadata = ["call.id": "\(callID)", "port": "\(lease.local.port)"]
+        if let tag = party.tag { metadata["tag"] = "\(tag)" }
+        switch outcome {
+        case .established(let suite):
+            metadata["suite"] = "\(suite.name)"
+            logger.info("DTLS established", metadata: metadata)
+        case .fingerprintMismatch:
+            logger.warning("DTLS refused: the certificate is not the one in the SDP", metadata: metadata)
+        case .failed(let reason):
+            metadata["reason"] = "\(reason)"
+            logger.warning("DTLS failed", metadata: metadata)
+        case .timedOut:
+            logger.warning("DTLS failed: no answer from the peer", metadata: metadata)
+        case .closedByPeer:
+            logger.debug("DTLS closed by the peer", metadata: metadata)
+        }
+    }
+}
+
+extension PortSet {
+    /// Every port of the set.
+    fileprivate var leases: [PortLease] { bindings.flatMap { [$0.rtp] + ($0.rtcp.map { [$0] } ?? []) } }
+}
