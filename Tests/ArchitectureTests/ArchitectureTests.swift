@@ -35,7 +35,8 @@ import Testing
         "DaemonConfiguration": ["Forwarding", "NetTypes"],
         "LoadGenerator": ["Bencode", "CLinuxIO", "NetTypes", "RTP"],
         "millrace": [
-            "CallControl", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane", "Forwarding", "LoadGenerator",
+            "CallControl", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane", "Forwarding",
+            "LoadGenerator",
             "NGProtocol", "Negotiation", "NetTypes", "SRTPKeying",
         ],
     ]
