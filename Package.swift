@@ -98,9 +98,11 @@ let package = Package(
         module("LinuxIO", ["CLinuxIO", "NetTypes"]),
         tests("LinuxIO", ["LinuxIO", "NetTypes"]),
         module("DataPlane", ["DTLS", "Forwarding", "LinuxIO", "NetTypes", "PacketPath", "SRTP", "SRTPKeying"]),
-        tests("DataPlane", [
-            "DTLS", "DataPlane", "Forwarding", "ICE", "LinuxIO", "NetTypes", "PacketPath", "SRTP", "SRTPKeying",
-        ]),
+        tests(
+            "DataPlane",
+            [
+                "DTLS", "DataPlane", "Forwarding", "ICE", "LinuxIO", "NetTypes", "PacketPath", "SRTP", "SRTPKeying",
+            ]),
 
         // Control plane.
         module(
@@ -138,8 +140,10 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "CallControl", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane", "Forwarding", "LoadGenerator",
-                "NGProtocol", "Negotiation", "NetTypes", "SRTPKeying", argumentParser, lifecycle, logging, nioCore, nioPosix, signals,
+                "CallControl", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane", "Forwarding",
+                "LoadGenerator",
+                "NGProtocol", "Negotiation", "NetTypes", "SRTPKeying", argumentParser, lifecycle, logging, nioCore,
+                nioPosix, signals,
             ],
             swiftSettings: settings),
 

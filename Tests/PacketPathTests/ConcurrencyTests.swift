@@ -41,6 +41,8 @@ import Testing
             }
             return faults
         }
+        // Tests run beside each other on few threads; the reader must have got one.
+        while progress.snapshots.load(ordering: .relaxed) == 0 { await Task.yield() }
         var number = 0
         // Goes on until the reader has seen enough, so that the two do overlap.
         while number < 20_000 || (progress.snapshots.load(ordering: .relaxed) < 500 && number < 2_000_000) {
