@@ -148,17 +148,15 @@ import Testing
 
     /// The modules of the package that the manifest lets `module` import; `nil` when it does not declare it.
     private static func dependencies(of module: String, in manifest: String) -> Set<String>? {
-        let starts = [
-            "module(\"\(module)\"", "module(\n            \"\(module)\"", ".target(name: \"\(module)\"",
-            ".systemLibrary(name: \"\(module)\"",
-            "name: \"\(module)\",\n            dependencies: [",
-        ]
-        guard let start = starts.lazy.compactMap({ manifest.range(of: $0) }).first else { return nil }
+        let compact = String(manifest.filter { !$0.isWhitespace })
+        let declarations = ["module(", ".target(name:", ".systemLibrary(name:", ".executableTarget(name:"]
+        let starts = declarations.lazy.compactMap { compact.range(of: "\($0)\"\(module)\"") }
+        guard let start = starts.first else { return nil }
         var names: Set<String> = []
         var depth = 0
         var text = ""
         // Up to the end of the call, whose parenthesis closes what `module(` or `.target(` opened.
-        for character in manifest[start.upperBound...] {
+        for character in compact[start.upperBound...] {
             if character == "(" || character == "[" { depth += 1 }
             if character == ")" || character == "]" { depth -= 1 }
             if depth < 0 { break }
