@@ -63,14 +63,14 @@ public struct Soak {
         return generator.tally
     }
 
-    /// Waits until the relay holds no more sockets than it did at first.
+    /// Waits until the relay holds no more calls, sockets and ports than it did at first.
     private func settle(_ probe: ProcessProbe, _ client: NGClient, idle: SoakSample) -> SoakSample {
         let end = batch_now() &+ UInt64(options.settling * 1e9)
         while true {
             let now = sample(probe, client)
             let isDown =
                 (now.boundPorts ?? 0) <= (idle.boundPorts ?? 0) && (now.calls ?? 0) <= (idle.calls ?? 0)
-                && (now.descriptors ?? 0) <= (idle.descriptors ?? 0)
+                && (now.descriptors ?? 0) <= (idle.descriptors ?? 0) && (now.usedPorts ?? 0) <= (idle.usedPorts ?? 0)
             if isDown || batch_now() >= end { return now }
             usleep(100_000)
         }
