@@ -37,8 +37,10 @@ extension PartyMedia {
 
     /// Encryption on the port of a component.
     ///
-    /// A party that offered no keys and took none is in the clear, whatever profile its section is labelled with: there
-    /// is nothing to encrypt with, and media in the clear is what it sends.
+    /// A party that offered no keys and was offered none is in the clear, whatever profile its section is labelled with:
+    /// there is nothing to encrypt with, and media in the clear is what it sends. Where keys were spoken of in a secure
+    /// profile nothing passes until they are agreed, so that neither early media nor an unusable `a=setup` in a later
+    /// document opens the leg.
     func securityPlan(component: UInt64) -> SecurityPlan? {
         guard isRTP else { return nil }
         if let receiving = sdes.receiving, let sending = sdes.sending {
@@ -52,7 +54,10 @@ extension PartyMedia {
                     fingerprint: fingerprint))
         }
         let isOffered = dtls.isAnnounced || !sdes.local.isEmpty
-        return endpoint == nil && isOffered ? .pending : nil
+        if endpoint == nil { return isOffered ? .pending : nil }
+        // Opportunistic SRTP (RFC 8643) is in the clear until it is answered.
+        guard TransportKind(transport).profile?.isSecure == true else { return nil }
+        return isOffered || dtls.association != 0 || !sdes.remote.isEmpty ? .pending : nil
     }
 }
 

@@ -21,6 +21,8 @@ public final class DataPlane: MediaPlane {
     private let handshakes: HandshakePool?
     private let ledger: Mutex<PortLedger>
     private let binder: PortBinder
+    /// Binds tried for one lease before the pool counts as exhausted.
+    private static let bindAttempts = 4_096
 
     /// Starts the workers. The process's limit of descriptors is raised as far as it may.
     public init(_ configuration: DataPlaneConfiguration) throws(DataPlaneError) {
@@ -187,7 +189,8 @@ extension DataPlane {
         ports: [UInt16], descriptors: [Int32]
     ) {
         let pool = request.pool.index
-        while true {
+        // Ports found in use are tried again a while later, so a range that another program holds could keep this going.
+        for _ in 0..<DataPlane.bindAttempts {
             let ports = try withLedger { (ledger) throws(PortLeaseError) in
                 try ledger.takePorts(of: pool, isPair: request.isPair, now: MonotonicClock.now())
             }
@@ -201,6 +204,7 @@ extension DataPlane {
                 throw .system(errno: error.code, operation: error.operation)
             }
         }
+        throw .exhausted(request.pool)
     }
 
     /// Gives bound sockets to their worker.

@@ -34,6 +34,9 @@ struct SourceFilter: BitwiseCopyable {
     private var mode = EndpointLearning.heuristic
     private var policy = ForeignSourcePolicy.drop
     private var rank = Rank.none
+    /// The source of packets that do not decide, while none of those that do came; valid unless its rank is `none`.
+    private var beside = TransportAddress(.unspecified(.ipv4), 0)
+    private var besideRank = Rank.none
     /// Learning is over: `best` is the source, and others are foreign.
     private var isSettled = false
     /// `best` was heard while there was no `remote`.
@@ -125,9 +128,17 @@ struct SourceFilter: BitwiseCopyable {
         }
     }
 
-    /// For a packet that does not decide, before learning is over.
-    private func admitBeside(_ source: TransportAddress) -> Verdict {
-        rank == .none || source == best ? .accepted : .foreign
+    /// For a packet that does not decide, before learning is over. A peer that only listens never sends one that does,
+    /// so here too the first source counts, until one comes that agrees better with the signalled endpoint: else its
+    /// reports could be forged by anybody for the whole call.
+    private mutating func admitBeside(_ source: TransportAddress) -> Verdict {
+        guard rank == .none else { return source == best ? .accepted : .foreign }
+        if besideRank != .none, source == beside { return .accepted }
+        let newRank = rank(of: source)
+        guard newRank.rawValue > besideRank.rawValue else { return .foreign }
+        beside = source
+        besideRank = newRank
+        return .accepted
     }
 
     private mutating func settle(on source: TransportAddress) -> Verdict {
@@ -189,6 +200,7 @@ extension SourceFilter {
 
     private mutating func forget(now: UInt64) {
         rank = .none
+        besideRank = .none
         isSettled = false
         isBlind = remote == nil
         windowEnd = now &+ EndpointLearning.windowNanoseconds

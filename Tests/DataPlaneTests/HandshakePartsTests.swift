@@ -97,6 +97,19 @@ struct HandshakeGateTests {
         #expect(pool.statistics().limitDrops == 1)
     }
 
+    @Test func floodDoesNotEndAnAssociationForGood() throws {
+        let pool = try makePool { $0.bytesUntilEstablished = 4096 }
+        let gate = HandshakeGate(worker: 0, of: pool)
+        try begin(gate, 1)
+        for _ in 0..<10 { pass(1024, 1, to: gate, now: 0) }
+        #expect(pool.statistics().limitDrops == 6)
+        // A quarter of the bytes comes back in a quarter of a minute.
+        for _ in 0..<2 { pass(1024, 1, to: gate, now: 15 * Self.second) }
+        #expect(pool.statistics().limitDrops == 7)
+        for _ in 0..<5 { pass(1024, 1, to: gate, now: 600 * Self.second) }
+        #expect(pool.statistics().limitDrops == 8)
+    }
+
     @Test func strangersToTheGateAreRefused() throws {
         let pool = try makePool { _ in }
         let gate = HandshakeGate(worker: 0, of: pool)

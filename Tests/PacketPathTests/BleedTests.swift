@@ -43,6 +43,22 @@ import Testing
         #expect(relay.arrive(rtp(), on: far, from: Peer.far).map(\.destination) == [Peer.signalled])
     }
 
+    /// Who only listens sends no RTP that could be learned from, and its reports still come from one place.
+    @Test func reportsOfAListener() {
+        let relay = Relay()
+        let (near, far) = (relay.open(0), relay.open(1))
+        relay.install(
+            plan(near, .multiplexed, remote: Peer.signalled, to: [Sink(port: far, traffic: .both)]))
+        relay.install(plan(far, .multiplexed, remote: Peer.far))
+        #expect(relay.arrive(rtcp(), on: near, from: Peer.stranger).count == 1, "first, and nobody better known")
+        #expect(relay.arrive(rtcp(), on: near, from: Peer.other).isEmpty)
+        #expect(relay.arrive(rtcp(), on: near, from: Peer.signalled).count == 1)
+        relay.now += 2 * EndpointLearning.windowNanoseconds
+        #expect(relay.arrive(rtcp(), on: near, from: Peer.stranger).isEmpty)
+        #expect(relay.arrive(rtcp(), on: near, from: Peer.signalled).count == 1)
+        #expect(relay.arrive(rtp(), on: near, from: Peer.signalled).count == 1)
+    }
+
     /// Two streams do not mix within the window either: one of two equal strangers is heard.
     @Test func noMixingWithinTheWindow() {
         let relay = Relay()

@@ -8,9 +8,23 @@ final class HandshakeGate {
         var association: UInt64
         /// Monotonic nanoseconds up to which the allowed rate is used up.
         var usedUntil: UInt64 = 0
-        /// Bytes that may still come before it is established.
+        /// Bytes that may come now before it is established. They are given back in the course of ``refill``: a flood
+        /// must not end an association for good.
         var bytesLeft: Int
+        /// Monotonic nanoseconds up to which bytes were given back.
+        var refilledAt: UInt64 = 0
         var isEstablished = false
+
+        /// Time in which all bytes come back.
+        static let refill: UInt64 = 60_000_000_000
+
+        mutating func giveBack(of limit: Int, now: UInt64) {
+            let elapsed = min(now &- min(refilledAt, now), Allowance.refill)
+            let bytes = Int(Double(limit) * Double(elapsed) / Double(Allowance.refill))
+            guard bytes > 0 else { return }
+            refilledAt = now
+            bytesLeft = min(limit, bytesLeft &+ bytes)
+        }
     }
 
     private let worker: Int
@@ -59,15 +73,17 @@ final class HandshakeGate {
     }
 
     private func isAllowed(_ count: Int, to port: LocalPortID, association: UInt64, now: UInt64) -> Bool {
-        guard let allowance = allowances[port], allowance.association == association,
+        guard var allowance = allowances[port], allowance.association == association,
             count <= HandshakeRing.largestDatagram
         else { return false }
+        allowance.giveBack(of: bytesUntilEstablished, now: now)
+        defer { allowances[port] = allowance }
         let usedUntil = max(allowance.usedUntil, now)
         guard usedUntil &- now < HandshakeGate.second, allowance.isEstablished || count <= allowance.bytesLeft else {
             return false
         }
-        allowances[port]?.usedUntil = usedUntil &+ interval
-        allowances[port]?.bytesLeft = max(0, allowance.bytesLeft &- count)
+        allowance.usedUntil = usedUntil &+ interval
+        allowance.bytesLeft = max(0, allowance.bytesLeft &- count)
         return true
     }
 

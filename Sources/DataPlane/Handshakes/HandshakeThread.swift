@@ -177,6 +177,7 @@ final class HandshakeThread {
         switch event {
         case .connected(let connection):
             record.startedAt = nil
+            record.attempts = 0
             counters.established.count()
             _ = mailbox(of: record.port)?
                 .post(
@@ -194,7 +195,8 @@ final class HandshakeThread {
     }
 
     /// An association is over. As server the relay waits for another ClientHello: whoever ended this one need not have
-    /// been the peer. As client it tries again only where it was not answered.
+    /// been the peer. As client it tries again where it was not answered or a datagram broke it off, since that one is
+    /// not authenticated and may be anybody's.
     private func conclude(_ record: HandshakeRecord, _ outcome: SecurityEvent.Outcome) {
         switch outcome {
         case .fingerprintMismatch: counters.mismatched.count()
@@ -205,7 +207,7 @@ final class HandshakeThread {
         guard record.attempts < desk.configuration.attempts else { return }
         if record.plan.role == .server {
             record.restart(desk.configuration.context)
-        } else if outcome == .timedOut {
+        } else if outcome.allowsClientToRetry {
             record.restart(desk.configuration.context)
             wake(record, at: MonotonicClock.now() &+ HandshakeThread.patience)
         }
@@ -225,6 +227,15 @@ private func nanoseconds(_ duration: Duration) -> UInt64 {
     let (seconds, attoseconds) = duration.components
     guard seconds >= 0, seconds < 3600 else { return 0 }
     return UInt64(seconds) * 1_000_000_000 + UInt64(max(0, attoseconds) / 1_000_000_000)
+}
+
+extension SecurityEvent.Outcome {
+    fileprivate var allowsClientToRetry: Bool {
+        switch self {
+        case .timedOut, .failed: true
+        case .established, .fingerprintMismatch, .closedByPeer: false
+        }
+    }
 }
 
 extension DTLSFailure {
