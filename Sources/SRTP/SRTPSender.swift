@@ -24,7 +24,7 @@ public struct SRTPSender: ~Copyable {
 
     init(_ policy: SRTPPolicy, transforms: consuming TransformPair) {
         self.transforms = transforms
-        streams = StreamTable(capacity: policy.streamLimit, replayWindow: policy.replayWindow)
+        streams = StreamTable(capacity: policy.streamLimit, replayWindow: policy.replayWindow, forgets: false)
     }
 
     /// How many octets more than it has must be there behind an RTP packet.
@@ -43,7 +43,7 @@ public struct SRTPSender: ~Copyable {
         else { return .malformed }
         guard buffer.count &- length >= transforms.rtp.trailerLength else { return .bufferTooSmall }
         let ssrc = PacketHeader.rtpSSRC(start)
-        let stream = streams.find(ssrc) ?? streams.insert(ssrc)
+        guard let stream = streams.find(ssrc) ?? streams.insert(unlessForgetting: ssrc) else { return .keyExpired }
         guard let index = given ?? stream.pointee.rtp.estimate(PacketHeader.sequenceNumber(start)) else {
             return .keyExpired
         }
@@ -88,7 +88,8 @@ public struct SRTPSender: ~Copyable {
     /// Goes on from where another sender with the same key stood. All earlier indices count as used.
     public mutating func resume(at position: SRTPStreamPosition) {
         if position.rtpIndex != nil {
-            let stream = streams.find(position.ssrc) ?? streams.insert(position.ssrc)
+            guard let stream = streams.find(position.ssrc) ?? streams.insert(unlessForgetting: position.ssrc)
+            else { return }
             streams.resume(
                 stream, at: SRTPStreamPosition(ssrc: position.ssrc, rtpIndex: position.rtpIndex, rtcpIndex: nil))
         }
