@@ -18,6 +18,10 @@ struct ArrivedPacket {
     let kind: Kind
     /// The bytes are ciphertext that the way out wants as it is.
     var isProtected = false
+    /// What it came protected with: the number of the key, 0 for none, and its index. A sink that sends with the same
+    /// key has to use the same index.
+    var keyNumber: UInt64 = 0
+    var index: UInt64 = 0
     /// Valid for ``Kind/rtp`` only.
     let header: RTPHeader
 

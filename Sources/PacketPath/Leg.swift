@@ -11,6 +11,14 @@ struct Leg: ~Copyable {
         var generation: UInt16
     }
 
+    /// Whether ciphertext goes on untouched, which was found out for these versions of the leg's contexts and the
+    /// sink's.
+    struct Comparison: BitwiseCopyable {
+        var passesThrough = false
+        var version: UInt64 = 0
+        var sinkVersion: UInt64 = 0
+    }
+
     let port: LocalPortID
     /// The port whose contexts and handshake count: this one, but with several local addresses the first port of the
     /// ICE component, so that the indices of one key are never counted twice.
@@ -29,11 +37,12 @@ struct Leg: ~Copyable {
     var sending: SRTPPolicy?
     /// Other contexts or another use of them: another number, unique on the worker.
     var version: UInt64 = 0
-    /// Whether ciphertext goes on untouched, which was found out for these versions of this leg's contexts and the
-    /// sink's.
-    var passesThrough = false
-    var comparedVersion: UInt64 = 0
-    var comparedSinkVersion: UInt64 = 0
+    /// The keys by number: equal for equal keys, whatever else the contexts differ in; 0 for none.
+    var receivingKey: UInt64 = 0
+    var sendingKey: UInt64 = 0
+    /// For RTP and for RTCP, which may leave through different ports.
+    var rtpComparison = Comparison()
+    var rtcpComparison = Comparison()
 
     // Handshake.
 
@@ -81,6 +90,7 @@ extension Leg {
         receiver?.deinitialize(count: 1).deallocate()
         receiver = nil
         receiving = policy
+        receivingKey = policy?.keyNumber ?? 0
         guard let policy, let context = try? SRTPReceiver(policy) else { return hadContext }
         let place = UnsafeMutablePointer<SRTPReceiver>.allocate(capacity: 1)
         place.initialize(to: context)
@@ -95,6 +105,7 @@ extension Leg {
         sender?.deinitialize(count: 1).deallocate()
         sender = nil
         sending = policy
+        sendingKey = policy?.keyNumber ?? 0
         guard let policy, let context = try? SRTPSender(policy) else { return hadContext }
         let place = UnsafeMutablePointer<SRTPSender>.allocate(capacity: 1)
         place.initialize(to: context)

@@ -34,7 +34,8 @@ extension PacketPath {
         if let leg = port.pointee.leg {
             return sendSecured(
                 packet.bytes, count: packet.count, room: packet.room, packet.kind, isProtected: packet.isProtected,
-                through: port, leg, inPlace: inPlace, into: &output)
+                keyNumber: packet.keyNumber, index: packet.index, through: port, leg, inPlace: inPlace,
+                into: &output)
         }
         let row = row(slot)
         let traffic = Traffic.sent(isRTCP: packet.isRTCP)

@@ -10,7 +10,7 @@ extension PacketPath {
         let port = slots + slot
         let newTOS = port.pointee.state == .waiting || port.pointee.tos != plan.tos ? plan.tos : nil
         let endpointBefore = port.pointee.endpoint
-        let passage = passage(through: slot)
+        let passages = passages(through: slot)
         port.pointee.filter.update(plan, now: now)
         updateLeg(plan, now: now)
         port.pointee.carries = plan.carries
@@ -19,7 +19,7 @@ extension PacketPath {
         port.pointee.state = .planned
         clocks[slot] = ClockTable(plan)
         setSinks(plan)
-        if let passage { endPassage(passage, through: slot) }
+        endPassages(passages, through: slot)
         row(slot).publish(port.pointee.endpoint, isConfirmed: port.pointee.isConfirmed)
         return PlanEffect(
             isStale: false, newTOS: newTOS, endpointChanged: port.pointee.endpoint != endpointBefore,
@@ -41,6 +41,18 @@ extension PacketPath {
             slots[slot].sinkCount += 1
         }
         slots[slot].sharesPackets = hasOverlappingSinks(slot)
+        slots[slot].soleRTPSink = soleSink(slot) { $0 != .rtcp }
+        slots[slot].soleRTCPSink = soleSink(slot) { $0 != .rtp }
+    }
+
+    /// Index of the only sink whose kind of traffic `takes` wants; -1 for none or several.
+    private func soleSink(_ slot: Int, _ takes: (Sink.Traffic) -> Bool) -> Int32 {
+        var found: Int32 = -1
+        for index in 0..<slots[slot].sinkCount where takes(slots[slot].sinks[index].traffic) {
+            if found >= 0 { return -1 }
+            found = Int32(truncatingIfNeeded: index)
+        }
+        return found
     }
 
     /// Whether some packet may leave through two sinks. Of more than a few that is taken for granted.

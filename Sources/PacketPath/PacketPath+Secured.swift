@@ -48,7 +48,7 @@ extension PacketPath {
         }
         if verdict == .foreign { return row.drop(.foreignSource, traffic: traffic) }
         var count = packet.count
-        let passes = leg.pointee.isEncrypted && passesThrough(port, leg)
+        let passes = leg.pointee.isEncrypted && passesThrough(port, leg, isRTCP: isRTCP)
         if leg.pointee.isEncrypted {
             let result = unprotect(packet, carriage: carriage, isRTCP: isRTCP, leg, inScratch: passes)
             guard case .ok(let length) = result else {
@@ -68,6 +68,9 @@ extension PacketPath {
         if passes {
             arrived.count = packet.count
             arrived.isProtected = true
+        } else if leg.pointee.isEncrypted, let owner = owner(of: leg), let receiver = owner.pointee.receiver {
+            arrived.keyNumber = owner.pointee.receivingKey
+            arrived.index = receiver.pointee.lastIndex
         }
         forward(arrived, from: port, row, traffic: traffic, into: &output)
     }

@@ -86,9 +86,9 @@ public struct PacketPath: ~Copyable {
     public mutating func close(_ port: LocalPortID) {
         guard isOpen(port) else { return }
         let slot = Int(port.slot)
-        let passage = passage(through: slot)
+        let passages = passages(through: slot)
         releaseLeg(slot)
-        if let passage { endPassage(passage, through: slot) }
+        endPassages(passages, through: slot)
         releaseSinks(slot)
         slots[slot].state = .closed
         slots[slot].endpoint = nil

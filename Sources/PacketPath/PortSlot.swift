@@ -24,6 +24,9 @@ struct PortSlot: BitwiseCopyable {
     var sinks: UnsafeMutablePointer<ResolvedSink>
     var sinkCount = 0
     var hasOwnSinks = false
+    /// Which sink alone takes RTP, and which alone RTCP; -1 when there is not exactly one.
+    var soleRTPSink: Int32 = -1
+    var soleRTCPSink: Int32 = -1
     /// Some packets leave through several sinks, so that none may change the bytes in place.
     var sharesPackets = false
     /// The endpoint was found for good; as published.

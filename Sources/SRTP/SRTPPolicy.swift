@@ -37,4 +37,12 @@ public struct SRTPPolicy: Sendable {
         encryptsRTCP = !attribute.parameters.unencryptedSRTCP
         authenticatesRTP = !attribute.parameters.unauthenticatedSRTP
     }
+
+    /// A number for the master key and its salt, never 0. It is made with a secret of the process, so that nobody can
+    /// find two keys with one number.
+    public var keyNumber: UInt64 {
+        var hasher = Hasher()
+        masterKey.withUnsafeBytes { hasher.combine(bytes: $0) }
+        return UInt64(truncatingIfNeeded: hasher.finalize()) | 1
+    }
 }

@@ -15,6 +15,8 @@ public struct SRTPReceiver: ~Copyable {
     private let checksWindow: Bool
     private let rolloverGuesses: Int
     private var guessCredit: Int
+    /// The index of the packet that was let in last, for who protects it once more with the same key.
+    public private(set) var lastIndex: UInt64 = 0
 
     /// Counters tried beyond the expected one for an SSRC that is known.
     private static let rolloverGuessesAhead = 2
@@ -47,11 +49,13 @@ public struct SRTPReceiver: ~Copyable {
         packet.index = index
         if transforms.rtp.open(packet) {
             stream.pointee.rtp.record(index)
+            lastIndex = index
             return .ok(length: length)
         }
         guard let found = guessRollover(packet, count: Self.rolloverGuessesAhead, above: stream.pointee.rtp.highest)
         else { return .authenticationFailed }
         stream.pointee.rtp.record(found)
+        lastIndex = found
         return .ok(length: length)
     }
 
@@ -76,6 +80,7 @@ public struct SRTPReceiver: ~Copyable {
         }
         let stream = streams.find(packet.ssrc) ?? streams.insert(packet.ssrc)
         stream.pointee.rtp.record(packet.index)
+        lastIndex = packet.index
         return .ok(length: packet.length)
     }
 
@@ -117,6 +122,7 @@ public struct SRTPReceiver: ~Copyable {
         guard transforms.rtcp.open(packet) else { return .authenticationFailed }
         let stream = known ?? streams.insert(packet.ssrc)
         stream.pointee.rtcp.record(packet.index)
+        lastIndex = packet.index
         return .ok(length: length)
     }
 

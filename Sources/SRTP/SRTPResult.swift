@@ -9,7 +9,8 @@ public enum SRTPResult: Sendable, Hashable {
     case authenticationFailed
     /// Not a packet of the kind asked for, or too short for one.
     case malformed
-    /// The indices of this key are used up (RFC 3711 §9.2): 2^48 for a stream, 2^31 for SRTCP.
+    /// The indices of this key are used up (RFC 3711 §9.2): 2^48 for a stream, 2^31 for SRTCP. From a sender also: it
+    /// has protected too many SSRCs to remember one more.
     case keyExpired
     /// No room behind the packet for what has to be appended.
     case bufferTooSmall

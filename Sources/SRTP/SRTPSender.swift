@@ -6,6 +6,10 @@ internal import SRTPKeying
 ///
 /// No index is used twice, so that no keystream is: a packet that repeats the index of an earlier one, or comes
 /// later than the window, is refused as ``SRTPResult/replayed``. Its receiver would have to discard it anyway.
+///
+/// A packet that somebody else has protected with the same key already must keep its index, since another one may
+/// belong to another packet of theirs. It may be protected as often as wanted: that gives the same keystream for the
+/// same octets.
 public struct SRTPSender: ~Copyable {
     private let transforms: TransformPair
     private var streams: StreamTable
@@ -20,7 +24,7 @@ public struct SRTPSender: ~Copyable {
 
     init(_ policy: SRTPPolicy, transforms: consuming TransformPair) {
         self.transforms = transforms
-        streams = StreamTable(capacity: policy.streamLimit, replayWindow: policy.replayWindow)
+        streams = StreamTable(capacity: policy.streamLimit, replayWindow: policy.replayWindow, forgets: false)
     }
 
     /// How many octets more than it has must be there behind an RTP packet.
@@ -29,35 +33,47 @@ public struct SRTPSender: ~Copyable {
     public var rtcpOverhead: Int { transforms.rtcp.rtcpTrailerLength }
 
     /// Protects the RTP packet in the first `length` octets of `buffer`, in place; the rest of the buffer is room.
-    public mutating func protectRTP(_ buffer: UnsafeMutableRawBufferPointer, length: Int) -> SRTPResult {
+    ///
+    /// - Parameter given: the index with which the packet came, protected with this key.
+    public mutating func protectRTP(
+        _ buffer: UnsafeMutableRawBufferPointer, length: Int, keeping given: UInt64? = nil
+    ) -> SRTPResult {
         guard let start = buffer.baseAddress, length <= buffer.count,
             let headerLength = PacketHeader.rtpHeaderLength(start, length: length)
         else { return .malformed }
         guard buffer.count &- length >= transforms.rtp.trailerLength else { return .bufferTooSmall }
         let ssrc = PacketHeader.rtpSSRC(start)
-        let stream = streams.find(ssrc) ?? streams.insert(ssrc)
-        guard let index = stream.pointee.rtp.estimate(PacketHeader.sequenceNumber(start)) else { return .keyExpired }
-        guard stream.pointee.rtp.accepts(index) else { return .replayed }
+        guard let stream = streams.find(ssrc) ?? streams.insert(unlessForgetting: ssrc) else { return .keyExpired }
+        guard let index = given ?? stream.pointee.rtp.estimate(PacketHeader.sequenceNumber(start)) else {
+            return .keyExpired
+        }
+        let isNew = stream.pointee.rtp.accepts(index)
+        guard isNew || given != nil else { return .replayed }
         let packet = PacketTransform.RTPPacket(
             start: start, headerLength: headerLength, length: length, ssrc: ssrc, index: index)
-        stream.pointee.rtp.record(index)
+        if isNew { stream.pointee.rtp.record(index) }
         guard transforms.rtp.seal(packet) else { return .cipherFailed }
         return .ok(length: length &+ transforms.rtp.trailerLength)
     }
 
     /// Protects the compound RTCP packet in the first `length` octets of `buffer`, in place; the rest of the buffer
     /// is room.
-    public mutating func protectRTCP(_ buffer: UnsafeMutableRawBufferPointer, length: Int) -> SRTPResult {
+    ///
+    /// - Parameter given: the index with which the packet came, protected with this key.
+    public mutating func protectRTCP(
+        _ buffer: UnsafeMutableRawBufferPointer, length: Int, keeping given: UInt64? = nil
+    ) -> SRTPResult {
         guard let start = buffer.baseAddress, length <= buffer.count, PacketHeader.isRTCP(start, length: length) else {
             return .malformed
         }
         let overhead = transforms.rtcp.rtcpTrailerLength
         guard buffer.count &- length >= overhead else { return .bufferTooSmall }
-        guard nextRTCPIndex < PacketTransform.RTCPPacket.encryptionFlag else { return .keyExpired }
+        let index = given.map { UInt32(truncatingIfNeeded: $0) } ?? nextRTCPIndex
+        guard index < PacketTransform.RTCPPacket.encryptionFlag else { return .keyExpired }
         let flag = transforms.rtcp.encrypts ? PacketTransform.RTCPPacket.encryptionFlag : 0
         let packet = PacketTransform.RTCPPacket(
-            start: start, length: length, ssrc: PacketHeader.rtcpSSRC(start), indexWord: flag | nextRTCPIndex)
-        nextRTCPIndex &+= 1
+            start: start, length: length, ssrc: PacketHeader.rtcpSSRC(start), indexWord: flag | index)
+        nextRTCPIndex = max(nextRTCPIndex, index &+ 1)
         guard transforms.rtcp.seal(packet) else { return .cipherFailed }
         return .ok(length: length &+ overhead)
     }
@@ -72,7 +88,8 @@ public struct SRTPSender: ~Copyable {
     /// Goes on from where another sender with the same key stood. All earlier indices count as used.
     public mutating func resume(at position: SRTPStreamPosition) {
         if position.rtpIndex != nil {
-            let stream = streams.find(position.ssrc) ?? streams.insert(position.ssrc)
+            guard let stream = streams.find(position.ssrc) ?? streams.insert(unlessForgetting: position.ssrc)
+            else { return }
             streams.resume(
                 stream, at: SRTPStreamPosition(ssrc: position.ssrc, rtpIndex: position.rtpIndex, rtcpIndex: nil))
         }

@@ -8,19 +8,24 @@ struct StreamTable: ~Copyable {
         var rtcp: ReplayWindow
     }
 
-    /// How many streams that made room are remembered.
+    /// How many streams that made room a receiver remembers. Then it forgets the oldest.
     static let retiredLimit = 32
+    /// How many a sender does. It must not forget any, so that is how many SSRCs one key protects at most.
+    static let senderRetiredLimit = 1024
 
     private let identifiers: UnsafeMutablePointer<UInt32>
     private let streams: UnsafeMutablePointer<Stream>
     private let words: UnsafeMutablePointer<UInt64>
     private let windowSize: Int
     private let capacity: Int
+    private let forgets: Bool
     private var count = 0
     private var uses: UInt64 = 0
     private var retired: [SRTPStreamPosition] = []
 
-    init(capacity: Int, replayWindow: Int) {
+    /// - Parameter forgets: rather than refuse an SSRC, the table forgets the one that has made room for longest.
+    init(capacity: Int, replayWindow: Int, forgets: Bool = true) {
+        self.forgets = forgets
         self.capacity = max(1, capacity)
         windowSize = ReplayWindow.size(for: replayWindow)
         identifiers = .allocate(capacity: self.capacity)
@@ -52,6 +57,15 @@ struct StreamTable: ~Copyable {
 
     /// Where an SSRC that made room stopped.
     func retiredPosition(of ssrc: UInt32) -> SRTPStreamPosition? { retired.last { $0.ssrc == ssrc } }
+
+    /// As ``insert(_:)``; `nil` when that would mean to forget a stream for good and the table does not.
+    @inline(never)
+    mutating func insert(unlessForgetting ssrc: UInt32) -> UnsafeMutablePointer<Stream>? {
+        if !forgets, count == capacity, retired.count >= Self.senderRetiredLimit, retiredPosition(of: ssrc) == nil {
+            return nil
+        }
+        return insert(ssrc)
+    }
 
     /// Makes room for an SSRC that is not in the table.
     @inline(never)
@@ -91,7 +105,7 @@ struct StreamTable: ~Copyable {
     }
 
     private mutating func retire(_ slot: Int) {
-        if retired.count >= Self.retiredLimit { retired.removeFirst() }
+        if forgets, retired.count >= Self.retiredLimit { retired.removeFirst() }
         retired.append(position(slot))
     }
 

@@ -62,6 +62,20 @@ import Testing
         #expect(receiver.rtp(next).octets == Packet.rtp(11, ssrc: 1))
     }
 
+    /// However many SSRCs come and go: none starts once more at the beginning of its indices.
+    @Test func noSSRCIsForgotten() throws {
+        var sender = try SRTPSender(.seeded(.aesCM128Tag80))
+        let limit = UInt32(StreamTable.senderRetiredLimit + SRTPPolicy.seeded(.aesCM128Tag80).streamLimit)
+        for ssrc in 1...limit { #expect(!sender.protected(Packet.rtp(7, ssrc: ssrc)).isEmpty) }
+        #expect(sender.rtp(Packet.rtp(7, ssrc: limit + 1)).result == .keyExpired)
+        for ssrc in 1...limit {
+            #expect(sender.rtp(Packet.rtp(7, ssrc: ssrc)).result == .replayed)
+            #expect(!sender.protected(Packet.rtp(8, ssrc: ssrc)).isEmpty)
+        }
+        #expect(sender.rtp(Packet.rtp(7, ssrc: limit + 1)).result == .keyExpired)
+        #expect(sender.positions.count == Int(limit))
+    }
+
     @Test func countsTheRolloverOfReorderedPackets() throws {
         var sender = try SRTPSender(.seeded(.aeadAES128GCM))
         for number: UInt16 in [65_533, 65_535, 1, 65_534, 0, 2] {

@@ -249,7 +249,7 @@ import Testing
             let report = try end.protect(rtcp(), isRTCP: true)
             #expect(relay.arrive(report, on: near, from: Peer.signalled).map(\.bytes) == [report])
         }
-        #expect(relay.path.slots[0].leg?.pointee.passesThrough == true)
+        #expect(relay.path.slots[0].leg?.pointee.rtpComparison.passesThrough == true)
         #expect(try relay.drops(near, .replayed) == 5 && relay.drops(near, .authenticationFailed) == 5)
     }
 
