@@ -82,6 +82,9 @@ extension CallController {
         return .ok()
     }
 
+    /// Octets of the largest reply with an SDP: what a datagram holds, less room for the cookie.
+    private static let largestReply = 60_000
+
     /// Runs one negotiation on a copy of the call and keeps the copy only when all went well.
     private func exchange(
         _ request: NGRequest, _ working: CallRecord, _ record: inout CallRecord?,
@@ -91,6 +94,12 @@ extension CallController {
         var negotiator = Negotiator(environment: makeBroker())
         do throws(NegotiationError) {
             let body = try negotiate(&working.call, &negotiator)
+            let reply = NGReply.ok(["sdp": .string(body)])
+            // A reply that cannot be sent would leave the client without a call and the relay with one.
+            guard reply.fits(in: CallController.largestReply) else {
+                negotiator.environment.rollBack()
+                return refuse(request, .replyTooLarge, "\(body.count) octets of SDP")
+            }
             working.signalNanoseconds = clock.monotonicNanoseconds()
             working.call.lastSignalSeconds = clock.wallSeconds
             working.call.metadata = request.options.parties.metadata ?? working.call.metadata
@@ -102,7 +111,7 @@ extension CallController {
             log(request, &working)
             if record == nil { statistics.noteCallBegin() }
             record = working
-            return .ok(["sdp": .string(body)])
+            return reply
         } catch {
             negotiator.environment.rollBack()
             return refuse(request, NGErrorText(error), "\(error)")
