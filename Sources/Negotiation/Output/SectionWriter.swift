@@ -77,7 +77,11 @@ struct SectionWriter {
         if let mid = media.mid { attributes.append("mid:\(mid)") }
         if let label = intake.label { attributes.append("label:\(label)") }
         if isBundledOffer(index) { attributes.append("bundle-only") }
-        for format in formats { appendFormat(format, intake, to: &attributes) }
+        // A list may name a type many times; its lines are about all of them.
+        var described: Set<UInt8> = []
+        for format in formats where described.insert(format.payloadType).inserted {
+            appendFormat(format, intake, to: &attributes)
+        }
         for feedback in intake.feedback["*"] ?? [] { attributes.append("rtcp-fb:* \(feedback)") }
         appendExtensions(index, intake, to: &attributes)
         attributes += isBundledOffer(index) ? intake.others.filter { $0 != "bundle-only" } : intake.others
