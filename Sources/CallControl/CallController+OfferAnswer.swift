@@ -32,8 +32,9 @@ extension CallController {
             return exchange(request, working, &record) { call, negotiator throws(NegotiationError) in
                 let (offerer, answerer) = try call.partiesOfOffer(
                     tags, request.options.parties, nowSeconds: clock.wallSeconds)
-                return try negotiator.offer(
+                let body = try negotiator.offer(
                     description, from: offerer, to: answerer, in: &call, request.options)
+                return (offerer, answerer, body)
             }
         }
     }
@@ -58,8 +59,9 @@ extension CallController {
             return exchange(request, working, &record) { call, negotiator throws(NegotiationError) in
                 let (offerer, answerer) = try call.partiesOfAnswer(
                     tags, to: toTag, request.options.parties, nowSeconds: clock.wallSeconds)
-                return try negotiator.answer(
+                let body = try negotiator.answer(
                     description, from: answerer, to: offerer, in: &call, request.options)
+                return (offerer, answerer, body)
             }
         }
     }
@@ -88,12 +90,14 @@ extension CallController {
     /// Runs one negotiation on a copy of the call and keeps the copy only when all went well.
     private func exchange(
         _ request: NGRequest, _ working: CallRecord, _ record: inout CallRecord?,
-        _ negotiate: (inout Call, inout Negotiator<PortBroker>) throws(NegotiationError) -> [UInt8]
+        _ negotiate: (inout Call, inout Negotiator<PortBroker>) throws(NegotiationError) -> (
+            offerer: PartyID, answerer: PartyID, body: [UInt8]
+        )
     ) -> NGReply {
         var working = working
         var negotiator = Negotiator(environment: makeBroker())
         do throws(NegotiationError) {
-            let body = try negotiate(&working.call, &negotiator)
+            let (offerer, answerer, body) = try negotiate(&working.call, &negotiator)
             let reply = NGReply.ok(["sdp": .string(body)])
             // A reply that cannot be sent would leave the client without a call and the relay with one.
             guard reply.fits(in: CallController.largestReply) else {
@@ -103,9 +107,9 @@ extension CallController {
             working.signalNanoseconds = clock.monotonicNanoseconds()
             working.call.lastSignalSeconds = clock.wallSeconds
             working.call.metadata = request.options.parties.metadata ?? working.call.metadata
-            // A call that is spoken of again is not to be deleted (ng-protocol §3.5).
+            // A call that is spoken of again is not to be deleted (ng-protocol §3.5); its other branches may be.
             working.deletionNanoseconds = nil
-            working.deletedParties = []
+            working.deletedParties.removeAll { $0.party == offerer || $0.party == answerer }
             working.installPlans(planDefaults, on: plane)
             negotiator.environment.commit()
             log(request, &working)
