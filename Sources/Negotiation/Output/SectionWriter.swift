@@ -8,6 +8,8 @@ import SDP
 struct SectionWriter {
     let exchange: Exchange
     let identity: RelayIdentity
+    /// `sdp-attr`, by section.
+    let rewriters: [String: AttributeRewriter]
 
     private var options: SignallingOptions { exchange.options }
 
@@ -104,8 +106,8 @@ struct SectionWriter {
     }
 
     private func writeAttributes(_ attributes: [String], of index: Int, to text: inout OutputText) {
-        let manipulation = options.rewriting.attributes[exchange.receiver.media[index].mediaType.lowercased()]
-        for attribute in manipulation?.apply(to: attributes) ?? attributes { text.line("a", attribute) }
+        let rewriter = rewriters[exchange.receiver.media[index].mediaType.lowercased()]
+        for attribute in rewriter?.apply(to: attributes) ?? attributes { text.line("a", attribute) }
     }
 
     /// Our address, `media-address`, or the zero address of a held section.
