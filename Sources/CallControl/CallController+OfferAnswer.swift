@@ -173,10 +173,10 @@ extension CallController {
         let options = request.options
         let metadata: Logger.Metadata = ["call.id": "\(record.call.id)", "tag": "\(request.fromTag ?? "")"]
         logger.info("\(request.command.rawValue)", metadata: metadata)
-        for word in options.unsupported where record.loggedOptions.insert(word).inserted {
+        for word in options.unsupported where record.startsLogging(word) {
             logger.warning("option has no effect yet", metadata: metadata.merging(["option": "\(word)"]) { $1 })
         }
-        for word in options.unknown where record.loggedOptions.insert(word).inserted {
+        for word in options.unknown where record.startsLogging(word) {
             logger.info("option is unknown", metadata: metadata.merging(["option": "\(word)"]) { $1 })
         }
     }
