@@ -51,6 +51,13 @@ struct SecurityIntake {
         }
     }
 
+    /// Leaves out lines with session parameters that are not done here, so that the next one is chosen (RFC 4568
+    /// §6.3.7). Where there is no other they stay, their parameters ignored (sdp-behaviour §13).
+    mutating func preferUnderstoodKeys() {
+        let understood = keys.filter(\.parameters.areUnderstood)
+        if !understood.isEmpty { keys = understood }
+    }
+
     /// Credentials, when both halves were given.
     var credentials: ICEState.Credentials? {
         guard let usernameFragment, let password else { return nil }
