@@ -67,7 +67,7 @@ extension CallController {
     }
 
     /// A trickle fragment (RFC 8840 §9): more candidates of a party. One for a party that is not known is not an
-    /// error, as fragments may overtake their offer.
+    /// error, as fragments may overtake their offer or answer; it waits.
     private func takeFragment(_ request: NGRequest, _ callID: String, _ fromTag: String, _ body: [UInt8]) -> NGReply {
         let fragment: SessionDescription
         do throws(SDPError) {
@@ -76,7 +76,10 @@ extension CallController {
             return refuse(request, .sdpParseFailed, "\(error)")
         }
         registry.withCall(callID) { record in
-            guard var working = record, let party = working.call.party(tag: fromTag) else { return }
+            guard var working = record, let party = working.call.party(tag: fromTag) else {
+                let key = WaitingFragments.Key(callID: callID, tag: fromTag)
+                return waitingFragments.add(fragment, of: key, now: clock.monotonicNanoseconds())
+            }
             working.call.addCandidates(of: fragment, to: party)
             working.installPlans(planDefaults, on: plane)
             record = working
@@ -104,12 +107,20 @@ extension CallController {
                 negotiator.environment.rollBack()
                 return refuse(request, .replyTooLarge, "\(body.count) octets of SDP")
             }
-            working.signalNanoseconds = clock.monotonicNanoseconds()
+            let now = clock.monotonicNanoseconds()
+            working.signalNanoseconds = now
             working.call.lastSignalSeconds = clock.wallSeconds
             working.call.metadata = request.options.parties.metadata ?? working.call.metadata
             // A call that is spoken of again is not to be deleted (ng-protocol §3.5); its other branches may be.
             working.deletionNanoseconds = nil
             working.deletedParties.removeAll { $0.party == offerer || $0.party == answerer }
+            for party in [offerer, answerer] {
+                guard let tag = working.call[party]?.tag else { continue }
+                let key = WaitingFragments.Key(callID: working.call.id, tag: tag)
+                for fragment in waitingFragments.take(key, now: now) {
+                    working.call.addCandidates(of: fragment, to: party)
+                }
+            }
             working.installPlans(planDefaults, on: plane)
             negotiator.environment.commit()
             log(request, &working)
