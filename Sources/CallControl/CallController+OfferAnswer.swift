@@ -32,8 +32,9 @@ extension CallController {
             return exchange(request, working, &record) { call, negotiator throws(NegotiationError) in
                 let (offerer, answerer) = try call.partiesOfOffer(
                     tags, request.options.parties, nowSeconds: clock.wallSeconds)
-                return try negotiator.offer(
+                let body = try negotiator.offer(
                     description, from: offerer, to: answerer, in: &call, request.options)
+                return (offerer, answerer, body)
             }
         }
     }
@@ -58,14 +59,15 @@ extension CallController {
             return exchange(request, working, &record) { call, negotiator throws(NegotiationError) in
                 let (offerer, answerer) = try call.partiesOfAnswer(
                     tags, to: toTag, request.options.parties, nowSeconds: clock.wallSeconds)
-                return try negotiator.answer(
+                let body = try negotiator.answer(
                     description, from: answerer, to: offerer, in: &call, request.options)
+                return (offerer, answerer, body)
             }
         }
     }
 
     /// A trickle fragment (RFC 8840 §9): more candidates of a party. One for a party that is not known is not an
-    /// error, as fragments may overtake their offer.
+    /// error, as fragments may overtake their offer or answer; it waits.
     private func takeFragment(_ request: NGRequest, _ callID: String, _ fromTag: String, _ body: [UInt8]) -> NGReply {
         let fragment: SessionDescription
         do throws(SDPError) {
@@ -74,7 +76,10 @@ extension CallController {
             return refuse(request, .sdpParseFailed, "\(error)")
         }
         registry.withCall(callID) { record in
-            guard var working = record, let party = working.call.party(tag: fromTag) else { return }
+            guard var working = record, let party = working.call.party(tag: fromTag) else {
+                let key = WaitingFragments.Key(callID: callID, tag: fromTag)
+                return waitingFragments.add(fragment, of: key, now: clock.monotonicNanoseconds())
+            }
             working.call.addCandidates(of: fragment, to: party)
             working.installPlans(planDefaults, on: plane)
             record = working
@@ -82,27 +87,46 @@ extension CallController {
         return .ok()
     }
 
+    /// Octets of the largest reply with an SDP: what a datagram holds, less room for the cookie.
+    private static let largestReply = 60_000
+
     /// Runs one negotiation on a copy of the call and keeps the copy only when all went well.
     private func exchange(
         _ request: NGRequest, _ working: CallRecord, _ record: inout CallRecord?,
-        _ negotiate: (inout Call, inout Negotiator<PortBroker>) throws(NegotiationError) -> [UInt8]
+        _ negotiate: (inout Call, inout Negotiator<PortBroker>) throws(NegotiationError) -> (
+            offerer: PartyID, answerer: PartyID, body: [UInt8]
+        )
     ) -> NGReply {
         var working = working
         var negotiator = Negotiator(environment: makeBroker())
         do throws(NegotiationError) {
-            let body = try negotiate(&working.call, &negotiator)
-            working.signalNanoseconds = clock.monotonicNanoseconds()
+            let (offerer, answerer, body) = try negotiate(&working.call, &negotiator)
+            let reply = NGReply.ok(["sdp": .string(body)])
+            // A reply that cannot be sent would leave the client without a call and the relay with one.
+            guard reply.fits(in: CallController.largestReply) else {
+                negotiator.environment.rollBack()
+                return refuse(request, .replyTooLarge, "\(body.count) octets of SDP")
+            }
+            let now = clock.monotonicNanoseconds()
+            working.signalNanoseconds = now
             working.call.lastSignalSeconds = clock.wallSeconds
             working.call.metadata = request.options.parties.metadata ?? working.call.metadata
-            // A call that is spoken of again is not to be deleted (ng-protocol §3.5).
+            // A call that is spoken of again is not to be deleted (ng-protocol §3.5); its other branches may be.
             working.deletionNanoseconds = nil
-            working.deletedParties = []
+            working.deletedParties.removeAll { $0.party == offerer || $0.party == answerer }
+            for party in [offerer, answerer] {
+                guard let tag = working.call[party]?.tag else { continue }
+                let key = WaitingFragments.Key(callID: working.call.id, tag: tag)
+                for fragment in waitingFragments.take(key, now: now) {
+                    working.call.addCandidates(of: fragment, to: party)
+                }
+            }
             working.installPlans(planDefaults, on: plane)
             negotiator.environment.commit()
             log(request, &working)
             if record == nil { statistics.noteCallBegin() }
             record = working
-            return .ok(["sdp": .string(body)])
+            return reply
         } catch {
             negotiator.environment.rollBack()
             return refuse(request, NGErrorText(error), "\(error)")
@@ -160,10 +184,10 @@ extension CallController {
         let options = request.options
         let metadata: Logger.Metadata = ["call.id": "\(record.call.id)", "tag": "\(request.fromTag ?? "")"]
         logger.info("\(request.command.rawValue)", metadata: metadata)
-        for word in options.unsupported where record.loggedOptions.insert(word).inserted {
+        for word in options.unsupported where record.startsLogging(word) {
             logger.warning("option has no effect yet", metadata: metadata.merging(["option": "\(word)"]) { $1 })
         }
-        for word in options.unknown where record.loggedOptions.insert(word).inserted {
+        for word in options.unknown where record.startsLogging(word) {
             logger.info("option is unknown", metadata: metadata.merging(["option": "\(word)"]) { $1 })
         }
     }

@@ -8,6 +8,7 @@ extension CallController {
     public func tick(_ machine: MachineLoad) {
         let now = clock.monotonicNanoseconds()
         let securityEvents = drainSecurityEvents()
+        waitingFragments.dropOverdue(now: now)
         registry.visitAll { record in
             guard let current = record else { return }
             if !securityEvents.isEmpty { log(securityEvents, of: current) }

@@ -19,6 +19,7 @@ public final class CallController: NGRequestHandler {
     let statistics: ControlStatistics
     let gate: LoadGate
     let roundRobin = RoundRobinCounter()
+    let waitingFragments = WaitingFragments()
     let identity: ProcessIdentity
 
     /// A registry without calls.

@@ -15,7 +15,10 @@ struct CallRecord {
     /// The plans installed, by port, to install only what changes.
     var installed: [LocalPortID: ForwardingPlan] = [:]
     /// Options without effect that were logged for this call.
-    var loggedOptions: Set<String> = []
+    private var loggedOptions: Set<String> = []
+
+    /// More words without effect than a call is remembered by; those beyond are not logged.
+    private static let loggedOptionLimit = 256
 
     /// One party to be removed later.
     struct PartyDeletion {
@@ -31,6 +34,11 @@ struct CallRecord {
 
     /// Every port of the call.
     var ports: [LocalPortID] { call.parties.flatMap { $0.ports } }
+
+    /// Whether an option without effect is still to be logged. It counts as logged then.
+    mutating func startsLogging(_ option: String) -> Bool {
+        loggedOptions.count < CallRecord.loggedOptionLimit && loggedOptions.insert(option).inserted
+    }
 
     /// Installs the plans that differ from what is installed, and forgets those of ports that are gone.
     mutating func installPlans(_ defaults: Call.PlanDefaults, on plane: any MediaPlane) {

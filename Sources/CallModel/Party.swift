@@ -56,10 +56,14 @@ public struct Party: Sendable {
         if peer == other { peer = nil }
     }
 
+    /// More tags than any party has had; the oldest beyond them is forgotten.
+    static let aliasLimit = 64
+
     /// Gives the party a tag. A tag it had before becomes an alias; an alias used again stays one.
     public mutating func name(_ newTag: String) {
         guard tag != newTag, !aliases.contains(newTag) else { return }
         if let tag { aliases.append(tag) }
+        if aliases.count > Party.aliasLimit { aliases.removeFirst() }
         tag = newTag
     }
 }

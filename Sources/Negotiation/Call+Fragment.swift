@@ -1,4 +1,6 @@
 public import CallModel
+import Forwarding
+import NetTypes
 public import SDP
 
 extension Call {
@@ -8,10 +10,13 @@ extension Call {
         let session = SessionIntake(fragment)
         update(id) { party in
             for (place, media) in fragment.media.enumerated() {
-                let intake = SectionIntake(media, session: session)
+                var intake = SectionIntake(media, session: session)
                 let index = party.media.firstIndex { $0.mid != nil && $0.mid == intake.mid } ?? place
                 guard party.media.indices.contains(index), let remote = party.media[index].ice.remote else { continue }
                 if let credentials = intake.security.credentials, credentials != remote { continue }
+                let bindings = party.ports(at: index)?.bindings ?? []
+                intake.security.dropUnusableCandidates(
+                    acceptsLoopback: bindings.contains { $0.address.address.isLoopback })
                 let known = party.media[index].ice.remoteCandidates
                 let new = intake.security.candidates.filter { !known.contains($0) }
                 party.media[index].ice.remoteCandidates += new.prefix(

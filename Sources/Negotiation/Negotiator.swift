@@ -80,7 +80,10 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
             exchange.reject(index, intake)
             return
         }
-        try exchange.absorb(intake, at: index, usesSIPSource: environment.rules.usesSIPSource)
+        let acceptsLoopback = facesLoopback(exchange.sender)
+        intake.security.dropUnusableCandidates(acceptsLoopback: acceptsLoopback)
+        try exchange.absorb(
+            intake, at: index, usesSIPSource: environment.rules.usesSIPSource, acceptsLoopback: acceptsLoopback)
         exchange.decideProfile(intake, at: index)
         if intake.kind == .tcp {
             exchange.sections.append(.passed(index, intake))

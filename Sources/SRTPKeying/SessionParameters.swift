@@ -22,6 +22,12 @@ public struct SessionParameters: Sendable, Hashable {
         case srtpThenFEC = "SRTP_FEC"
     }
 
+    /// Nothing is asked for that is not done here (RFC 4568 §6.3.7): keys are derived once, no error correction stands
+    /// behind SRTP, and what is not known is marked as optional by its `-`.
+    public var areUnderstood: Bool {
+        (keyDerivationRate ?? 0) == 0 && fecOrder != .srtpThenFEC && others.allSatisfy { $0.hasPrefix("-") }
+    }
+
     /// No parameter.
     public init() {}
 

@@ -213,6 +213,21 @@ import Testing
         #expect(relay.plane.openPorts == ports - 2)
     }
 
+    /// What is said to one branch does not save another.
+    @Test func messageOfAnotherBranchDoesNotCancel() {
+        let relay = forkedCall(answers: ["B1", "B2"])
+        relay.delete(Tags("A", branch: "b1"), delay: 3)
+        #expect(relay.offer(.audio(), Tags("A", "B2", branch: "b2")).result == "ok")
+        relay.pass(seconds: 3)
+        #expect(relay.query().keys("tags") == ["A", "B2"])
+        // The branch itself is saved by a message of its own.
+        let other = forkedCall(answers: ["B1", "B2"])
+        other.delete(Tags("A", branch: "b1"), delay: 3)
+        #expect(other.offer(.audio(), Tags("A", "B1", branch: "b1")).result == "ok")
+        other.pass(seconds: 3)
+        #expect(other.query().keys("tags") == ["A", "B1", "B2"])
+    }
+
     @Test(arguments: [(2, 9), (9, 2), (2, 2)] as [(Int64, Int64)])
     func delayedBranchIsNotPutOff(_ first: Int64, _ second: Int64) {
         let relay = forkedCall(answers: ["B1", "B2"])

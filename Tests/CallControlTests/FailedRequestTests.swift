@@ -100,6 +100,22 @@ import Testing
         #expect(relay.offer(.audio(), Tags("A", "B")).section.port == port)
     }
 
+    /// What cannot be told to the client must not be kept: it would never learn of the ports.
+    @Test func replyBeyondADatagram() {
+        let relay = TestRelay()
+        let body = (0..<60).reduce(Body(at: "10.0.0.1")) { $0.section("audio \(4000 + 2 * $1) RTP/AVP 0") }
+        let line = BencodeValue.text("x:" + String(repeating: "y", count: 1200))
+        let manipulation: BencodeDictionary = ["sdp-attr": ["audio": ["add": [line]]]]
+        #expect(relay.offer(body, Tags("A"), manipulation).errorReason == "Reply does not fit into a datagram")
+        expectNothing(on: relay)
+        // One that fits when bencoded, but not as JSON, is refused too: the client may use either.
+        let control = BencodeValue.text("x:" + String(repeating: "\u{1}", count: 300))
+        let escaped: BencodeDictionary = ["sdp-attr": ["audio": ["add": [control]]]]
+        #expect(relay.offer(body, Tags("A"), escaped).errorReason == "Reply does not fit into a datagram")
+        expectNothing(on: relay)
+        #expect(relay.offer(body).result == "ok")
+    }
+
     @Test func answerToAnUnknownCall() {
         let relay = TestRelay()
         let reply = relay.answer(.audio())

@@ -35,6 +35,17 @@ import Testing
         for tag in ["x", "y", "z"] { #expect(call.party(tag: tag) == id) }
     }
 
+    @Test func aliasesAreBounded() {
+        var call = call()
+        let id = call.addParty(tag: "first", createdSeconds: 1)
+        for number in 0..<200 { call.update(id) { $0.name("tag\(number)") } }
+        #expect(call[id]?.aliases.count == 64)
+        // The oldest went.
+        #expect(call.party(tag: "first") == nil)
+        #expect(call.party(tag: "tag198") == id)
+        #expect(call.party(tag: "tag199") == id)
+    }
+
     @Test func removedPartyCannotBeChanged() {
         var call = call()
         let id = call.addParty(tag: "A", createdSeconds: 1)

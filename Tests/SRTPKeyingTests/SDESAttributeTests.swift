@@ -65,6 +65,16 @@ import Wire
         #expect(!String(reflecting: line.parameters).contains(Self.key128))
     }
 
+    @Test(arguments: [
+        ("", true), ("KDR=0", true), ("KDR=1", false), ("KDR=24", false), ("KDR=25", false), ("WSH=64", true),
+        ("FEC_ORDER=FEC_SRTP", true), ("FEC_ORDER=SRTP_FEC", false), ("FOO=bar", false), ("-FOO=bar", true),
+        ("UNENCRYPTED_SRTCP -A -B", true), ("-A B", false),
+    ])
+    func knowsWhatItUnderstands(_ parameters: String, _ areUnderstood: Bool) throws {
+        let line = try SDESAttribute(parsing: "1 AES_CM_128_HMAC_SHA1_80 inline:\(Self.key128) \(parameters)")
+        #expect(line.parameters.areUnderstood == areUnderstood)
+    }
+
     static let refused: [(String, SDESError)] = [
         ("", .malformed(.line)),
         ("1", .malformed(.line)),

@@ -55,7 +55,13 @@ enum AttributeManipulationOptions {
 }
 
 extension AttributeManipulation {
+    /// More texts for one section than anybody has asked for.
+    private static let textLimit = 256
+
     fileprivate mutating func apply(_ command: String, _ value: BencodeValue) throws(NGErrorText) {
+        guard add.count + remove.count + substitute.count < AttributeManipulation.textLimit else {
+            throw .wrongContent
+        }
         switch OptionName.fold(command) {
         case "add": add.append(try AttributeManipulation.text(value))
         case "remove": remove.append(try AttributeManipulation.text(value))

@@ -53,7 +53,11 @@ extension OptionGroup {
 
     /// The words that carry names of suites. Suites are compared without case; the registry has capitals.
     private static func applySuites(_ request: inout NGRequest, _ word: OptionWord) -> Bool {
-        func suites(_ text: String) -> [String] { text.split(separator: ";").map { $0.uppercased() } }
+        // A suite named again has its place already.
+        func suites(_ text: String) -> [String] {
+            var known: Set<String> = []
+            return text.split(separator: ";").map { $0.uppercased() }.filter { known.insert($0).inserted }
+        }
         if let only = word.remainder(after: "only-") {
             request.options.sdes.only.append(only.uppercased())
         } else if let excluded = word.remainder(after: "no-") {

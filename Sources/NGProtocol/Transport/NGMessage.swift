@@ -66,6 +66,13 @@ extension NGReply {
         return output
     }
 
+    /// Whether the dictionary takes at most `limit` octets, in whichever encoding the client wants it.
+    public func fits(in limit: Int) -> Bool {
+        let size = encode(.bencode).count
+        // JSON escapes make six octets of one at most.
+        return size <= limit && (size <= limit / 6 || encode(.json).count <= limit)
+    }
+
     private func encode(_ encoding: NGEncoding, into output: inout [UInt8]) {
         switch encoding {
         case .bencode: dictionary.encode(into: &output)

@@ -6,10 +6,19 @@ import SRTPKeying
 extension Exchange {
     /// Takes what the sender says of itself into its side of the section.
     mutating func absorb(
-        _ intake: SectionIntake, at index: Int, usesSIPSource: Bool
+        _ intake: SectionIntake, at index: Int, usesSIPSource: Bool, acceptsLoopback: Bool
     ) throws(NegotiationError) {
         guard let connection = intake.connection else { throw .incompleteDescription }
-        let address = try remoteAddress(connection.address, usesSIPSource: usesSIPSource)
+        // A zero address means the same wherever the message came from.
+        let source = connection.address.isUnspecified ? nil : try sipSource(usesSIPSource: usesSIPSource)
+        let address = source ?? connection.address
+        // The source of the SIP message stands for every address in the SDP, `a=rtcp` included.
+        let rtcpAddress = source ?? intake.rtcpAddress ?? address
+        // Packets to this very host would reach its other services, the control socket among them. Nothing is sent to
+        // port 0, and unlike a party without endpoint this one has spoken.
+        func endpoint(_ address: IPAddress, _ port: UInt16) -> TransportAddress {
+            TransportAddress(address, acceptsLoopback || !address.isLoopback ? port : 0)
+        }
         var media = sender.media[index]
         media.isRejected = false
         absorb(ice: intake.security, into: &media)
@@ -18,9 +27,8 @@ extension Exchange {
         // A zero address with port 9 is a browser that will trickle its candidates, not a hold (RFC 8840 §4.1).
         let isTrickling = media.ice.remote != nil && intake.description.port == 9
         media.isHeld = connection.address.isUnspecified && !isTrickling
-        media.endpoint = TransportAddress(address, intake.description.port)
-        media.rtcpEndpoint = TransportAddress(
-            intake.rtcpAddress ?? address, intake.rtcpPort ?? (intake.description.port &+ 1))
+        media.endpoint = endpoint(address, intake.description.port)
+        media.rtcpEndpoint = endpoint(rtcpAddress, intake.rtcpPort ?? (intake.description.port &+ 1))
         if !media.isHeld, media.learningEndpoint != media.endpoint || options.transport.resets {
             media.learningEpoch &+= 1
             media.learningEndpoint = media.endpoint
@@ -135,14 +143,13 @@ extension Exchange {
         }
     }
 
-    /// The address media goes to: the SDP's, or the SIP message's source where that is asked for.
-    private func remoteAddress(_ address: IPAddress, usesSIPSource: Bool) throws(NegotiationError) -> IPAddress {
-        guard !address.isUnspecified else { return address }
+    /// The SIP message's source, where media goes to it instead of the SDP's address.
+    private func sipSource(usesSIPSource: Bool) throws(NegotiationError) -> IPAddress? {
         if let received = options.addressing.receivedFrom {
-            return options.addressing.usesSIPSourceAddress ?? usesSIPSource ? received : address
+            return options.addressing.usesSIPSourceAddress ?? usesSIPSource ? received : nil
         }
         // Asked for in this very message, there must be something to use; as a rule of the daemon it is a preference.
         if options.addressing.usesSIPSourceAddress == true { throw .incompleteDescription }
-        return address
+        return nil
     }
 }

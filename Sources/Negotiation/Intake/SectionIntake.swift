@@ -60,6 +60,7 @@ struct SectionIntake {
         }
         if extensions.isEmpty { extensions = session.extensions }
         security = security.inheriting(session.security)
+        security.preferUnderstoodKeys()
         if kind.isRTP {
             formats = media.formats.compactMap { text in
                 UInt8(text).map { payloadType in

@@ -1,4 +1,5 @@
 import CallModel
+import NetTypes
 import SDP
 import SRTPKeying
 
@@ -39,6 +40,23 @@ struct SecurityIntake {
 
     /// More suites than there are.
     static let keyLimit = 32
+
+    /// Leaves out candidates that lead to this very host, where its other services are. Linux takes the zero address
+    /// for one of its own as well.
+    mutating func dropUnusableCandidates(acceptsLoopback: Bool) {
+        candidates.removeAll { text in
+            let fields = text.split { $0 == " " || $0 == "\t" }
+            guard fields.count > 4, let address = IPAddress(fields[4]) else { return false }
+            return address.isUnspecified || (address.isLoopback && !acceptsLoopback)
+        }
+    }
+
+    /// Leaves out lines with session parameters that are not done here, so that the next one is chosen (RFC 4568
+    /// §6.3.7). Where there is no other they stay, their parameters ignored (sdp-behaviour §13).
+    mutating func preferUnderstoodKeys() {
+        let understood = keys.filter(\.parameters.areUnderstood)
+        if !understood.isEmpty { keys = understood }
+    }
 
     /// Credentials, when both halves were given.
     var credentials: ICEState.Credentials? {

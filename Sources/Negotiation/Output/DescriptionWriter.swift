@@ -34,8 +34,10 @@ struct DescriptionWriter {
             if let value = session.bandwidths[type] { text.line("b", "\(type):\(value)") }
         }
         text.line("t", session.timing ?? "0 0")
-        for attribute in sessionAttributes() { text.line("a", attribute) }
-        let writer = SectionWriter(exchange: exchange, identity: identity)
+        let rewriters = options.rewriting.attributes.mapValues(AttributeRewriter.init)
+        let attributes = sessionAttributes()
+        for attribute in rewriters["session"]?.apply(to: attributes) ?? attributes { text.line("a", attribute) }
+        let writer = SectionWriter(exchange: exchange, identity: identity, rewriters: rewriters)
         for section in exchange.sections { writer.write(section, to: &text) }
         return text
     }
@@ -54,8 +56,7 @@ struct DescriptionWriter {
         if isLite { attributes.append("ice-lite") }
         let group = exchange.bundleGroup
         if !group.isEmpty { attributes.append("group:BUNDLE " + group.joined(separator: " ")) }
-        attributes += exchange.session.others
-        return options.rewriting.attributes["session"]?.apply(to: attributes) ?? attributes
+        return attributes + exchange.session.others
     }
 
     /// The address that stands in `o=` where ours is wanted: that of the first section with ports, whatever became of

@@ -8,6 +8,8 @@ import SDP
 struct SectionWriter {
     let exchange: Exchange
     let identity: RelayIdentity
+    /// `sdp-attr`, by section.
+    let rewriters: [String: AttributeRewriter]
 
     private var options: SignallingOptions { exchange.options }
 
@@ -77,7 +79,11 @@ struct SectionWriter {
         if let mid = media.mid { attributes.append("mid:\(mid)") }
         if let label = intake.label { attributes.append("label:\(label)") }
         if isBundledOffer(index) { attributes.append("bundle-only") }
-        for format in formats { appendFormat(format, intake, to: &attributes) }
+        // A list may name a type many times; its lines are about all of them.
+        var described: Set<UInt8> = []
+        for format in formats where described.insert(format.payloadType).inserted {
+            appendFormat(format, intake, to: &attributes)
+        }
         for feedback in intake.feedback["*"] ?? [] { attributes.append("rtcp-fb:* \(feedback)") }
         appendExtensions(index, intake, to: &attributes)
         attributes += isBundledOffer(index) ? intake.others.filter { $0 != "bundle-only" } : intake.others
@@ -100,8 +106,8 @@ struct SectionWriter {
     }
 
     private func writeAttributes(_ attributes: [String], of index: Int, to text: inout OutputText) {
-        let manipulation = options.rewriting.attributes[exchange.receiver.media[index].mediaType.lowercased()]
-        for attribute in manipulation?.apply(to: attributes) ?? attributes { text.line("a", attribute) }
+        let rewriter = rewriters[exchange.receiver.media[index].mediaType.lowercased()]
+        for attribute in rewriter?.apply(to: attributes) ?? attributes { text.line("a", attribute) }
     }
 
     /// Our address, `media-address`, or the zero address of a held section.

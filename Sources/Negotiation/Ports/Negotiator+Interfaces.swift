@@ -29,9 +29,7 @@ extension Negotiator {
 
     /// The local addresses that may face a party, the preferred one first, by interface in the order to try.
     mutating func localAddresses(for party: Party) -> [(interface: String, addresses: [LocalAddress])] {
-        let table = environment.interfaces
-        var candidates = party.interface.map { table.candidates(named: $0) } ?? []
-        if candidates.isEmpty { candidates = table.defaultCandidates }
+        var candidates = interfaces(for: party)
         if candidates.count > 1 {
             let start = environment.nextRoundRobin(of: candidates.count)
             candidates = Array(candidates[start...] + candidates[..<start])
@@ -42,6 +40,16 @@ extension Negotiator {
             let others = interface.addresses.filter { $0.address.family != family }
             return (interface.name, preferred + others)
         }
+    }
+
+    /// Whether the party may be on this very host: only where the relay faces it with a loopback address.
+    func facesLoopback(_ party: Party) -> Bool {
+        interfaces(for: party).contains { $0.addresses.contains { $0.address.isLoopback } }
+    }
+
+    private func interfaces(for party: Party) -> [LogicalInterface] {
+        let named = party.interface.map { environment.interfaces.candidates(named: $0) } ?? []
+        return named.isEmpty ? environment.interfaces.defaultCandidates : named
     }
 }
 
