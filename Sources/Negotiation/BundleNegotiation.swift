@@ -33,8 +33,8 @@ extension Exchange {
     private func ownerInGroup(of party: Party, at index: Int) -> Int? {
         guard let mid = party.media[index].mid, session.bundledMIDs.contains(mid) else { return nil }
         let members = party.media.indices.filter { other in
-            guard let mid = party.media[other].mid else { return false }
-            return session.bundledMIDs.contains(mid)
+            guard let mid = party.media[other].mid, session.bundledMIDs.contains(mid) else { return false }
+            return other >= index || !party.media[other].isRejected
         }
         guard let owner = members.first, owner < index else { return nil }
         return owner

@@ -51,6 +51,7 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
         var exchange = Exchange(
             mode: mode, options: options, session: session, worker: call.worker, tos: call.tos,
             prefersPassiveDTLS: environment.rules.prefersPassiveDTLS, sender: sender, receiver: receiver)
+        environment.retire(exchange.electBundleOwners(description))
         for media in description.media { try take(media, into: &exchange) }
         if mode == .offer {
             for index in exchange.sections.count..<max(exchange.sections.count, exchange.receiver.media.count) {
