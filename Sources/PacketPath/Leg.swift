@@ -31,7 +31,8 @@ struct Leg: ~Copyable {
     /// Nothing passes for now, though there may be contexts, which an equal plan later takes up again.
     var isPending = false
     var receiver: UnsafeMutablePointer<SRTPReceiver>?
-    var sender: UnsafeMutablePointer<SRTPSender>?
+    /// Of the path's table, shared by all legs that send with the same key.
+    var sender: SenderTable.Sender?
     /// What the contexts were made from.
     var receiving: SRTPPolicy?
     var sending: SRTPPolicy?
@@ -76,7 +77,6 @@ struct Leg: ~Copyable {
 
     deinit {
         receiver?.deinitialize(count: 1).deallocate()
-        sender?.deinitialize(count: 1).deallocate()
     }
 
     var key: Key { Key(slot: port.slot, generation: port.generation) }
@@ -99,18 +99,14 @@ extension Leg {
     }
 
     /// As ``setReceiving(_:)``, for what goes out.
-    mutating func setSending(_ policy: SRTPPolicy?) -> Bool {
+    mutating func setSending(_ policy: SRTPPolicy?, from senders: inout SenderTable) -> Bool {
         if let policy, let sending, policy.isSame(as: sending) { return false }
         let hadContext = sender != nil
-        sender?.deinitialize(count: 1).deallocate()
-        sender = nil
+        if let sender { senders.giveBack(sender, number: sendingKey) }
         sending = policy
         sendingKey = policy?.keyNumber ?? 0
-        guard let policy, let context = try? SRTPSender(policy) else { return hadContext }
-        let place = UnsafeMutablePointer<SRTPSender>.allocate(capacity: 1)
-        place.initialize(to: context)
-        sender = place
-        return true
+        sender = policy.flatMap { senders.take($0) }
+        return hadContext || sender != nil
     }
 }
 

@@ -4,7 +4,8 @@ public import SRTP
 
 extension PacketPath {
     /// Whoever has begun a handshake keeps it from others of the same rank until silent for this long.
-    private static let handshakeHold: UInt64 = 2_000_000_000
+    /// Longer than a peer that repeats its flight may be quiet in the usual case: 1, 2 and 4 s (RFC 6347 §4.2.4.1).
+    private static let handshakeHold: UInt64 = 8_000_000_000
 
     /// Hands the oldest DTLS datagram that waits to `body`; false when there is none.
     ///

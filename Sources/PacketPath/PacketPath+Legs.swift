@@ -40,6 +40,7 @@ extension PacketPath {
         guard let leg = slots[slot].leg else { return }
         endAssociation(leg)
         detach(leg)
+        _ = leg.pointee.setSending(nil, from: &senders)
         slots[slot].leg = nil
         leg.deinitialize(count: 1).deallocate()
         legCount -= 1
@@ -102,11 +103,11 @@ extension PacketPath {
         if isNew { renewVersion(leg) }
     }
 
-    private func setPolicies(
+    private mutating func setPolicies(
         _ leg: UnsafeMutablePointer<Leg>, _ receiving: SRTPPolicy?, _ sending: SRTPPolicy?
     ) -> Bool {
         let isReceiverNew = leg.pointee.setReceiving(receiving)
-        return leg.pointee.setSending(sending) || isReceiverNew
+        return leg.pointee.setSending(sending, from: &senders) || isReceiverNew
     }
 
     /// Takes over the keys of a handshake.

@@ -30,6 +30,7 @@ public struct PacketPath: ~Copyable {
     var handshakes = HandshakeQueue(capacity: handshakeLimit)
     var events = HandshakeEventQueue()
     var agents = AgentTable()
+    var senders = SenderTable()
     /// For the secrets of ICE agents.
     var generator: any RandomNumberGenerator
     /// How many ports have a leg.

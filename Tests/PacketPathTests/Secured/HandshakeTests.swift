@@ -99,7 +99,10 @@ import Testing
         relay.arrive(record, on: near, from: Peer.other)
         #expect(relay.sendHandshake(record, from: near, association: 5).map(\.destination) == [Peer.other])
         // Silent for long enough, so that another one may.
-        relay.now += 2_000 * Relay.millisecond
+        relay.now += 7_999 * Relay.millisecond
+        relay.arrive(record, on: near, from: Peer.stranger)
+        #expect(relay.sendHandshake(record, from: near, association: 5).map(\.destination) == [Peer.other])
+        relay.now += Relay.millisecond
         relay.arrive(record, on: near, from: Peer.stranger)
         #expect(relay.sendHandshake(record, from: near, association: 5).map(\.destination) == [Peer.stranger])
         relay.arrive(record, on: near, from: Peer.signalled)

@@ -76,6 +76,31 @@ import Testing
         }
     }
 
+    /// RTCP moves onto the port for RTP, and the party to a new port, before or after the old one has gone: the indices
+    /// of its key go on.
+    @Test(arguments: [false, true])
+    func portsWithOneKeyCountTogether(closesFirst: Bool) throws {
+        let ports = (0..<3).map { relay.open($0) }
+        let far = relay.open(3)
+        let peer = try SecureEnd(sending: sdes(1), receiving: sdes(2))
+        var last: UInt32?
+        for (round, port) in ports.enumerated() {
+            if closesFirst, round > 0 { relay.close(ports[round - 1]) }
+            install(port, .multiplexed, sdes(1), sdes(2), Peer.signalled, [])
+            relay.install(plan(far, .multiplexed, remote: Peer.far, to: [Sink(port: port, traffic: .both)]))
+            for number in stride(from: 0, through: 65_000, by: 5_000) {
+                let sent = relay.arrive(rtp(UInt16(number)), on: far, from: Peer.far, room: 100)
+                #expect(try sent.map { try peer.unprotect($0.bytes) } == [rtp(UInt16(number))], "\(round) \(number)")
+            }
+            let sent = relay.arrive(rtcp(), on: far, from: Peer.far, room: 100)
+            try #require(sent.count == 1)
+            let index = sent[0].bytes.dropLast(10).suffix(4).reduce(0) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF
+            #expect(index == (last.map { $0 + 1 } ?? 0))
+            last = index
+            #expect(try peer.unprotect(sent[0].bytes, isRTCP: true) == rtcp())
+        }
+    }
+
     @Test func aForkKeepsTheIndicesOfASharedKey() throws {
         let ports = callWithoutMultiplexing()
         let third = relay.open(4)
