@@ -68,6 +68,23 @@ import Testing
         #expect(relay.plane.plan(port: port)?.tos == 0)
     }
 
+    @Test func iceKeepsItsCredentialsUntilARestartIsAnswered() throws {
+        func offer(_ fragment: String) -> Body {
+            .audio(["a=ice-ufrag:\(fragment)", "a=ice-pwd:abcdefghijklmnopqrstuvwx"])
+        }
+        let relay = TestRelay()
+        relay.offer(offer("abcd"), Tags("A"), ["ICE": "remove"])
+        let port = relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"), ["ICE": "force"]).section.port
+        let former = try #require(relay.plane.plan(port: port)?.ice)
+        relay.offer(offer("efgh"), Tags("A", "B"), ["ICE": "remove"])
+        #expect(relay.plane.plan(port: port)?.ice?.agent == former.agent)
+        #expect(relay.plane.plan(port: port)?.ice?.local == former.local)
+        relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"), ["ICE": "force"])
+        let restarted = try #require(relay.plane.plan(port: port)?.ice)
+        #expect(restarted.agent == former.agent)
+        #expect(restarted.local != former.local)
+    }
+
     @Test func trafficIsDroppedUntilItIsNot() {
         let relay = TestRelay()
         let port = relay.offer(.audio(), Tags("A"), ["drop-traffic": "start"]).section.port
