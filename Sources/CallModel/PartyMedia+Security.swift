@@ -48,11 +48,22 @@ extension PartyMedia {
             // The even identifiers are components 1, the odd ones components 2.
             return .dtls(
                 DTLSPlan(
-                    association: dtls.association &+ (component &- 1), role: dtls.role == .passive ? .server : .client,
+                    association: dtls.association &+ (component &- 1), role: dtls.planRole,
                     fingerprint: fingerprint))
         }
         let isOffered = dtls.isAnnounced || !sdes.local.isEmpty
         return endpoint == nil && isOffered ? .pending : nil
+    }
+}
+
+extension DTLSState {
+    /// The role as the handshake needs it: the peer that left it open may be waiting, or begin itself.
+    var planRole: DTLSPlan.Role {
+        switch role {
+        case .passive: .server
+        case .active: .client
+        case nil: isUndecided ? .undecided : .client
+        }
     }
 }
 

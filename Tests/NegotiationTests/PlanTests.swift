@@ -85,6 +85,20 @@ import Testing
         #expect(restarted.local != former.local)
     }
 
+    @Test func actpassAnsweredToActpassLeavesTheRoleOpen() {
+        let relay = TestRelay()
+        let port = relay.offer(.audio(), Tags("A"), ["transport-protocol": "UDP/TLS/RTP/SAVPF"]).section.port
+        let fingerprint = Array(repeating: "AB", count: 32).joined(separator: ":")
+        let answer = Body(at: "10.0.0.2").section(
+            "audio 4000 UDP/TLS/RTP/SAVPF 8", ["a=setup:actpass", "a=fingerprint:sha-256 \(fingerprint)"])
+        relay.answer(answer, Tags("A", "B"), ["transport-protocol": "RTP/AVP"])
+        guard case .dtls(let plan) = relay.plane.plan(port: port)?.security else {
+            Issue.record("no DTLS")
+            return
+        }
+        #expect(plan.role == .undecided)
+    }
+
     @Test func trafficIsDroppedUntilItIsNot() {
         let relay = TestRelay()
         let port = relay.offer(.audio(), Tags("A"), ["drop-traffic": "start"]).section.port
