@@ -12,6 +12,9 @@ public struct ICEState: Sendable, Equatable {
     public var isRemoteLite = false
     /// Credentials of the relay towards this party; kept over re-INVITEs.
     public var local: Credentials?
+    /// The party asked for a restart: its next SDP gets new credentials. Until then the old ones hold, because the
+    /// offer may yet be refused and media goes on meanwhile (RFC 8445 §9).
+    public var isRestarting = false
     /// The relay is a lite agent towards this party.
     public var isLocalLite = false
     /// `reject-ICE`: the party gets no ICE in answers.

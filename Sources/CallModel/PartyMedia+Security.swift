@@ -50,7 +50,7 @@ extension PartyMedia {
             // The even identifiers are components 1, the odd ones components 2.
             return .dtls(
                 DTLSPlan(
-                    association: dtls.association &+ (component &- 1), role: dtls.role == .passive ? .server : .client,
+                    association: dtls.association &+ (component &- 1), role: dtls.planRole,
                     fingerprint: fingerprint))
         }
         let isOffered = dtls.isAnnounced || !sdes.local.isEmpty
@@ -58,6 +58,17 @@ extension PartyMedia {
         // Opportunistic SRTP (RFC 8643) is in the clear until it is answered.
         guard TransportKind(transport).profile?.isSecure == true else { return nil }
         return isOffered || dtls.association != 0 || !sdes.remote.isEmpty ? .pending : nil
+    }
+}
+
+extension DTLSState {
+    /// The role as the handshake needs it: the peer that left it open may be waiting, or begin itself.
+    var planRole: DTLSPlan.Role {
+        switch role {
+        case .passive: .server
+        case .active: .client
+        case nil: isUndecided ? .undecided : .client
+        }
     }
 }
 

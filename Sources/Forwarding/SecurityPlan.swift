@@ -15,7 +15,7 @@ public enum SecurityPlan: Sendable, Equatable {
 public struct DTLSPlan: Sendable, Equatable {
     /// A new value asks for a new handshake; an equal one keeps the association that there is.
     public var association: UInt64
-    /// Who begins; with `either` the relay waits for the peer's ClientHello.
+    /// Who begins; an undecided relay takes a ClientHello that comes before its own is answered.
     public var role: Role
     /// What the peer's certificate must hash to.
     public var fingerprint: CertificateFingerprint
@@ -33,6 +33,8 @@ public struct DTLSPlan: Sendable, Equatable {
         case client
         /// It waits for one.
         case server
+        /// Both may: the peer answered `actpass` to our `actpass`.
+        case undecided
     }
 }
 

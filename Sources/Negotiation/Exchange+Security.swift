@@ -69,6 +69,8 @@ extension Negotiator {
     func makeTokens(at index: Int, in exchange: inout Exchange) {
         var media = exchange.receiver.media[index]
         var generator = EnvironmentGenerator(environment: environment)
+        if media.ice.isRestarting { media.ice.local = nil }
+        media.ice.isRestarting = false
         // One transport has one set of credentials, and an offered bundle shares the ICE ones from the start.
         if let owner = media.bundleOwner {
             media.ice.local = exchange.receiver.media[owner].ice.local

@@ -68,6 +68,37 @@ import Testing
         #expect(relay.plane.plan(port: port)?.tos == 0)
     }
 
+    @Test func iceKeepsItsCredentialsUntilARestartIsAnswered() throws {
+        func offer(_ fragment: String) -> Body {
+            .audio(["a=ice-ufrag:\(fragment)", "a=ice-pwd:abcdefghijklmnopqrstuvwx"])
+        }
+        let relay = TestRelay()
+        relay.offer(offer("abcd"), Tags("A"), ["ICE": "remove"])
+        let port = relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"), ["ICE": "force"]).section.port
+        let former = try #require(relay.plane.plan(port: port)?.ice)
+        relay.offer(offer("efgh"), Tags("A", "B"), ["ICE": "remove"])
+        #expect(relay.plane.plan(port: port)?.ice?.agent == former.agent)
+        #expect(relay.plane.plan(port: port)?.ice?.local == former.local)
+        relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"), ["ICE": "force"])
+        let restarted = try #require(relay.plane.plan(port: port)?.ice)
+        #expect(restarted.agent == former.agent)
+        #expect(restarted.local != former.local)
+    }
+
+    @Test func actpassAnsweredToActpassLeavesTheRoleOpen() {
+        let relay = TestRelay()
+        let port = relay.offer(.audio(), Tags("A"), ["transport-protocol": "UDP/TLS/RTP/SAVPF"]).section.port
+        let fingerprint = Array(repeating: "AB", count: 32).joined(separator: ":")
+        let answer = Body(at: "10.0.0.2").section(
+            "audio 4000 UDP/TLS/RTP/SAVPF 8", ["a=setup:actpass", "a=fingerprint:sha-256 \(fingerprint)"])
+        relay.answer(answer, Tags("A", "B"), ["transport-protocol": "RTP/AVP"])
+        guard case .dtls(let plan) = relay.plane.plan(port: port)?.security else {
+            Issue.record("no DTLS")
+            return
+        }
+        #expect(plan.role == .undecided)
+    }
+
     @Test func trafficIsDroppedUntilItIsNot() {
         let relay = TestRelay()
         let port = relay.offer(.audio(), Tags("A"), ["drop-traffic": "start"]).section.port

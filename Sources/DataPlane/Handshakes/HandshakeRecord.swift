@@ -29,7 +29,7 @@ final class HandshakeRecord {
     var isUnderWay: Bool { engine.state == .handshaking || engine.state == .awaitingFingerprint }
 
     /// The relay has to send the first flight as soon as it may.
-    var wantsStart: Bool { plan.role == .client && isReady && isIdle }
+    var wantsStart: Bool { plan.role != .server && isReady && isIdle }
 
     /// Forgets the handshake that there was.
     func restart(_ context: DTLSContext) {
@@ -39,6 +39,12 @@ final class HandshakeRecord {
     }
 
     private static func makeEngine(_ plan: DTLSPlan, _ context: DTLSContext) -> DTLSAssociation {
-        DTLSAssociation(context, role: plan.role == .client ? .client : .server, expected: [plan.fingerprint])
+        let role: DTLSRole =
+            switch plan.role {
+            case .client: .client
+            case .server: .server
+            case .undecided: .undecided
+            }
+        return DTLSAssociation(context, role: role, expected: [plan.fingerprint])
     }
 }

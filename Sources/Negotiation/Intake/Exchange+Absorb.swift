@@ -77,7 +77,7 @@ extension Exchange {
         }
         let restarts = media.ice.remote != nil && credentials != nil && media.ice.remote != credentials
         if restarts || options.transport.resets {
-            media.ice.local = nil
+            media.ice.isRestarting = true
             media.dtls.localID = nil
         }
         media.ice.remote = credentials
