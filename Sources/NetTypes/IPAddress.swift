@@ -46,11 +46,11 @@ public struct IPAddress: Hashable, Sendable, BitwiseCopyable {
         }
     }
 
-    /// 127.0.0.0/8 or ::1
+    /// 127.0.0.0/8, also as an IPv4-mapped address (RFC 4291 §2.5.5.2), or ::1
     public var isLoopback: Bool {
         switch family {
         case .ipv4: low >> 24 == 127
-        case .ipv6: high == 0 && low == 1
+        case .ipv6: high == 0 && (low == 1 || low >> 24 == 0xFFFF_7F)
         }
     }
 

@@ -33,6 +33,14 @@ import Testing
         #expect(!plans.isEmpty && plans.allSatisfy { $0.remote == nil })
     }
 
+    @Test(arguments: [("2001:db8::9", true), ("::1", false), ("::ffff:127.0.0.1", false), ("::ffff:127.9.9.9", false)])
+    func loopbackInIPv6(_ address: String, isDestination: Bool) {
+        let relay = TestRelay(interfaces: ["2001:db8::1"])
+        let section = relay.offer(.audio(at: address)).section
+        #expect(section.port != 0)
+        #expect(relay.rtpFlow(into: section.port).map { $0.to != nil } == [isDestination])
+    }
+
     @Test func loopbackForRTCPAlone() {
         let relay = TestRelay()
         let section = relay.offer(.audio(["a=rtcp:2223 IN IP4 127.0.0.1"])).section
