@@ -64,19 +64,36 @@ extension Call {
         guard parties.count <= Call.partyLimit else { throw .tooManyParties }
         let offerer = party(tag: tags.from) ?? addParty(tag: tags.from, createdSeconds: nowSeconds)
         var answerer = party(tag: toTag)
+        var former: PartyID?
         if answerer == nil, let candidate = candidateForAnswer(to: offerer, tags) {
             let isTagged = self[candidate]?.tag != nil
             let isOther = options.isNewBranch || (sawFinalReply && !options.isProvisional)
-            if !isTagged || !isOther { answerer = candidate }
+            if !isTagged || !isOther { answerer = candidate } else { former = candidate }
         }
         let id = answerer ?? addParty(tag: toTag, viaBranch: tags.viaBranch, createdSeconds: nowSeconds)
         guard id != offerer else { throw .invalidDialogueAssociation }
+        if let former { moveMedia(from: former, to: id) }
         update(id) { $0.name(toTag) }
         associate(offerer, id)
         isAnswered = true
         if options.sipMessageType == .reply, let code = options.sipCode, code >= 200 { sawFinalReply = true }
         note(options, about: id)
         return (offerer, id)
+    }
+
+    /// A new party that answers the offer of another one saw the same SDP: it sends to the ports that stood there, and
+    /// its answer is measured by that offer. The other one gets ports of its own when it is heard of again.
+    private mutating func moveMedia(from former: PartyID, to id: PartyID) {
+        guard let media = self[former]?.media else { return }
+        update(id) { $0.media = media }
+        update(former) { party in
+            for index in party.media.indices {
+                party.media[index].portSets = []
+                party.media[index].ice = ICEState()
+                party.media[index].dtls = DTLSState()
+                party.media[index].sdes = SDESState()
+            }
+        }
     }
 
     private func candidateForAnswer(to offerer: PartyID, _ tags: DialogueTags) -> PartyID? {
