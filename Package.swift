@@ -86,6 +86,7 @@ let package = Package(
 
         // Calls: pure.
         module("Forwarding", ["NetTypes", "SRTPKeying"]),
+        tests("Forwarding", ["Forwarding"]),
         module("CallModel", ["Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying"]),
         module("Negotiation", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying", "Wire"]),
         module("NGProtocol", ["Bencode", "Forwarding", "Negotiation", "NetTypes", "Wire"]),

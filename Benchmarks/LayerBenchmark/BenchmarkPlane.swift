@@ -14,7 +14,8 @@ final class BenchmarkPlane: MediaPlane {
         return (0..<count).map { index in
             PortLease(
                 id: LocalPortID(worker: 0, slot: slot + index, generation: 0),
-                local: TransportAddress(IPAddress(ipv4: 0x7F00_0001), UInt16(truncatingIfNeeded: 20_000 + slot + index)))
+                local: TransportAddress(IPAddress(ipv4: 0x7F00_0001), UInt16(truncatingIfNeeded: 20_000 + slot + index))
+            )
         }
     }
 

@@ -25,7 +25,8 @@ final class CallRegistry: Sendable {
         }
     }
 
-    private func withSlot<Result: Sendable>(_ slot: inout CallRecord?, _ body: (inout CallRecord?) -> Result) -> Result {
+    private func withSlot<Result: Sendable>(_ slot: inout CallRecord?, _ body: (inout CallRecord?) -> Result) -> Result
+    {
         let existed = slot != nil
         defer { noteChange(existed: existed, exists: slot != nil) }
         return body(&slot)
