@@ -21,11 +21,13 @@ extension Call {
     /// The plan of every port of the call, as the model stands now.
     ///
     /// Every set of ports a party was ever told receives, because the party may not have seen its latest SDP yet;
-    /// media leaves through the current set only.
+    /// media leaves through the current set only. What a later offer would change waits for its answer.
     public func forwardingPlans(_ defaults: PlanDefaults) -> [ForwardingPlan] {
         var plans: [ForwardingPlan] = []
-        for party in parties {
-            for index in party.media.indices where !party.media[index].portSets.isEmpty {
+        for party in parties.lazy.map(\.inForce) {
+            for index in party.media.indices {
+                let media = party.media[index]
+                guard !media.portSets.isEmpty || !media.upcomingSets.isEmpty else { continue }
                 appendPlans(of: party, section: index, defaults, to: &plans)
             }
         }
@@ -36,7 +38,7 @@ extension Call {
         of party: Party, section index: Int, _ defaults: PlanDefaults, to plans: inout [ForwardingPlan]
     ) {
         let media = party.media[index]
-        let sinks = SectionSinks(of: party, section: index, towards: party.peer.flatMap { self[$0] })
+        let sinks = SectionSinks(of: party, section: index, towards: party.peer.flatMap { self[$0]?.inForce })
         let formats = party.sections(over: index).flatMap { party.media[$0].formats }
         var blank = ForwardingPlan(port: LocalPortID(worker: worker, slot: 0, generation: 0), carries: .rtp)
         blank.learning = media.isAsymmetric ? .off : media.learning ?? defaults.learning
@@ -52,6 +54,13 @@ extension Call {
             // Checks are for the ports that the party was told last.
             blank.ice = place == media.portSets.count - 1 ? media.icePlan(over: set) : nil
             appendPlans(of: media, on: set, blank, sinks, to: &plans)
+        }
+        blank.ice = nil
+        for set in media.upcomingSets {
+            let first = plans.count
+            appendPlans(of: media, on: set, blank, sinks, to: &plans)
+            // Keys belong to the ports they were agreed for.
+            for index in plans[first...].indices where plans[index].security != nil { plans[index].security = .pending }
         }
     }
 

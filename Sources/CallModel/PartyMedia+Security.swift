@@ -46,7 +46,7 @@ extension PartyMedia {
         if let receiving = sdes.receiving, let sending = sdes.sending {
             return .sdes(receiving: receiving, sending: sending)
         }
-        if dtls.isAnnounced, dtls.isOffered, let fingerprint = dtls.remoteFingerprint?.digest {
+        if dtls.isInUse, let fingerprint = dtls.remoteFingerprint?.digest {
             // The even identifiers are components 1, the odd ones components 2.
             return .dtls(
                 DTLSPlan(

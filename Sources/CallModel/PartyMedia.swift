@@ -71,6 +71,8 @@ public struct PartyMedia: Sendable {
     // Local ports.
     /// Every set of ports this party has been told, the current one last.
     public var portSets: [PortSet] = []
+    /// Sets that the party was told in an offer that is not answered yet; only in the view of the packets.
+    var upcomingSets: [PortSet] = []
     /// A new value makes endpoint learning start over.
     public var learningEpoch: UInt32 = 0
     /// The endpoint that learning is about; survives a hold with a zero address.

@@ -9,7 +9,7 @@ extension Exchange {
         switch mode {
         case .offer:
             // The offerer bundles, and the relay was told to go along: its sections will be answered as one transport.
-            if options.bundle.policy.contains(.accept), !options.bundle.policy.contains(.reject) {
+            if acceptsBundle {
                 sender.media[index].bundleOwner = ownerInGroup(of: sender, at: index)
             } else {
                 sender.media[index].bundleOwner = nil
@@ -28,6 +28,9 @@ extension Exchange {
             }
         }
     }
+
+    /// The offerer's bundle will be answered as one.
+    var acceptsBundle: Bool { options.bundle.policy.contains(.accept) && !options.bundle.policy.contains(.reject) }
 
     /// The first section of the group that the sender's document puts this one into; `nil` for that section itself.
     private func ownerInGroup(of party: Party, at index: Int) -> Int? {

@@ -18,6 +18,9 @@ struct Exchange {
     var receiver: Party
     /// What to write, in the order of the receiver's sections.
     var sections: [SectionResult] = []
+    /// What an earlier offer that was never answered made of the parties' sections.
+    private(set) var supersededSender: [PartyMedia] = []
+    private(set) var supersededReceiver: [PartyMedia] = []
 
     init(
         mode: ExchangeMode, options: SignallingOptions, session: SessionIntake, worker: UInt16, tos: UInt8,
@@ -33,6 +36,20 @@ struct Exchange {
         self.receiver = receiver
     }
 
+    /// Before anything is taken in: an offer starts from what was agreed.
+    mutating func begin() {
+        guard mode == .offer else { return }
+        supersededSender = sender.beginOffer()
+        supersededReceiver = receiver.beginOffer()
+    }
+
+    /// When all is taken in: an answer makes it count.
+    mutating func end() {
+        guard mode == .answer else { return }
+        sender.agree()
+        receiver.agree()
+    }
+
     /// The section that the sender's next `m=` line is about. Sections that were never shown to the sender come first,
     /// rejected.
     mutating func nextSection() -> Int {
@@ -46,8 +63,12 @@ struct Exchange {
     mutating func prepareSection(_ index: Int, _ intake: SectionIntake) {
         let blank = PartyMedia(
             mediaType: intake.description.mediaType, transport: intake.description.transport)
-        if !sender.media.indices.contains(index) { sender.media.append(blank) }
-        while receiver.media.count <= index { receiver.media.append(blank) }
+        if !sender.media.indices.contains(index) {
+            sender.media.append(blank.withPorts(of: index, in: supersededSender))
+        }
+        while receiver.media.count <= index {
+            receiver.media.append(blank.withPorts(of: receiver.media.count, in: supersededReceiver))
+        }
         sender.media[index].mediaType = intake.description.mediaType
         receiver.media[index].mediaType = intake.description.mediaType
         if mode == .offer {
@@ -167,6 +188,14 @@ enum SectionResult {
 }
 
 extension PartyMedia {
+    /// With the ports that a section added by an earlier offer was given.
+    fileprivate func withPorts(of index: Int, in superseded: [PartyMedia]) -> PartyMedia {
+        guard superseded.indices.contains(index) else { return self }
+        var media = self
+        media.portSets = superseded[index].portSets
+        return media
+    }
+
     /// The format list for a section that is rejected because the other side no longer mentions it.
     var lastFormatTexts: [String] {
         if let offeredFormats, !offeredFormats.isEmpty { return offeredFormats.map { String($0.payloadType) } }

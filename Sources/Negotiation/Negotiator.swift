@@ -47,11 +47,13 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
         }
         if let drops = options.media.dropsTraffic { call.dropsTraffic = drops }
         chooseInterfaces(sender: &sender, receiver: &receiver, mode, options.addressing)
+        let formerPorts = sender.ports + receiver.ports
 
         var exchange = Exchange(
             mode: mode, options: options, session: session, worker: call.worker, tos: call.tos,
             prefersPassiveDTLS: environment.rules.prefersPassiveDTLS, sender: sender, receiver: receiver)
-        environment.retire(exchange.electBundleOwners(description))
+        exchange.begin()
+        exchange.electBundleOwners(description)
         for media in description.media { try take(media, into: &exchange) }
         if mode == .offer {
             for index in exchange.sections.count..<max(exchange.sections.count, exchange.receiver.media.count) {
@@ -65,6 +67,9 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
             loopMark: environment.loopMark, fingerprints: environment.fingerprints,
             foundationSecret: environment.foundationSecret)
         let body = DescriptionWriter(exchange: exchange, identity: identity).write(sent: &exchange.receiver.sent)
+        exchange.end()
+        let ports = Set(exchange.sender.ports + exchange.receiver.ports)
+        environment.retire(formerPorts.filter { !ports.contains($0) })
         call[senderID] = exchange.sender
         call[receiverID] = exchange.receiver
         return body
