@@ -72,14 +72,14 @@ extension Call {
             var plan = blank
             plan.security = media.securityPlan(component: 1)
             plan.port = binding.rtp.id
-            plan.carries = media.isRTP ? (media.isMuxed ? .multiplexed : .rtp) : .opaque
+            plan.carries = media.isUnderstood ? (media.isMuxed ? .multiplexed : .rtp) : .opaque
             plan.sinks = sinks.first
             plan.remote = media.destination(media.endpoint, from: binding.rtp)
             plans.append(plan)
             guard let rtcp = binding.rtcp else { continue }
             plan.port = rtcp.id
             plan.security = media.securityPlan(component: 2)
-            plan.carries = media.isRTP ? .rtcp : .opaque
+            plan.carries = media.isUnderstood ? .rtcp : .opaque
             plan.sinks = sinks.second
             plan.remote = media.destination(media.rtcpEndpoint, from: rtcp)
             plans.append(plan)
@@ -104,7 +104,7 @@ private struct SectionSinks {
         for section in sections where places.count > 1 || section == sections.first {
             guard let binding = peer.ports(at: section)?.bindings.first else { continue }
             let types = places.count > 1 ? PayloadTypeSet(party.media[section].formats.map(\.payloadType)) : .all
-            add(binding, types, isRTP: party.media[index].isRTP, isMuxed: peer.media[section].isMuxed)
+            add(binding, types, isRTP: party.media[index].isUnderstood, isMuxed: peer.media[section].isMuxed)
         }
     }
 
@@ -136,6 +136,9 @@ extension Party {
 extension PartyMedia {
     /// The section carries RTP in one of the known profiles.
     public var isRTP: Bool { TransportKind(transport).isRTP }
+
+    /// The relay looks into the packets.
+    var isUnderstood: Bool { isRTP && !bypassesRelay }
 
     /// What the party's options say about other sources than the learned one.
     var foreignSources: ForeignSourcePolicy? {

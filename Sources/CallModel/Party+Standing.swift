@@ -42,7 +42,12 @@ extension Party {
     public var inForce: Party {
         guard let standing else { return self }
         var party = self
-        party.media = standing + media.dropFirst(standing.count)
+        party.media = standing
+        for var section in media.dropFirst(standing.count) {
+            // What a bundle's transport carries is settled by the answer.
+            section.bundleOwner = nil
+            party.media.append(section)
+        }
         let agreed = standing.portSetNames
         for index in standing.indices where media.indices.contains(index) {
             party.media[index].upcomingSets = media[index].portSets(except: agreed)

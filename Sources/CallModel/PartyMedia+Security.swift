@@ -42,7 +42,7 @@ extension PartyMedia {
     /// profile nothing passes until they are agreed, so that neither early media nor an unusable `a=setup` in a later
     /// document opens the leg.
     func securityPlan(component: UInt64) -> SecurityPlan? {
-        guard isRTP else { return nil }
+        guard isUnderstood else { return nil }
         if let receiving = sdes.receiving, let sending = sdes.sending {
             return .sdes(receiving: receiving, sending: sending)
         }

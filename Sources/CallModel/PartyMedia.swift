@@ -43,6 +43,11 @@ public struct PartyMedia: Sendable {
     public var offeredFormats: [PayloadFormat]?
     /// `a=rtcp-mux` stood in the last offer to the party.
     public var wasOfferedMux = false
+    /// The SDP for the party shows the other party's own addresses, and the relay as one more ICE candidate
+    /// (`ICE=optional`, `ICE=force-relay`). Checks and keys are between the parties: packets go through as they are.
+    public var bypassesRelay = false
+    /// The party knows the section twice, in a plain and in a secure profile (legacy best-effort SRTP).
+    public var doubling: Doubling?
     /// The section was left out of the SDP for this party (`sdp-media-remove`).
     public var isHidden = false
 
@@ -119,6 +124,12 @@ public struct PartyMedia: Sendable {
         case .sendrecv, .sendonly: return .sendonly
         case .recvonly, .inactive: return .inactive
         }
+    }
+
+    /// The order of the two `m=` lines of one section.
+    public enum Doubling: Sendable, Equatable {
+        case plainFirst
+        case secureFirst
     }
 
     /// Whether RTP/RTCP multiplexing with a party is settled.

@@ -15,7 +15,8 @@ extension Exchange {
                 sender.media[index].bundleOwner = nil
             }
             receiver.media[index].bundleOwner =
-                options.bundle.requiresBundle ? firstWritten(before: index, of: receiver) : nil
+                options.bundle.requiresBundle
+                ? firstWritten(before: index, of: receiver) : agreedOwner(of: index)
             receiver.media[index].isBundleAnnounced = options.bundle.offersBundle
         case .answer:
             receiver.media[index].isBundleAnnounced =
@@ -40,6 +41,14 @@ extension Exchange {
             return other >= index || !party.media[other].isRejected
         }
         guard let owner = members.first, owner < index else { return nil }
+        return owner
+    }
+
+    /// The section whose transport the receiver has answered to share: later offers say so (RFC 9143 §7.4).
+    private func agreedOwner(of index: Int) -> Int? {
+        guard options.bundle.offersBundle, receiver.hasAgreed, let owner = receiver.media[index].bundleOwner,
+            firstWritten(before: index, of: receiver) == owner
+        else { return nil }
         return owner
     }
 

@@ -91,8 +91,10 @@ extension Negotiator {
             media.ice.local = exchange.receiver.media[owner].ice.local
             media.dtls.localID = exchange.receiver.media[owner].dtls.localID
             media.dtls.role = exchange.receiver.media[owner].dtls.role
-        } else if media.isBundleAnnounced, let first = exchange.receiver.media.first(where: \.isBundleAnnounced) {
-            media.ice.local = first.ice.local ?? media.ice.local
+        } else if media.isBundleAnnounced,
+            let first = exchange.receiver.media.firstIndex(where: \.isBundleAnnounced), first < index
+        {
+            media.ice.local = exchange.receiver.media[first].ice.local ?? media.ice.local
         }
         if exchange.mode == .offer { exchange.reuseTokens(&media, at: index) }
         if media.ice.isAnnounced, media.ice.local == nil {

@@ -16,6 +16,8 @@ struct Exchange {
     var sender: Party
     /// Who will be sent the SDP written here.
     var receiver: Party
+    /// Sections that stood twice in the sender's document.
+    var doubled: [Int: PartyMedia.Doubling] = [:]
     /// What to write, in the order of the receiver's sections.
     var sections: [SectionResult] = []
     /// What an earlier offer that was never answered made of the parties' sections.
@@ -69,6 +71,7 @@ struct Exchange {
         while receiver.media.count <= index {
             receiver.media.append(blank.withPorts(of: receiver.media.count, in: supersededReceiver))
         }
+        sender.media[index].doubling = doubled[index] ?? sender.media[index].doubling
         sender.media[index].mediaType = intake.description.mediaType
         receiver.media[index].mediaType = intake.description.mediaType
         if mode == .offer {
@@ -171,6 +174,8 @@ struct PortNeeds {
 enum SectionResult {
     /// Relayed: own port and address, lines by the rules.
     case written(Int, SectionIntake, [PayloadFormat])
+    /// Address, port and lines as received, with the relay as a further ICE candidate.
+    case bypassed(Int, SectionIntake, [PayloadFormat])
     /// Not relayed (TCP): address and port as received.
     case passed(Int, SectionIntake)
     /// Port 0.
@@ -181,7 +186,7 @@ enum SectionResult {
     /// Nothing of the section will flow.
     var isRejected: Bool {
         switch self {
-        case .written, .passed: false
+        case .written, .bypassed, .passed: false
         case .rejected, .hidden: true
         }
     }

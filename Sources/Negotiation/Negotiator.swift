@@ -53,6 +53,7 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
             mode: mode, options: options, session: session, worker: call.worker, tos: call.tos,
             prefersPassiveDTLS: environment.rules.prefersPassiveDTLS, sender: sender, receiver: receiver)
         exchange.begin()
+        let description = exchange.mergeDoubledSections(description)
         exchange.electBundleOwners(description)
         for media in description.media { try take(media, into: &exchange) }
         if mode == .offer {
@@ -101,8 +102,15 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
             exchange.reject(index, intake)
             return
         }
+        exchange.decideBypass(intake, at: index)
+        if exchange.receiver.media[index].bypassesRelay {
+            try openPorts(at: index, PortNeeds(senderPair: true, receiverPair: true), in: &exchange)
+            exchange.sections.append(.bypassed(index, intake, formats))
+            return
+        }
         exchange.decideICE(at: index)
         exchange.decideDTLS(at: index)
+        exchange.decideDoubling(at: index)
         try openPorts(at: index, needs, in: &exchange)
         makeTokens(at: index, in: &exchange)
         exchange.sections.append(
