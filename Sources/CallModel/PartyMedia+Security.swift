@@ -6,7 +6,10 @@ import SRTPKeying
 extension PartyMedia {
     /// ICE on a set of ports: from the offer on, until an answer declines it.
     func icePlan(over set: PortSet) -> ICEPlan? {
-        guard ice.isAnnounced, let agent = ice.agent, let local = ice.local, ice.remote != nil || endpoint == nil else {
+        // Where packets go through as they are the checks are between the parties, too.
+        guard isUnderstood, ice.isAnnounced, let agent = ice.agent, let local = ice.local,
+            ice.remote != nil || endpoint == nil
+        else {
             return nil
         }
         var plan = ICEPlan(

@@ -114,7 +114,13 @@ import Testing
             Self.phone, Tags("B"), ["ICE": "force", "SDES": "off", "transport-protocol": "UDP/TLS/RTP/SAVPF"]
         ).section
         relay.answer(Peer().body, Tags("B", "A"))
-        #expect(try association(offer.port).role == .undecided)
+        let plan = try association(offer.port)
+        #expect(plan.role == .undecided)
+        // Whoever began: what runs goes on, and the answer names a role.
+        let back = call(Peer(), Tags("A", "B"))
+        #expect(back.port == offer.port)
+        #expect(["active", "passive"].contains(back.values(of: "setup").joined()))
+        #expect(try association(offer.port).association == plan.association)
     }
 
     /// Without ICE another address of one side is another port for the other side, but not for an association.

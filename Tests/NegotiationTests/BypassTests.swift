@@ -75,6 +75,18 @@ import Testing
         for line in ["a=ice-ufrag:abcd", "a=ice-pwd:0123456789012345678901", "a=sendonly"] { #expect(toB.has(line)) }
     }
 
+    /// A data channel: its checks are between the parties, and no agent of the relay may take them.
+    @Test func checksOfOpaqueSectionsGoThrough() throws {
+        let lines = ["a=ice-ufrag:abcd", "a=ice-pwd:0123456789012345678901", "a=rtcp-mux", "a=setup:actpass"]
+        let head = "application 4000 UDP/DTLS/SCTP webrtc-datachannel"
+        let toB = relay.offer(Body(at: "10.0.0.1").section(head, lines), Tags("A"), ["ICE": "force"]).section
+        let toA = relay.answer(Body(at: "10.0.0.2").section(head, lines)).section
+        for section in [toA, toB] {
+            let plan = try #require(relay.plane.plan(port: section.port))
+            #expect(plan.carries == .opaque && plan.ice == nil && plan.security == nil)
+        }
+    }
+
     @Test func laterOfferTakesItBack() throws {
         relay.offer(Self.body("10.0.0.1", 4000), Tags("A"), ["ICE": "optional"])
         relay.answer(Self.body("10.0.0.2", 5000), Tags("A", "B"), ["ICE": "optional"])
