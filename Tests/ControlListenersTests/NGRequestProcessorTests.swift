@@ -78,7 +78,8 @@ struct NGRequestProcessorTests {
     @Test func aLoneRequestIsCarriedOutAtOnceAndOthersInTheirTurn() async throws {
         try await TestServer.run(workers: 2) { server in
             let replies = Replies()
-            #expect(try await submitFromWorker(server, "a", call: "c", replies) == ["a"])
+            let handled = try await submitFromWorker(server, "a", call: "c", replies)
+            #expect(handled == ["a"])
             _ = await replies.next(1)
             // Behind one that is under way it would overtake.
             #expect(submit(server, "b", call: "wait-1", tag: "b", replies) == .accepted)
