@@ -21,7 +21,7 @@ extension CallController {
             let tag = request.options.deletion.honoursToTag ? request.toTag ?? request.fromTag : request.fromTag
             var report =
                 request.options.deletion.isFast
-                ? nil : report(on: working.call, shown: parties(shownFor: tag, in: working.call))
+                ? nil : reply(on: working.call, shown: parties(shownFor: tag, in: working.call))
             let delay = request.options.deletion.delaySeconds ?? configuration.timeouts.deleteDelay
             if delay > 0 {
                 schedule(scope, in: &working, seconds: delay)

@@ -1,6 +1,7 @@
 public import Forwarding
 import MediaFormats
 import NetTypes
+import Quality
 import SDP
 
 extension Call {
@@ -37,7 +38,8 @@ extension Call {
     ) {
         let media = party.media[index]
         let sinks = SectionSinks(of: party, section: index, towards: party.peer.flatMap { self[$0] })
-        let formats = party.sections(over: index).flatMap { party.media[$0].formats }
+        let places = party.sections(over: index)
+        let formats = places.flatMap { party.media[$0].formats }
         var blank = ForwardingPlan(port: LocalPortID(worker: worker, slot: 0, generation: 0), carries: .rtp)
         blank.learning = media.isAsymmetric ? .off : media.learning ?? defaults.learning
         blank.foreignSources = media.foreignSources ?? defaults.foreignSources
@@ -46,6 +48,12 @@ extension Call {
             formats.lazy.filter { $0.clockRate > 0 }.map { ($0.payloadType, $0.clockRate) },
             uniquingKeysWith: { first, _ in first })
         blank.eventPayloadTypes = Set(formats.lazy.filter(\.isTelephoneEvent).map(\.payloadType))
+        blank.comfortNoisePayloadTypes = Set(formats.lazy.filter(\.isComfortNoise).map(\.payloadType))
+        blank.codecImpairments = Dictionary(
+            formats.lazy.compactMap { format in
+                format.encodingName.flatMap { CodecImpairment(encodingName: $0) }.map { (format.payloadType, $0) }
+            }, uniquingKeysWith: { first, _ in first })
+        blank.negotiatedPayloadTypes = negotiatedPayloadTypes(of: party, sections: places)
         blank.tos = tos
         blank.isBlocked = dropsTraffic
         for (place, set) in media.portSets.enumerated() {
@@ -53,6 +61,21 @@ extension Call {
             blank.ice = place == media.portSets.count - 1 ? media.icePlan(over: set) : nil
             appendPlans(of: media, on: set, blank, sinks, to: &plans)
         }
+    }
+
+    /// The payload types that either side has spoken of. Before both have, everything may come.
+    private func negotiatedPayloadTypes(of party: Party, sections: [Int]) -> PayloadTypeSet {
+        guard let peer = party.peer.flatMap({ self[$0] }) else { return .all }
+        var types: [UInt8] = []
+        for section in sections {
+            guard party.media[section].endpoint != nil, peer.media.indices.contains(section),
+                peer.media[section].endpoint != nil
+            else { return .all }
+            types += party.media[section].formats.map(\.payloadType)
+            types += peer.media[section].formats.map(\.payloadType)
+            types += party.media[section].offeredFormats?.map(\.payloadType) ?? []
+        }
+        return PayloadTypeSet(types)
     }
 
     private func appendPlans(
@@ -69,6 +92,7 @@ extension Call {
             plans.append(plan)
             guard let rtcp = binding.rtcp else { continue }
             plan.port = rtcp.id
+            plan.companion = binding.rtp.id
             plan.security = media.securityPlan(component: 2)
             plan.carries = media.isRTP ? .rtcp : .opaque
             plan.sinks = sinks.second

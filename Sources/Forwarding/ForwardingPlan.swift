@@ -1,4 +1,5 @@
 public import NetTypes
+public import Quality
 
 /// What one local port receives, from whom, and where it goes: the whole conversation between signalling and media.
 ///
@@ -26,6 +27,14 @@ public struct ForwardingPlan: Sendable, Equatable {
     public var clockRates: [UInt8: UInt32]
     /// Payload types that carry telephone-event (RFC 4733); they are not counted as audio for jitter.
     public var eventPayloadTypes: Set<UInt8>
+    /// Payload types that carry comfort noise (RFC 3389).
+    public var comfortNoisePayloadTypes: Set<UInt8>
+    /// Every payload type that was negotiated. Others are forwarded all the same, and counted.
+    public var negotiatedPayloadTypes: PayloadTypeSet
+    /// How the speech codecs among the payload types are rated. Others are not rated.
+    public var codecImpairments: [UInt8: CodecImpairment]
+    /// For a port of RTCP the RTP port of the same section, whose numbers the reports are about.
+    public var companion: LocalPortID?
     /// TOS byte (DSCP and ECN bits) of packets that leave through this port.
     public var tos: UInt8
     /// Packets are counted and then dropped with ``DropReason/blocked``.
@@ -46,6 +55,10 @@ public struct ForwardingPlan: Sendable, Equatable {
         sinks = []
         clockRates = [:]
         eventPayloadTypes = []
+        comfortNoisePayloadTypes = []
+        negotiatedPayloadTypes = .all
+        codecImpairments = [:]
+        companion = nil
         tos = 0
         isBlocked = false
         ice = nil
