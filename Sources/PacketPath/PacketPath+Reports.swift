@@ -17,13 +17,7 @@ extension PacketPath {
         var reader = RTCPReader(datagram)
         var blocksLeft = Self.blockLimit
         for _ in 0..<Self.packetLimit {
-            let packet: RTCPPacket
-            do throws(RTCPError) {
-                guard let next = try reader.next() else { return }
-                packet = next
-            } catch {
-                return
-            }
+            guard let packet = reader.nextSound() else { return }
             read(packet, home: home, blocksLeft: &blocksLeft, now: now)
         }
     }
@@ -45,14 +39,9 @@ extension PacketPath {
                 take(block, from: sender, home: home, now: now)
             }
         } else if var blocks = packet.extendedReport {
-            while blocksLeft > 0 {
+            while blocksLeft > 0, let block = blocks.nextSound() {
                 blocksLeft -= 1
-                do throws(RTCPError) {
-                    guard let block = try blocks.next() else { return }
-                    take(block, from: sender, home: home, now: now)
-                } catch {
-                    return
-                }
+                take(block, from: sender, home: home, now: now)
             }
         }
     }

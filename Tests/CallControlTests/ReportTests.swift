@@ -91,4 +91,32 @@ import Testing
             "\"last\": \"3.0s\"", "foreignSource:4", "\"mos\": ", "\"packets\": \"0\"",
         ] { #expect(media.contains(part), "\(part) in \(media)") }
     }
+
+    /// A client that repeats a mistake is told each time, the log only so often.
+    @Test func warningsAreLimited() {
+        for _ in 0..<500 { relay.answer(.audio(), Tags("A", "B"), call: "nobody") }
+        #expect(relay.log.entries.count { $0.message == "request refused" } == 50)
+        relay.clock.advance(seconds: 1)
+        relay.answer(.audio(), Tags("A", "B"), call: "nobody")
+        #expect(relay.log.entries.last?.metadata["suppressed"] == "450")
+    }
+
+    /// Neither keys nor passwords stand in any line.
+    @Test func secretsAreNotLogged() {
+        let key = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"
+        let lines = [
+            "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:\(key)", "a=ice-ufrag:frag",
+            "a=ice-pwd:secretsecretsecretsecret",
+        ]
+        relay.offer(Body(at: "10.0.0.1").section("audio 4000 RTP/SAVP 0", lines), Tags("A"))
+        let broken = ["a=crypto:x \(key)", "broken \(key)"]
+        relay.offer(Body(at: "10.0.0.1").section("audio 4000 RTP/SAVP 0", broken), Tags("A"), call: "broken")
+        relay.delete()
+        #expect(relay.log.entries.count >= 3)
+        for entry in relay.log.entries {
+            for text in [entry.message] + entry.metadata.values {
+                #expect(!text.contains(key) && !text.contains("secretsecret"), "\(text)")
+            }
+        }
+    }
 }

@@ -26,11 +26,17 @@ public struct ExtendedReportReader {
 
     /// The next block; `nil` at the end.
     public mutating func next() throws(RTCPError) -> Block? {
+        guard offset < bytes.count else { return nil }
+        guard let block = nextSound() else { throw .truncatedContent }
+        return block
+    }
+
+    /// The next block; `nil` at the end and at one that is cut short.
+    public mutating func nextSound() -> Block? {
         let left = bytes.count - offset
-        guard left > 0 else { return nil }
-        guard left >= 4 else { throw .truncatedContent }
+        guard left >= 4 else { return nil }
         let count = (Int(bytes.uint16(at: offset + 2)) + 1) * 4
-        guard count <= left else { throw .truncatedContent }
+        guard count <= left else { return nil }
         defer { offset += count }
         return Block(type: bytes[offset], specific: bytes[offset + 1], body: bytes.slice(offset + 4, count - 4))
     }
