@@ -140,8 +140,13 @@ extension CallController {
         return result
     }
 
+    /// With more addresses than so many, their voice metrics would not fit into a datagram.
+    private static let detailedAddressLimit = 12
+
     private func interfaceStatistics() -> [BencodeValue] {
-        configuration.interfaces.interfaces.flatMap { interface in
+        let count = configuration.interfaces.interfaces.reduce(0) { $0 + $1.addresses.count }
+        let isDetailed = count <= Self.detailedAddressLimit
+        return configuration.interfaces.interfaces.flatMap { interface in
             interface.addresses.map { address in
                 let use = plane.portUse(of: address.pool)
                 let total = Int(use.maximum) - Int(use.minimum) + 1
@@ -155,7 +160,8 @@ extension CallController {
                         "free": .integer(Int64(total - use.used)), "totals": .integer(Int64(total)),
                     ]),
                     "packets_lost": .count(seen.lost), "duplicates": .count(seen.duplicates),
-                    "voip_metrics": .dictionary(sums([("mos", seen.opinionScore)] + measures(seen))),
+                    "voip_metrics": .dictionary(
+                        isDetailed ? sums([("mos", seen.opinionScore)] + measures(seen)) : [:]),
                     "ingress": .dictionary(entry(of: seen.ingress)), "egress": .dictionary(entry(of: seen.egress)),
                 ])
             }

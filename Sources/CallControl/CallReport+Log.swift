@@ -17,7 +17,7 @@ extension CallReport {
         if let text = self.metadata { metadata["metadata"] = "\(text)" }
         var directions: Logger.Metadata = [:]
         for party in parties {
-            for section in party.sections where !section.ports.isEmpty {
+            for section in party.sections where !section.ports.isEmpty && directions.count < Self.directionLimit {
                 let place = directions.count + 1
                 let number = (place < 10 ? "0" : "") + "\(place)"
                 directions[number] = .dictionary(direction(from: party, section))
@@ -26,6 +26,9 @@ extension CallReport {
         if !directions.isEmpty { metadata["media"] = .dictionary(directions) }
         return metadata
     }
+
+    /// More directions than one line shows.
+    private static let directionLimit = 32
 
     private func direction(from party: PartyReport, _ section: SectionReport) -> Logger.Metadata {
         let received = section.received
