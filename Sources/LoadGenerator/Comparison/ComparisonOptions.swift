@@ -9,7 +9,8 @@ public enum ComparisonScenario: Equatable, Sendable {
     public var title: String {
         switch self {
         case .media(let options):
-            "media: \(options.calls) calls, \(options.workload.payloadLength)-octet payload, "
+            (options.security == CallSecurity() ? "media" : options.security.title)
+                + ": \(options.calls) calls, \(options.workload.payloadLength)-octet payload, "
                 + "\(options.workload.packetsPerSecond) packets/s each way"
                 + (options.workload.packetsPerBurst > 1 ? " in bursts of \(options.workload.packetsPerBurst)" : "")
         case .signalling(let options):

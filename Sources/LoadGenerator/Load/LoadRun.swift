@@ -24,13 +24,14 @@ struct LoadRun {
         let process = try RelayProcess(command: command, environment: environment)
         let client = try NGClient.connected(to: environment.control)
         let idle = RelayFootprint(process.probe)
+        let plan = try CallPlan.with(
+            options.security, address: environment.endsAddress, workload: options.workload,
+            multiplexed: options.multiplexed)
         var calls: [PlacedCall] = []
         for number in 0..<options.calls {
-            calls.append(
-                try client.placeCall(
-                    "load-\(number)@millrace.invalid", on: environment.endsAddress, workload: options.workload,
-                    multiplexed: options.multiplexed))
+            calls.append(try plan.place("load-\(number)@millrace.invalid", at: client))
         }
+        try plan.establish(calls)
         try connect(calls)
         var generator = MediaGenerator(calls, workload: options.workload)
         var footprint = RelayFootprint()

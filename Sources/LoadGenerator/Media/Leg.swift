@@ -1,4 +1,5 @@
 import CLinuxIO
+internal import CSRTP
 
 /// One end of a call as the generator plays it: a socket, where it sends, and what it has seen. A plain value that lives
 /// in raw memory, because the loop touches several of them for every packet.
@@ -8,6 +9,13 @@ struct Leg: BitwiseCopyable {
     let isConnected: Bool
     /// The leg at the other end of the call, whose packets arrive here.
     let peer: Int32
+    /// The kernel notes when packets reach the socket.
+    let isStamped: Bool
+    /// Datagrams that are no media belong to the end's ICE and DTLS.
+    let hasWebRTC: Bool
+    /// What encrypts the packets sent and what decrypts those that arrive; the end owns both.
+    let outbound: srtp_t?
+    let inbound: srtp_t?
     /// The relay's address and port towards this end.
     let target: batch_address
     let ssrc: UInt32

@@ -25,6 +25,8 @@ package struct MediaGenerator: ~Copyable {
     private let incoming: UnsafeMutableRawPointer
     private let arrivals: UnsafeMutablePointer<batch_datagram>
     private let counts: UnsafeMutableBufferPointer<UInt64>
+    /// When the last packets of every leg left, for those that were encrypted after they had been stamped.
+    private let departures: UnsafeMutablePointer<UInt64>
     private var longest: UInt64 = 0
     private var schedule: SendSchedule
 
@@ -35,6 +37,10 @@ package struct MediaGenerator: ~Copyable {
     package private(set) var tally = MediaTally()
 
     private static let incomingStride = 2048
+    private static let departuresKept = 64
+    private let outgoingStride: Int
+    /// Sleep between packets, for a processor that is shared with other work; arrivals must be stamped then.
+    package var isResting = false
 
     /// A generator for `calls`, which begins to send when it first plays.
     package init(_ calls: [PlacedCall], workload: MediaWorkload) {
@@ -47,7 +53,10 @@ package struct MediaGenerator: ~Copyable {
         }
         listed = .allocate(capacity: legs.count)
         listed.initialize(repeating: 0, count: legs.count)
-        outgoing = .allocate(byteCount: workload.packetLength * BATCH_LIMIT, alignment: 64)
+        outgoingStride = (workload.packetLength + SRTPTransform.room + 15) & ~15
+        outgoing = .allocate(byteCount: outgoingStride * BATCH_LIMIT, alignment: 64)
+        departures = .allocate(capacity: legs.count * Self.departuresKept)
+        departures.initialize(repeating: 0, count: legs.count * Self.departuresKept)
         incoming = .allocate(byteCount: Self.incomingStride * BATCH_LIMIT, alignment: 64)
         arrivals = .allocate(capacity: BATCH_LIMIT)
         counts = .allocate(capacity: DelayHistogram.bucketCount)
@@ -62,6 +71,7 @@ package struct MediaGenerator: ~Copyable {
         incoming.deallocate()
         arrivals.deallocate()
         counts.deallocate()
+        departures.deallocate()
     }
 
     /// One-way delays of the packets sent in the window.
@@ -98,6 +108,8 @@ package struct MediaGenerator: ~Copyable {
             }
             takeArrivals(at: now)
             now = batch_now()
+            if isResting, schedule.due > now { batch_sleep_until(min(schedule.due, end)) }
+            now = batch_now()
         }
     }
 
@@ -121,18 +133,22 @@ package struct MediaGenerator: ~Copyable {
         let leg = legs.baseAddress.unsafelyUnwrapped + number
         let burst = workload.packetsPerBurst
         let length = workload.packetLength
+        var wireLength = length
         var sentAt = now
         for index in 0..<burst {
-            let packet = outgoing + index &* length
+            let packet = outgoing + index &* outgoingStride
             leg.pointee.writeHeader(to: packet, workload: workload, last: index == burst &- 1)
             sentAt = burst == 1 ? now : batch_now()
             let stamp = PacketStamp(
                 flow: UInt32(truncatingIfNeeded: number), number: leg.pointee.sent &+ UInt64(index), sentAt: sentAt)
             stamp.write(to: packet + 12, length: length &- 12)
+            if let session = leg.pointee.outbound { wireLength = SRTPTransform.protect(session, packet, length) }
         }
+        if leg.pointee.outbound != nil { noteDeparture(of: number, leg.pointee.sent, burst) }
         let result = withUnsafePointer(to: leg.pointee.target) {
             batch_send(
-                leg.pointee.descriptor, outgoing, length, length, UInt32(burst), leg.pointee.isConnected ? nil : $0)
+                leg.pointee.descriptor, outgoing, wireLength, outgoingStride, UInt32(burst),
+                leg.pointee.isConnected ? nil : $0)
         }
         let accepted = Int(max(0, result))
         leg.pointee.sent &+= UInt64(burst)
@@ -142,6 +158,26 @@ package struct MediaGenerator: ~Copyable {
         tally.unsent &+= UInt64(burst &- accepted)
         tally.latestSend = max(tally.latestSend, lateness)
         if lateness > Self.lateSend { tally.lateSends &+= UInt64(burst) }
+    }
+
+    /// Notes the moment for `burst` packets from `first` on.
+    @inline(__always)
+    private func noteDeparture(of leg: Int, _ first: UInt64, _ burst: Int) {
+        let now = batch_now()
+        for index in 0..<UInt64(burst) {
+            departures[leg &* Self.departuresKept &+ Int((first &+ index) & UInt64(Self.departuresKept &- 1))] = now
+        }
+    }
+
+    /// When a packet left: as stamped, or as noted if the note is still there.
+    @inline(__always)
+    private func departure(_ stamp: PacketStamp) -> UInt64 {
+        let leg = legs.baseAddress.unsafelyUnwrapped + Int(stamp.flow)
+        guard leg.pointee.outbound != nil, leg.pointee.sent &- stamp.number <= UInt64(Self.departuresKept) else {
+            return stamp.sentAt
+        }
+        let place = Int(stamp.number & UInt64(Self.departuresKept &- 1))
+        return departures[Int(stamp.flow) &* Self.departuresKept &+ place]
     }
 
     @inline(__always)
@@ -169,7 +205,8 @@ package struct MediaGenerator: ~Copyable {
     /// Looks at some of the legs that expect something, and at one of all.
     @inline(__always)
     private mutating func takeArrivals(at now: UInt64) {
-        var looks = min(16, listedCount)
+        // At rest, what arrived is taken a little later: the kernel has noted the time.
+        var looks = min(isResting ? 3 : 16, listedCount)
         while looks > 0, listedCount > 0 {
             looks &-= 1
             if cursor >= listedCount { cursor = 0 }
@@ -193,26 +230,66 @@ package struct MediaGenerator: ~Copyable {
     private mutating func receive(_ leg: UnsafeMutablePointer<Leg>) -> Bool {
         let wanted = max(1, min(UInt32(BATCH_LIMIT), UInt32(truncatingIfNeeded: leg.pointee.pending)))
         let count = withUnsafePointer(to: leg.pointee.target) {
-            batch_receive(leg.pointee.descriptor, incoming, Self.incomingStride, wanted, arrivals, $0)
+            leg.pointee.isStamped
+                ? batch_receive_stamped(
+                    leg.pointee.descriptor, incoming, Self.incomingStride, wanted, arrivals, $0)
+                : batch_receive(leg.pointee.descriptor, incoming, Self.incomingStride, wanted, arrivals, $0)
         }
         guard count > 0 else { return false }
         let now = batch_now()
+        var media: UInt64 = 0
         for index in 0..<Int(count) {
-            inspect(incoming + index &* Self.incomingStride, arrivals[index], leg, now)
+            let packet = incoming + index &* Self.incomingStride
+            if leg.pointee.hasWebRTC, packet.load(as: UInt8.self) < 64 {
+                attend(packet, arrivals[index], leg, now)
+            } else {
+                inspect(packet, arrivals[index], leg, now)
+                media &+= 1
+            }
         }
         leg.pointee.pending &-= count
         // Whatever is missing now was overtaken: it is lost or will be found by the sweep.
         if leg.pointee.arrivals.next == legs[Int(leg.pointee.peer)].sent { leg.pointee.pending = 0 }
-        if clockRuns { tally.forwarded &+= UInt64(truncatingIfNeeded: count) }
+        if clockRuns { tally.forwarded &+= media }
         return true
+    }
+
+    /// Hands a datagram of ICE or DTLS to its end.
+    @inline(never)
+    private func attend(
+        _ packet: UnsafeMutableRawPointer, _ datagram: batch_datagram, _ leg: UnsafeMutablePointer<Leg>, _ now: UInt64
+    ) {
+        let number = legs.baseAddress.unsafelyUnwrapped.distance(to: leg)
+        let call = calls[number / 2]
+        let bytes = UnsafeRawBufferPointer(start: packet, count: min(Int(datagram.length), Self.incomingStride))
+        (number.isMultiple(of: 2) ? call.caller : call.callee).webRTC?.take(bytes, now: now)
+    }
+
+    /// Decrypts a packet, if its leg has keys; returns its length, or `nil` when it was counted as unusable.
+    @inline(__always)
+    private mutating func open(
+        _ packet: UnsafeMutableRawPointer, _ datagram: batch_datagram, _ leg: UnsafeMutablePointer<Leg>
+    ) -> Int? {
+        let length = min(Int(datagram.length), Self.incomingStride)
+        guard let session = leg.pointee.inbound else { return length }
+        switch SRTPTransform.unprotect(session, packet, length) {
+        case .packet(let length): return length
+        case .repeated: tally.duplicated &+= 1
+        case .refused: tally.corrupted &+= 1
+        }
+        return nil
     }
 
     @inline(__always)
     private mutating func inspect(
         _ packet: UnsafeMutableRawPointer, _ datagram: batch_datagram, _ leg: UnsafeMutablePointer<Leg>, _ now: UInt64
     ) {
-        let length = min(Int(datagram.length), Self.incomingStride)
-        guard datagram.from_elsewhere == 0, length == workload.packetLength else {
+        guard datagram.from_elsewhere == 0 else {
+            tally.unexpected &+= 1
+            return
+        }
+        guard let length = open(packet, datagram, leg) else { return }
+        guard length == workload.packetLength else {
             tally.unexpected &+= 1
             return
         }
@@ -226,7 +303,9 @@ package struct MediaGenerator: ~Copyable {
             }
             let arrival = leg.pointee.arrivals.arrived(stamp.number)
             guard stamp.sentAt >= windowStart, stamp.sentAt < windowEnd else { return }
-            count(arrival, delay: now &- stamp.sentAt)
+            let left = departure(stamp)
+            let arrived = datagram.arrived > 0 ? datagram.arrived : now
+            count(arrival, delay: arrived > left ? arrived &- left : 0)
         }
     }
 

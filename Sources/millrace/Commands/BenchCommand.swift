@@ -60,7 +60,23 @@ struct CompareCommand: AsyncParsableCommand {
 
     enum Scenario: String, ExpressibleByArgument, CaseIterable {
         case media
+        case srtp
+        case srtpBoth = "srtp-srtp"
+        case webRTC = "webrtc"
         case signalling
+
+        /// How the ends are protected.
+        func security(_ suite: SRTPSuite) -> CallSecurity {
+            var security =
+                switch self {
+                case .media, .signalling: CallSecurity()
+                case .srtp: CallSecurity(caller: .sdes)
+                case .srtpBoth: CallSecurity(caller: .sdes, callee: .sdes)
+                case .webRTC: CallSecurity(caller: .webRTC)
+                }
+            security.suite = suite
+            return security
+        }
     }
 
     @OptionGroup var options: BenchOptions
@@ -68,8 +84,11 @@ struct CompareCommand: AsyncParsableCommand {
     @Option(help: "A relay: a command line, NAME=COMMAND, or null for the floor. The first is the reference.")
     var relay: [String] = []
 
-    @Option(help: "What is measured: media or signalling; both unless given.")
+    @Option(help: "What is measured: media, srtp, srtp-srtp, webrtc or signalling; media and signalling unless given.")
     var scenario: [Scenario] = []
+
+    @Option(help: "The suite of protected ends, by its name in SDP.")
+    var suite = SRTPSuite.aesCM128Tag80.rawValue
 
     @Option(help: "Rounds of each measurement.")
     var rounds = 5
@@ -90,6 +109,10 @@ struct CompareCommand: AsyncParsableCommand {
             guard let relay = RelayUnderTest(text) else { throw ValidationError("not a command: \(text)") }
             return relay
         }
+        guard let suite = SRTPSuite(rawValue: suite) else {
+            let known = SRTPSuite.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--suite must be one of \(known)")
+        }
         var media = LoadOptions()
         media.calls = options.calls
         media.workload = options.workload
@@ -98,11 +121,11 @@ struct CompareCommand: AsyncParsableCommand {
         var signalling = LoadGenerator.SignallingOptions()
         signalling.outstanding = outstanding
         signalling.duration = duration
-        let scenarios = (scenario.isEmpty ? Scenario.allCases : scenario).map { scenario -> ComparisonScenario in
-            switch scenario {
-            case .media: .media(media)
-            case .signalling: .signalling(signalling)
-            }
+        let scenarios = (scenario.isEmpty ? [.media, .signalling] : scenario).map { scenario -> ComparisonScenario in
+            guard scenario != .signalling else { return .signalling(signalling) }
+            var load = media
+            load.security = scenario.security(suite)
+            return .media(load)
         }
         var comparison = ComparisonOptions(relays: relays, scenarios: scenarios)
         comparison.rounds = rounds
