@@ -120,7 +120,7 @@ extension Measurement {
 }
 
 extension MediaTally {
-    fileprivate var json: JSONText {
+    var json: JSONText {
         let members: [(name: String, value: UInt64)] = [
             ("sent", sent), ("received", received), ("lost", lost), ("reordered", reordered),
             ("duplicated", duplicated), ("corrupted", corrupted), ("unexpected", unexpected), ("unsent", unsent),

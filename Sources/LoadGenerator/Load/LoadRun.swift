@@ -33,7 +33,8 @@ struct LoadRun {
         }
         try plan.establish(calls)
         try connect(calls)
-        var generator = MediaGenerator(calls, workload: options.workload)
+        var generator = MediaGenerator(
+            calls, workload: options.workload, sealedSeconds: options.warmUp + options.duration)
         var footprint = RelayFootprint()
         var measurement = try window(&generator) {
             process.probe.processorTime

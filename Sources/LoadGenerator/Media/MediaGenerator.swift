@@ -12,51 +12,58 @@ package struct MediaGenerator: ~Copyable {
     static let patience: UInt64 = 50_000_000
     static let lateSend: UInt64 = 1_000_000
 
-    private let legs: UnsafeMutableBufferPointer<Leg>
+    let legs: UnsafeMutableBufferPointer<Leg>
     private let listed: UnsafeMutablePointer<Int32>
     private var listedCount = 0
     private var cursor = 0
     private var sweep = 0
 
     /// Kept for their sockets, whose descriptors the legs use.
-    private let calls: [PlacedCall]
-    private let workload: MediaWorkload
-    private let outgoing: UnsafeMutableRawPointer
+    let calls: [PlacedCall]
+    let workload: MediaWorkload
+    let outgoing: UnsafeMutableRawPointer
     private let incoming: UnsafeMutableRawPointer
     private let arrivals: UnsafeMutablePointer<batch_datagram>
-    private let counts: UnsafeMutableBufferPointer<UInt64>
-    /// When the last packets of every leg left, for those that were encrypted after they had been stamped.
-    private let departures: UnsafeMutablePointer<UInt64>
-    private var longest: UInt64 = 0
+    let counts: UnsafeMutableBufferPointer<UInt64>
+    /// When the last packets of every leg left, for those on which that cannot be read.
+    let departures: UnsafeMutablePointer<UInt64>
+    let departuresKept: Int
+    let sealed: SealedPackets
+    var longest: UInt64 = 0
     private var schedule: SendSchedule
 
-    private var windowStart = UInt64.max
-    private var windowEnd = UInt64.max
-    private var clockRuns = false
+    var windowStart = UInt64.max
+    var windowEnd = UInt64.max
+    var clockRuns = false
     /// What became of the packets of the window.
-    package private(set) var tally = MediaTally()
+    package internal(set) var tally = MediaTally()
 
-    private static let incomingStride = 2048
-    private static let departuresKept = 64
-    private let outgoingStride: Int
+    static let incomingStride = 2048
+    let outgoingStride: Int
     /// Sleep between packets, for a processor that is shared with other work; arrivals must be stamped then.
     package var isResting = false
 
-    /// A generator for `calls`, which begins to send when it first plays.
-    package init(_ calls: [PlacedCall], workload: MediaWorkload) {
+    /// A generator for `calls`, which begins to send when it first plays. Of protected legs, `sealedSeconds` of packets are
+    /// encrypted right now.
+    package init(_ calls: [PlacedCall], workload: MediaWorkload, sealedSeconds: Double = 0) {
         self.calls = calls
         self.workload = workload
         legs = .allocate(capacity: max(1, calls.count * 2))
         for (index, call) in calls.enumerated() {
-            legs.initializeElement(at: 2 * index, to: Leg(call.caller, number: 2 * index, peer: 2 * index + 1))
-            legs.initializeElement(at: 2 * index + 1, to: Leg(call.callee, number: 2 * index + 1, peer: 2 * index))
+            legs.initializeElement(
+                at: 2 * index, to: Leg(call.caller, number: 2 * index, peer: 2 * index + 1, other: call.callee))
+            legs.initializeElement(
+                at: 2 * index + 1, to: Leg(call.callee, number: 2 * index + 1, peer: 2 * index, other: call.caller))
         }
+        sealed = SealedPackets(legs, workload: workload, seconds: sealedSeconds)
         listed = .allocate(capacity: legs.count)
         listed.initialize(repeating: 0, count: legs.count)
         outgoingStride = (workload.packetLength + SRTPTransform.room + 15) & ~15
         outgoing = .allocate(byteCount: outgoingStride * BATCH_LIMIT, alignment: 64)
-        departures = .allocate(capacity: legs.count * Self.departuresKept)
-        departures.initialize(repeating: 0, count: legs.count * Self.departuresKept)
+        // About a second of packets; one that takes longer counts as lost.
+        departuresKept = 1 << (64 - max(64, min(65_536, workload.packetsPerSecond) - 1).leadingZeroBitCount)
+        departures = .allocate(capacity: legs.count * departuresKept)
+        departures.initialize(repeating: 0, count: legs.count * departuresKept)
         incoming = .allocate(byteCount: Self.incomingStride * BATCH_LIMIT, alignment: 64)
         arrivals = .allocate(capacity: BATCH_LIMIT)
         counts = .allocate(capacity: DelayHistogram.bucketCount)
@@ -80,6 +87,8 @@ package struct MediaGenerator: ~Copyable {
     /// From now on packets count. The schedule starts afresh, so that a pause before this is not caught up with.
     package mutating func openWindow() {
         tally = MediaTally()
+        counts.update(repeating: 0)
+        longest = 0
         clockRuns = true
         windowStart = batch_now()
         windowEnd = .max
@@ -133,7 +142,10 @@ package struct MediaGenerator: ~Copyable {
         let leg = legs.baseAddress.unsafelyUnwrapped + number
         let burst = workload.packetsPerBurst
         let length = workload.packetLength
-        var wireLength = length
+        if let session = leg.pointee.outbound {
+            sendProtected(leg, number, session, now, lateness)
+            return
+        }
         var sentAt = now
         for index in 0..<burst {
             let packet = outgoing + index &* outgoingStride
@@ -142,12 +154,21 @@ package struct MediaGenerator: ~Copyable {
             let stamp = PacketStamp(
                 flow: UInt32(truncatingIfNeeded: number), number: leg.pointee.sent &+ UInt64(index), sentAt: sentAt)
             stamp.write(to: packet + 12, length: length &- 12)
-            if let session = leg.pointee.outbound { wireLength = SRTPTransform.protect(session, packet, length) }
         }
-        if leg.pointee.outbound != nil { noteDeparture(of: number, leg.pointee.sent, burst) }
+        if leg.pointee.inboundOfPeer { noteDeparture(of: number, leg.pointee.sent, burst) }
+        transmit(leg, outgoing, length, outgoingStride, now, lateness)
+    }
+
+    /// Sends a burst and counts it.
+    @inline(__always)
+    mutating func transmit(
+        _ leg: UnsafeMutablePointer<Leg>, _ packets: UnsafeMutableRawPointer, _ length: Int, _ stride: Int,
+        _ now: UInt64, _ lateness: UInt64
+    ) {
+        let burst = workload.packetsPerBurst
         let result = withUnsafePointer(to: leg.pointee.target) {
             batch_send(
-                leg.pointee.descriptor, outgoing, wireLength, outgoingStride, UInt32(burst),
+                leg.pointee.descriptor, packets, length, stride, UInt32(burst),
                 leg.pointee.isConnected ? nil : $0)
         }
         let accepted = Int(max(0, result))
@@ -158,26 +179,6 @@ package struct MediaGenerator: ~Copyable {
         tally.unsent &+= UInt64(burst &- accepted)
         tally.latestSend = max(tally.latestSend, lateness)
         if lateness > Self.lateSend { tally.lateSends &+= UInt64(burst) }
-    }
-
-    /// Notes the moment for `burst` packets from `first` on.
-    @inline(__always)
-    private func noteDeparture(of leg: Int, _ first: UInt64, _ burst: Int) {
-        let now = batch_now()
-        for index in 0..<UInt64(burst) {
-            departures[leg &* Self.departuresKept &+ Int((first &+ index) & UInt64(Self.departuresKept &- 1))] = now
-        }
-    }
-
-    /// When a packet left: as stamped, or as noted if the note is still there.
-    @inline(__always)
-    private func departure(_ stamp: PacketStamp) -> UInt64 {
-        let leg = legs.baseAddress.unsafelyUnwrapped + Int(stamp.flow)
-        guard leg.pointee.outbound != nil, leg.pointee.sent &- stamp.number <= UInt64(Self.departuresKept) else {
-            return stamp.sentAt
-        }
-        let place = Int(stamp.number & UInt64(Self.departuresKept &- 1))
-        return departures[Int(stamp.flow) &* Self.departuresKept &+ place]
     }
 
     @inline(__always)
@@ -252,90 +253,5 @@ package struct MediaGenerator: ~Copyable {
         if leg.pointee.arrivals.next == legs[Int(leg.pointee.peer)].sent { leg.pointee.pending = 0 }
         if clockRuns { tally.forwarded &+= media }
         return true
-    }
-
-    /// Hands a datagram of ICE or DTLS to its end.
-    @inline(never)
-    private func attend(
-        _ packet: UnsafeMutableRawPointer, _ datagram: batch_datagram, _ leg: UnsafeMutablePointer<Leg>, _ now: UInt64
-    ) {
-        let number = legs.baseAddress.unsafelyUnwrapped.distance(to: leg)
-        let call = calls[number / 2]
-        let bytes = UnsafeRawBufferPointer(start: packet, count: min(Int(datagram.length), Self.incomingStride))
-        (number.isMultiple(of: 2) ? call.caller : call.callee).webRTC?.take(bytes, now: now)
-    }
-
-    /// Decrypts a packet, if its leg has keys; returns its length, or `nil` when it was counted as unusable.
-    @inline(__always)
-    private mutating func open(
-        _ packet: UnsafeMutableRawPointer, _ datagram: batch_datagram, _ leg: UnsafeMutablePointer<Leg>
-    ) -> Int? {
-        let length = min(Int(datagram.length), Self.incomingStride)
-        guard let session = leg.pointee.inbound else { return length }
-        switch SRTPTransform.unprotect(session, packet, length) {
-        case .packet(let length): return length
-        case .repeated: tally.duplicated &+= 1
-        case .refused: tally.corrupted &+= 1
-        }
-        return nil
-    }
-
-    @inline(__always)
-    private mutating func inspect(
-        _ packet: UnsafeMutableRawPointer, _ datagram: batch_datagram, _ leg: UnsafeMutablePointer<Leg>, _ now: UInt64
-    ) {
-        guard datagram.from_elsewhere == 0 else {
-            tally.unexpected &+= 1
-            return
-        }
-        guard let length = open(packet, datagram, leg) else { return }
-        guard length == workload.packetLength else {
-            tally.unexpected &+= 1
-            return
-        }
-        switch PacketStamp.read(from: packet + 12, length: length &- 12) {
-        case .foreign: tally.unexpected &+= 1
-        case .corrupted: tally.corrupted &+= 1
-        case .intact(let stamp):
-            guard stamp.flow == UInt32(bitPattern: leg.pointee.peer) else {
-                tally.unexpected &+= 1
-                return
-            }
-            let arrival = leg.pointee.arrivals.arrived(stamp.number)
-            guard stamp.sentAt >= windowStart, stamp.sentAt < windowEnd else { return }
-            let left = departure(stamp)
-            let arrived = datagram.arrived > 0 ? datagram.arrived : now
-            count(arrival, delay: arrived > left ? arrived &- left : 0)
-        }
-    }
-
-    @inline(__always)
-    private mutating func count(_ arrival: ArrivalWindow.Arrival, delay: UInt64) {
-        switch arrival {
-        case .duplicate:
-            tally.duplicated &+= 1
-            return
-        case .late: tally.reordered &+= 1
-        case .inOrder: break
-        }
-        tally.received &+= 1
-        counts[DelayHistogram.bucket(of: delay)] &+= 1
-        longest = max(longest, delay)
-    }
-}
-
-extension Leg {
-    /// Writes the RTP header (RFC 3550 §5.1) of the next packet; the packets of a burst share a timestamp and the last
-    /// one has the marker, as a video frame does.
-    @inline(__always)
-    mutating func writeHeader(to packet: UnsafeMutableRawPointer, workload: MediaWorkload, last: Bool) {
-        let marker: UInt8 = last && workload.packetsPerBurst > 1 ? 0x80 : 0
-        packet.storeBytes(of: 0x80, as: UInt8.self)
-        packet.storeBytes(of: workload.payloadType | marker, toByteOffset: 1, as: UInt8.self)
-        packet.storeBytes(of: sequence.bigEndian, toByteOffset: 2, as: UInt16.self)
-        packet.storeBytes(of: timestamp.bigEndian, toByteOffset: 4, as: UInt32.self)
-        packet.storeBytes(of: ssrc.bigEndian, toByteOffset: 8, as: UInt32.self)
-        sequence &+= 1
-        if last { timestamp &+= workload.timestampStep }
     }
 }

@@ -63,14 +63,16 @@ package final class CallEnd {
 }
 
 extension Leg {
-    init(_ end: CallEnd, number: Int, peer: Int) {
+    init(_ end: CallEnd, number: Int, peer: Int, other: CallEnd) {
+        let sequence = UInt16(truncatingIfNeeded: number &* 7919)
         self.init(
             descriptor: end.socket.descriptor, isConnected: end.isConnected, peer: Int32(truncatingIfNeeded: peer),
             isStamped: end.isStamped, hasWebRTC: end.webRTC != nil,
             outbound: end.protection?.outbound.pointer, inbound: end.protection?.inbound.pointer,
+            inboundOfPeer: other.protection != nil,
             target: batch_address(end.target),
             ssrc: 0x4D52_0000 &+ UInt32(truncatingIfNeeded: number),
-            sequence: UInt16(truncatingIfNeeded: number &* 7919),
+            firstSequence: sequence, sequence: sequence,
             timestamp: UInt32(truncatingIfNeeded: number &* 104_729))
     }
 }

@@ -6,13 +6,13 @@ import LoadGenerator
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure relays: this one, rtpengine, or any that takes their options.",
-        subcommands: [CompareCommand.self, SoakCommand.self], defaultSubcommand: CompareCommand.self)
+        subcommands: [CompareCommand.self, StormCommand.self, SoakCommand.self], defaultSubcommand: CompareCommand.self)
 }
 
 /// Options that all measurements share.
 struct BenchOptions: ParsableArguments {
-    @Option(help: "Calls at the same time, 1 to 20000.")
-    var calls = 100
+    @Option(help: "Calls at the same time, 1 to 20000; 100 unless given, 200 for soak, 500 for storm.")
+    var calls: Int?
 
     @Option(help: "RTP payload octets in each packet.")
     var payload = 160
@@ -47,6 +47,15 @@ struct BenchOptions: ParsableArguments {
         let count = readlink("/proc/self/exe", &path, path.count - 1)
         let bytes = path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
         return "'" + String(decoding: bytes, as: UTF8.self) + "' --config-file=none"
+    }
+
+    /// Relays from their texts; rtpengine, this program and, on demand, the floor unless there are any.
+    static func relays(_ texts: [String], withFloor: Bool) throws -> [RelayUnderTest] {
+        let usual = ["rtpengine --config-file=none", "millrace=" + ownCommand] + (withFloor ? ["null"] : [])
+        return try (texts.isEmpty ? usual : texts).map { text in
+            guard let relay = RelayUnderTest(text) else { throw ValidationError("not a command: \(text)") }
+            return relay
+        }
     }
 
     /// Writes progress where it does not disturb the result.
@@ -103,18 +112,13 @@ struct CompareCommand: AsyncParsableCommand {
     var mux = false
 
     func run() async throws {
-        let texts =
-            relay.isEmpty ? ["rtpengine --config-file=none", "millrace=" + BenchOptions.ownCommand, "null"] : relay
-        let relays = try texts.map { text in
-            guard let relay = RelayUnderTest(text) else { throw ValidationError("not a command: \(text)") }
-            return relay
-        }
+        let relays = try BenchOptions.relays(relay, withFloor: true)
         guard let suite = SRTPSuite(rawValue: suite) else {
             let known = SRTPSuite.allCases.map(\.rawValue).joined(separator: ", ")
             throw ValidationError("--suite must be one of \(known)")
         }
         var media = LoadOptions()
-        media.calls = options.calls
+        media.calls = options.calls ?? 100
         media.workload = options.workload
         media.duration = duration
         media.multiplexed = mux
@@ -159,7 +163,7 @@ struct SoakCommand: AsyncParsableCommand {
 
     func run() async throws {
         var soak = SoakOptions(command: relay ?? BenchOptions.ownCommand)
-        soak.calls = options.calls
+        soak.calls = options.calls ?? 200
         soak.rounds = rounds
         soak.mediaSeconds = media
         soak.workload = options.workload
