@@ -37,7 +37,7 @@ extension ScenarioResult {
             let name = relay.relay.name
             let disturbed =
                 relay.disturbedRounds > 0 ? "\(name): \(relay.disturbedRounds) rounds were disturbed\n" : ""
-            return disturbed + relay.defects.prefix(5).map { "\(name): \($0)\n" }.joined()
+            return disturbed + (relay.defects.prefix(5) + relay.remarks).map { "\(name): \($0)\n" }.joined()
         }.joined()
     }
 
@@ -82,6 +82,12 @@ extension ComparisonScenario {
                 ("connected", .boolean(options.connected)),
                 ("seconds", .number(options.duration)),
             ])
+        case .capacity(let options):
+            .object([
+                ("calls", .integer(options.calls)), ("payload_length", .integer(options.workload.payloadLength)),
+                ("packets_per_burst", .integer(options.workload.packetsPerBurst)),
+                ("seconds", .number(options.duration)),
+            ])
         case .signalling(let options):
             .object([("outstanding", .integer(options.outstanding)), ("seconds", .number(options.duration))])
         }
@@ -115,6 +121,7 @@ extension Measurement {
         if let tally { members.append(("packets", tally.json)) }
         members.append(("disturbances", .array(disturbances.map { .string($0.description) })))
         members.append(("defects", .array(defects.map { .string($0) })))
+        members.append(("remarks", .array(remarks.map { .string($0) })))
         return .object(members)
     }
 }

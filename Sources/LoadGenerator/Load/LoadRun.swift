@@ -117,6 +117,7 @@ struct LoadRun {
         }
         measurement.figures.append((.lossPercent, tally.lossShare * 100))
         measurement.tally = tally
+        measurement.delays = generator.delays
         measurement.defects = Self.defects(in: tally)
         measurement.disturbances = limits.disturbances(
             tally: tally, machine: machineSpent, accounted: ownSpent + (spent ?? 0), elapsed: elapsed)

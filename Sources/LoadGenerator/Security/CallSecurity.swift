@@ -42,6 +42,16 @@ public struct CallSecurity: Equatable, Sendable {
         return suite == .aesCM128Tag80 ? .aesCM128Tag32 : .aesCM128Tag80
     }
 
+    /// Two words for a chart.
+    var shortTitle: String {
+        switch (caller, callee) {
+        case (.plain, .plain): "RTP"
+        case (.webRTC, _): "WebRTC"
+        case (.sdes, .sdes): "SRTP-SRTP"
+        default: "SRTP"
+        }
+    }
+
     /// A few words for a title, or nothing for plain RTP.
     var title: String {
         guard self != CallSecurity() else { return "" }

@@ -46,6 +46,13 @@ struct HandshakeStorm: ~Copyable {
     private var calls = 0
     private(set) var tally = StormTally()
 
+    /// What became of the calls so far.
+    var report: StormTally {
+        var report = tally
+        report.underWay = busy.count
+        return report
+    }
+
     init(relay: TransportAddress, plan: CallPlan) throws(LoadError) {
         socket = try UDPSocket(bind: TransportAddress(.unspecified(relay.address.family), 0), receiveBuffer: 1 << 21)
         self.relay = relay
@@ -53,9 +60,6 @@ struct HandshakeStorm: ~Copyable {
     }
 
     deinit { buffer.deallocate() }
-
-    /// Calls under way.
-    var underWay: Int { busy.count }
 
     /// Begins a call, unless as many are under way as ever may be.
     mutating func begin(now: UInt64) throws(LoadError) {
@@ -194,6 +198,8 @@ struct StormTally: Sendable {
     var postponed: UInt64 = 0
     /// From an offer to the end of its handshake.
     var durations = DelayHistogram()
+    /// Calls under way.
+    var underWay = 0
     /// Messages sent and taken.
     var steps: UInt64 = 0
 }

@@ -10,16 +10,21 @@ public struct StormOptions: Equatable, Sendable {
     public var security = CallSecurity()
     /// Calls with ICE and DTLS that are set up, connected and deleted in every second of a storm, 1…5000.
     public var handshakesPerSecond = 200
-    /// Rounds of one window of each kind, 1…1000.
-    public var rounds = 5
+    /// Rounds of one window of each kind, 1…1000. Many short windows: what else happens on the machine then spoils some of
+    /// them and not the median.
+    public var rounds = 15
     /// Seconds of each window, 0.2…3600.
-    public var duration = 4.0
+    public var duration = 1.0
     /// Seconds before each window, in which its load already runs, 0…60.
-    public var settling = 1.0
+    public var settling = 0.4
+    /// Disturbed windows that are repeated at most, for each relay.
+    public var repeats = 30
+    /// What makes a window a disturbed one.
+    public var limits = DisturbanceLimits()
     /// How relays are started.
     public var environment = RelayEnvironment()
 
-    /// Five rounds of 200 handshakes a second beside 500 calls.
+    /// Fifteen rounds of 200 handshakes a second beside 500 calls.
     public init(relays: [RelayUnderTest]) { self.relays = relays }
 
     /// Throws ``LoadError/invalidOption(_:)`` for values out of range.
@@ -30,8 +35,10 @@ public struct StormOptions: Equatable, Sendable {
         guard relays.allSatisfy({ $0.kind != .nullBound }) else {
             throw .invalidOption("the floor has no handshakes")
         }
-        guard (1...20_000).contains(calls), (1...5000).contains(handshakesPerSecond), (1...1000).contains(rounds) else {
-            throw .invalidOption("calls must be 1…20000, handshakes 1…5000 a second, rounds 1…1000")
+        guard (1...20_000).contains(calls), (1...5000).contains(handshakesPerSecond), (1...1000).contains(rounds),
+            (0...1000).contains(repeats)
+        else {
+            throw .invalidOption("calls must be 1…20000, handshakes 1…5000 a second, rounds 1…1000, repeats 0…1000")
         }
         guard (0.2...3600).contains(duration), (0...60).contains(settling) else {
             throw .invalidOption("windows must be 0.2…3600 s, settling 0…60 s")

@@ -20,11 +20,14 @@ public struct StormWindow: Equatable, Sendable {
     public let controlPerSecond: Double
     /// The first failure of any window so far.
     public let failure: String?
+    /// What may have disturbed the window.
+    public let disturbances: [Disturbance]
 
     package init(
         round: Int, load: StormLoad, delays: DelaySummary, tally: MediaTally = MediaTally(),
         relayProcessorShare: Double? = nil, handshakesPerSecond: Double = 0, failedHandshakes: UInt64 = 0,
-        postponedHandshakes: UInt64 = 0, controlPerSecond: Double = 0, failure: String? = nil
+        postponedHandshakes: UInt64 = 0, controlPerSecond: Double = 0, failure: String? = nil,
+        disturbances: [Disturbance] = []
     ) {
         self.round = round
         self.load = load
@@ -36,6 +39,7 @@ public struct StormWindow: Equatable, Sendable {
         self.postponedHandshakes = postponedHandshakes
         self.controlPerSecond = controlPerSecond
         self.failure = failure
+        self.disturbances = disturbances
     }
 
     /// The window in a line.
@@ -47,9 +51,7 @@ public struct StormWindow: Equatable, Sendable {
         if load == .storm { parts.append("\(handshakesPerSecond.text(decimals: 0)) handshakes/s") }
         if load == .control { parts.append("\(controlPerSecond.text(decimals: 0)) ends/s computed") }
         if failedHandshakes > 0 { parts.append("\(failedHandshakes) failed") }
-        if tally.latestSend > 5_000_000 {
-            parts.append("generator late by \((Double(tally.latestSend) / 1e6).text(decimals: 1)) ms")
-        }
+        parts += disturbances.map(\.description)
         return parts.joined(separator: ", ")
     }
 }
@@ -185,7 +187,9 @@ public struct StormResult: Sendable {
             ("handshakes_per_second", .number(window.handshakesPerSecond)),
             ("handshakes_failed", .integer(Int(clamping: window.failedHandshakes))),
             ("handshakes_postponed", .integer(Int(clamping: window.postponedHandshakes))),
-            ("control_ends_per_second", .number(window.controlPerSecond)), ("packets", window.tally.json),
+            ("control_ends_per_second", .number(window.controlPerSecond)),
+            ("disturbances", .array(window.disturbances.map { .string($0.description) })),
+            ("packets", window.tally.json),
         ])
     }
 }

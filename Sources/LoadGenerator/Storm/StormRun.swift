@@ -45,19 +45,28 @@ public struct Storm {
             CallSecurity(caller: .webRTC), address: environment.endsAddress, workload: MediaWorkload(),
             multiplexed: false)
         guard let identity = stormPlan.identity else { throw .security("no certificate") }
-        let thread = StormThread(handshakesPerSecond: options.handshakesPerSecond)
+        let thread = StormThread(
+            handshakesPerSecond: options.handshakesPerSecond, processors: environment.relayProcessors)
         try thread.start(try HandshakeStorm(relay: environment.control, plan: stormPlan), identity: identity)
         defer { thread.stop() }
 
         var generator = MediaGenerator(calls, workload: options.workload)
         generator.isResting = true
         var windows: [StormWindow] = []
+        var repeatsLeft = options.repeats
         for round in 0..<options.rounds {
             for turn in StormLoad.allCases.indices {
                 let load = StormLoad.allCases[(turn + round) % StormLoad.allCases.count]
-                let window = try window(load, round, &generator, thread, process)
-                windows.append(window)
-                progress("  round \(round + 1)/\(options.rounds) \(name), \(load.title): \(window.line)")
+                while true {
+                    let window = try window(load, round, &generator, thread, process)
+                    progress("  round \(round + 1)/\(options.rounds) \(name), \(load.title): \(window.line)")
+                    guard !window.disturbances.isEmpty, repeatsLeft > 0 else {
+                        windows.append(window)
+                        break
+                    }
+                    repeatsLeft -= 1
+                    progress("  once more, because it was disturbed")
+                }
             }
         }
         thread.stop()
@@ -70,10 +79,14 @@ public struct Storm {
         _ load: StormLoad, _ round: Int, _ generator: inout MediaGenerator, _ thread: StormThread,
         _ process: RelayProcess
     ) throws(LoadError) -> StormWindow {
+        let patience = batch_now() &+ 5_000_000_000
+        while thread.work.tally.underWay > 0, batch_now() < patience { batch_sleep_until(batch_now() &+ 1_000_000) }
         thread.turn(to: load)
         generator.restartSchedule()
         generator.play(UInt64(options.settling * 1e9))
         let before = thread.work
+        let own = ProcessProbe(process: 0)
+        let (ownBefore, machineBefore) = (own.processorTime ?? 0, MachineLoad.now())
         let relayBefore = process.probe.processorTime
         let start = batch_now()
         generator.openWindow()
@@ -81,6 +94,8 @@ public struct Storm {
         generator.closeWindow()
         let elapsed = Double(batch_now() &- start)
         let relayAfter = process.probe.processorTime
+        let accounted = (own.processorTime ?? 0) - ownBefore + (relayAfter ?? 0) - (relayBefore ?? 0)
+        let machine = MachineLoad.now().flatMap { now in machineBefore.map { now.busy - $0.busy } }
         let after = thread.work
         thread.turn(to: .none)
         generator.drain(300_000_000)
@@ -96,6 +111,8 @@ public struct Storm {
             failedHandshakes: after.tally.failed - before.tally.failed,
             postponedHandshakes: after.tally.postponed - before.tally.postponed,
             controlPerSecond: Double(after.burned - before.burned) / elapsed * 1e9,
-            failure: after.tally.firstFailure?.description)
+            failure: after.tally.firstFailure?.description,
+            disturbances: options.limits.disturbances(
+                tally: generator.tally, machine: machine, accounted: accounted, elapsed: UInt64(elapsed)))
     }
 }

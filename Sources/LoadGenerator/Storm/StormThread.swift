@@ -2,7 +2,8 @@ import CLinuxIO
 import Glibc
 import Synchronization
 
-/// The thread that does the work beside the media. It gets only the time the generator leaves, on the same processor.
+/// The thread that does the work beside the media. It runs where the relay runs, because sending and receiving the media
+/// keeps the generator's processor busy, and gets only the time that nobody else wants.
 final class StormThread: Sendable {
     private let load = Atomic(StormLoad.none.rawValue)
     private let stopping = Atomic(false)
@@ -10,12 +11,14 @@ final class StormThread: Sendable {
     private let failure = Mutex<LoadError?>(nil)
     private let burned = Atomic<UInt64>(0)
     private let interval: UInt64
+    private let processors: [Int]?
     private let thread = Mutex<pthread_t?>(nil)
 
     /// How soon it looks for datagrams again when there were none.
     private static let pause: UInt64 = 200_000
 
-    init(handshakesPerSecond: Int) {
+    init(handshakesPerSecond: Int, processors: [Int]?) {
+        self.processors = processors
         interval = 1_000_000_000 / UInt64(max(1, handshakesPerSecond))
     }
 
@@ -55,9 +58,10 @@ final class StormThread: Sendable {
     }
 
     fileprivate func run(_ storm: inout HandshakeStorm, _ identity: DTLSIdentity) {
-        // Without it the generator shares its processor on equal terms and is late: that is seen and reported.
-        _ = batch_set_idle_priority()
         do throws(LoadError) {
+            if let processors, let set = ProcessorSet(processors) { try set.apply() }
+            let result = batch_set_idle_priority()
+            guard result == 0 else { throw .system(call: "sched_setscheduler", errno: -result) }
             try work(&storm, identity)
         } catch {
             failure.withLock { $0 = error }
@@ -85,7 +89,7 @@ final class StormThread: Sendable {
                 due &+= 2 &* interval
             }
             let wasBusy = try storm.advance(now: now)
-            tally.withLock { $0 = storm.tally }
+            tally.withLock { $0 = storm.report }
             if !wasBusy { batch_sleep_until(min(max(due, now &+ 20_000), batch_now() &+ Self.pause)) }
         }
     }

@@ -12,10 +12,13 @@ struct BenchCommand: AsyncParsableCommand {
 /// Options that all measurements share.
 struct BenchOptions: ParsableArguments {
     @Option(help: "Calls at the same time, 1 to 20000; 100 unless given, 200 for soak, 500 for storm.")
-    var calls: Int?
+    var calls: [Int] = []
 
     @Option(help: "RTP payload octets in each packet.")
     var payload = 160
+
+    @Option(help: "Octets of each RTP packet with its header of 12; instead of --payload.")
+    var size: Int?
 
     @Option(help: "Packets a second on each leg.")
     var rate = 50
@@ -31,7 +34,8 @@ struct BenchOptions: ParsableArguments {
 
     /// What the legs send.
     var workload: MediaWorkload {
-        MediaWorkload(payloadLength: payload, packetsPerSecond: rate, packetsPerBurst: burst)
+        MediaWorkload(
+            payloadLength: size.map { $0 - 12 } ?? payload, packetsPerSecond: rate, packetsPerBurst: burst)
     }
 
     /// How relays are started.
@@ -58,6 +62,12 @@ struct BenchOptions: ParsableArguments {
         }
     }
 
+    /// The number of calls where there is only one.
+    func calls(unlessGiven usual: Int) throws -> Int {
+        guard calls.count <= 1 else { throw ValidationError("--calls can be given several times to compare only") }
+        return calls.first ?? usual
+    }
+
     /// Writes progress where it does not disturb the result.
     static func report(_ line: String) { writeText(line + "\n", to: STDERR_FILENO) }
 }
@@ -73,12 +83,13 @@ struct CompareCommand: AsyncParsableCommand {
         case srtpBoth = "srtp-srtp"
         case webRTC = "webrtc"
         case signalling
+        case capacity
 
         /// How the ends are protected.
         func security(_ suite: SRTPSuite) -> CallSecurity {
             var security =
                 switch self {
-                case .media, .signalling: CallSecurity()
+                case .media, .signalling, .capacity: CallSecurity()
                 case .srtp: CallSecurity(caller: .sdes)
                 case .srtpBoth: CallSecurity(caller: .sdes, callee: .sdes)
                 case .webRTC: CallSecurity(caller: .webRTC)
@@ -93,7 +104,10 @@ struct CompareCommand: AsyncParsableCommand {
     @Option(help: "A relay: a command line, NAME=COMMAND, or null for the floor. The first is the reference.")
     var relay: [String] = []
 
-    @Option(help: "What is measured: media, srtp, srtp-srtp, webrtc or signalling; media and signalling unless given.")
+    @Option(
+        help:
+            "What is measured: media, srtp, srtp-srtp, webrtc, signalling or capacity; media and signalling unless given."
+    )
     var scenario: [Scenario] = []
 
     @Option(help: "The suite of protected ends, by its name in SDP.")
@@ -111,25 +125,19 @@ struct CompareCommand: AsyncParsableCommand {
     @Flag(help: "Offer to multiplex RTP and RTCP on one port.")
     var mux = false
 
+    @Option(help: "A file for a page with charts.")
+    var report: String?
+
     func run() async throws {
         let relays = try BenchOptions.relays(relay, withFloor: true)
         guard let suite = SRTPSuite(rawValue: suite) else {
             let known = SRTPSuite.allCases.map(\.rawValue).joined(separator: ", ")
             throw ValidationError("--suite must be one of \(known)")
         }
-        var media = LoadOptions()
-        media.calls = options.calls ?? 100
-        media.workload = options.workload
-        media.duration = duration
-        media.multiplexed = mux
-        var signalling = LoadGenerator.SignallingOptions()
-        signalling.outstanding = outstanding
-        signalling.duration = duration
-        let scenarios = (scenario.isEmpty ? [.media, .signalling] : scenario).map { scenario -> ComparisonScenario in
-            guard scenario != .signalling else { return .signalling(signalling) }
-            var load = media
-            load.security = scenario.security(suite)
-            return .media(load)
+        let counts = options.calls.isEmpty ? [100] : options.calls
+        let scenarios = (scenario.isEmpty ? [.media, .signalling] : scenario).flatMap { scenario in
+            // Signalling does not depend on the number of calls.
+            (scenario == .signalling ? [0] : counts).map { load(scenario, calls: $0, suite) }
         }
         var comparison = ComparisonOptions(relays: relays, scenarios: scenarios)
         comparison.rounds = rounds
@@ -137,10 +145,34 @@ struct CompareCommand: AsyncParsableCommand {
         do throws(LoadError) {
             let result = try Comparison(comparison, progress: BenchOptions.report).run()
             writeText(options.json ? result.json.text + "\n" : result.table, to: STDOUT_FILENO)
+            if let report { try result.writePage(to: report) }
             if !result.isSound { exitProcess(1) }
         } catch {
             complain(error.description)
             exitProcess(1)
+        }
+    }
+
+    private func load(_ scenario: Scenario, calls: Int, _ suite: SRTPSuite) -> ComparisonScenario {
+        switch scenario {
+        case .signalling:
+            var signalling = LoadGenerator.SignallingOptions()
+            signalling.outstanding = outstanding
+            signalling.duration = duration
+            return .signalling(signalling)
+        case .capacity:
+            var capacity = CapacityOptions()
+            capacity.calls = calls
+            capacity.workload = options.workload
+            return .capacity(capacity)
+        case .media, .srtp, .srtpBoth, .webRTC:
+            var media = LoadOptions()
+            media.calls = calls
+            media.workload = options.workload
+            media.duration = duration
+            media.multiplexed = mux
+            media.security = scenario.security(suite)
+            return .media(media)
         }
     }
 }
@@ -163,7 +195,7 @@ struct SoakCommand: AsyncParsableCommand {
 
     func run() async throws {
         var soak = SoakOptions(command: relay ?? BenchOptions.ownCommand)
-        soak.calls = options.calls ?? 200
+        soak.calls = try options.calls(unlessGiven: 200)
         soak.rounds = rounds
         soak.mediaSeconds = media
         soak.workload = options.workload

@@ -17,14 +17,14 @@ struct StormCommand: AsyncParsableCommand {
     var handshakes = 200
 
     @Option(help: "Rounds of a window without, a control window, and one with the storm.")
-    var rounds = 5
+    var rounds = 15
 
     @Option(help: "Seconds of each window.")
-    var duration = 4.0
+    var duration = 1.0
 
     func run() async throws {
         var storm = StormOptions(relays: try BenchOptions.relays(relay, withFloor: false))
-        storm.calls = options.calls ?? 500
+        storm.calls = try options.calls(unlessGiven: 500)
         storm.workload = options.workload
         storm.handshakesPerSecond = handshakes
         storm.rounds = rounds
