@@ -35,7 +35,7 @@ import Testing
         ],
         "ControlListeners": ["Bencode", "NGProtocol", "NetTypes"],
         "DaemonConfiguration": ["Forwarding", "NetTypes"],
-        "LoadGenerator": ["Bencode", "CLinuxIO", "NetTypes", "RTP"],
+        "LoadGenerator": ["Bencode", "CLinuxIO", "COpenSSL", "CSRTP", "NetTypes", "RTP", "STUN"],
         "millrace": [
             "CallControl", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane", "Forwarding",
             "LoadGenerator",
