@@ -8,24 +8,47 @@ extension Exchange {
         guard intake.kind.isRTP else { return }
         switch mode {
         case .offer:
-            // The offerer bundles, and the relay was told to go along: its sections will be answered as one transport.
-            if options.bundle.policy.contains(.accept), !options.bundle.policy.contains(.reject) {
-                sender.media[index].bundleOwner = ownerInGroup(of: sender, at: index)
-            } else {
-                sender.media[index].bundleOwner = nil
-            }
-            receiver.media[index].bundleOwner =
-                options.bundle.requiresBundle ? firstWritten(before: index, of: receiver) : nil
-            receiver.media[index].isBundleAnnounced = options.bundle.offersBundle
+            decideOfferersBundle(at: index)
+            decideOfferedBundle(at: index)
         case .answer:
+            // Of a bundle that stands, the answer takes nothing out (RFC 9143 §7.3).
             receiver.media[index].isBundleAnnounced =
-                receiver.media[index].bundleOwner != nil || isOwner(index, of: receiver)
+                receiver.media[index].isBundleAnnounced || receiver.media[index].bundleOwner != nil
+                || isOwner(index, of: receiver)
             // What was offered as one transport stays one only if the answerer says so.
             if let mid = sender.media[index].mid, sender.media[index].isBundleAnnounced,
                 session.bundledMIDs.contains(mid)
             {
                 sender.media[index].bundleOwner = ownerInGroup(of: sender, at: index)
             }
+        }
+    }
+
+    /// The offerer bundles, and the relay was told to go along, or does so already since its own offer or an earlier
+    /// one: then the sections will be answered as one transport.
+    private mutating func decideOfferersBundle(at index: Int) {
+        let refuses = options.bundle.policy.contains(.reject)
+        let accepts = options.bundle.policy.contains(.accept) || sender.media.contains(where: \.isBundleAnnounced)
+        sender.media[index].bundleOwner = accepts && !refuses ? ownerInGroup(of: sender, at: index) : nil
+        let isGrouped = sender.media[index].mid.map { session.bundledMIDs.contains($0) } ?? false
+        if refuses || !isGrouped { sender.media[index].isBundleAnnounced = false }
+    }
+
+    /// What stands goes on without being asked for again.
+    private mutating func decideOfferedBundle(at index: Int) {
+        guard options.bundle.policy.isDisjoint(with: [.offer, .require, .strict, .reject]) else {
+            receiver.media[index].bundleOwner =
+                options.bundle.requiresBundle ? firstWritten(before: index, of: receiver) : nil
+            receiver.media[index].isBundleAnnounced = options.bundle.offersBundle
+            return
+        }
+        let isKept = receiver.media[index].bundleOwner.map { isWritten($0) && receiver.media[$0].isBundleAnnounced }
+        if !(isKept ?? false) { receiver.media[index].bundleOwner = nil }
+    }
+
+    private func isWritten(_ wanted: Int) -> Bool {
+        sections.contains { section in
+            if case .written(wanted, _, _) = section { true } else { false }
         }
     }
 
