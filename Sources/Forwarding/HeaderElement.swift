@@ -8,8 +8,10 @@ public struct HeaderElement: Sendable, Hashable, BitwiseCopyable {
     public let identifier: UInt8
     /// Octets of the value, 1…16.
     public let valueCount: UInt8
-    private var low: UInt64 = 0
-    private var high: UInt64 = 0
+    /// The first eight octets of the value, the first one lowest.
+    public private(set) var low: UInt64 = 0
+    /// The octets behind those of ``low``.
+    public private(set) var high: UInt64 = 0
 
     /// The element `identifier` with the octets of `value`; `nil` when a one-byte element cannot hold them.
     public init?(identifier: Int, value: some Collection<UInt8>) {
@@ -20,16 +22,5 @@ public struct HeaderElement: Sendable, Hashable, BitwiseCopyable {
             let shifted = UInt64(octet) << UInt64(place % 8 * 8)
             if place < 8 { low |= shifted } else { high |= shifted }
         }
-    }
-
-    /// The octet of the value at `index`, below ``valueCount``.
-    @inlinable
-    public func octet(_ index: Int) -> UInt8 {
-        UInt8(truncatingIfNeeded: word(index) &>> UInt64(truncatingIfNeeded: (index & 7) &* 8))
-    }
-
-    @usableFromInline
-    func word(_ index: Int) -> UInt64 {
-        index < 8 ? low : high
     }
 }

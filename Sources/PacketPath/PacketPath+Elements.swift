@@ -10,8 +10,8 @@ extension PacketPath {
         guard let buffer = scratch.pointee.take() else { return false }
         let datagram = UnsafeRawBufferPointer(start: packet.bytes, count: packet.count)
         let length = packet.header.copy(
-            datagram, to: buffer, adding: element.identifier, count: Int(element.valueCount)
-        ) { element.octet($0) }
+            datagram, to: buffer, adding: element.identifier, value: (element.low, element.high),
+            count: Int(element.valueCount))
         guard let length, let start = buffer.baseAddress else {
             scratch.pointee.giveBack()
             return true

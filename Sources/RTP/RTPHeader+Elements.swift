@@ -7,14 +7,13 @@ extension RTPHeader {
     /// - Parameters:
     ///   - buffer: where the longer packet goes; not the memory of `packet`.
     ///   - identifier: 1…14.
+    ///   - value: its octets, the first one lowest in the first word.
     ///   - count: octets of the value, 1…16.
-    ///   - octet: the value's octet at an index below `count`.
     /// - Returns: the octets written. `nil` when the element is there already, the extension is of another profile or
     ///   ends early (RFC 8285 §4.2: identifier 15), or the result does not fit: then `packet` is to go as it is.
-    @inline(__always)
     public func copy(
         _ packet: UnsafeRawBufferPointer, to buffer: UnsafeMutableRawBufferPointer, adding identifier: UInt8,
-        count: Int, _ octet: (Int) -> UInt8
+        value: (UInt64, UInt64), count: Int
     ) -> Int? {
         let start = RTPHeader.minimumCount &+ Int(contributorCount) &* 4
         guard payloadOffset <= packet.count, (1...14).contains(identifier), (1...16).contains(count) else { return nil }
@@ -48,7 +47,7 @@ extension RTPHeader {
             buffer[place] = identifier << 4 | UInt8(truncatingIfNeeded: count &- 1)
             place &+= 1
         }
-        for index in 0..<count { buffer[place &+ index] = octet(index) }
+        for index in 0..<count { buffer[place &+ index] = Self.octet(index, of: value) }
         place &+= count
         while place < end {
             buffer[place] = 0
@@ -57,6 +56,11 @@ extension RTPHeader {
         UnsafeMutableRawBufferPointer(rebasing: buffer[end...])
             .copyMemory(from: UnsafeRawBufferPointer(rebasing: packet[payloadOffset...]))
         return packet.count &+ added
+    }
+
+    @inline(__always)
+    private static func octet(_ index: Int, of value: (UInt64, UInt64)) -> UInt8 {
+        UInt8(truncatingIfNeeded: (index < 8 ? value.0 : value.1) &>> UInt64(truncatingIfNeeded: (index & 7) &* 8))
     }
 
     /// Whether no element of an extension's data has `identifier`, and one behind them would be read.

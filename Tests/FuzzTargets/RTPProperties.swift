@@ -27,13 +27,13 @@ enum RTPProperties {
         var buffer = [UInt8](repeating: 0, count: packet.count + 24)
         let count = Int(header.ssrc % 16) + 1
         return buffer.withUnsafeMutableBytes { buffer -> String? in
-            let length = header.copy(packet, to: buffer, adding: 7, count: count) { UInt8(truncatingIfNeeded: $0) }
+            let length = header.copy(packet, to: buffer, adding: 7, value: (.max, 1), count: count)
             guard let length else { return nil }
             let longer = UnsafeRawBufferPointer(rebasing: buffer[..<length])
             guard let changed = RTPHeader(longer), changed.hasExtension, changed.ssrc == header.ssrc,
                 longer[changed.payloadOffset...].elementsEqual(packet[header.payloadOffset...])
             else { return "an element more changed the packet" }
-            return changed.copy(longer, to: buffer, adding: 7, count: count, { _ in 0 }) == nil
+            return changed.copy(longer, to: buffer, adding: 7, value: (0, 0), count: count) == nil
                 ? nil : "the element is added twice"
         }
     }

@@ -7,10 +7,17 @@ import Testing
         var buffer = [UInt8](repeating: 0xFF, count: packet.count + room)
         let count = packet.withUnsafeBytes { bytes in
             buffer.withUnsafeMutableBytes { buffer in
-                RTPHeader(bytes)?.copy(bytes, to: buffer, adding: identifier, count: value.count) { value[$0] }
+                RTPHeader(bytes)?.copy(bytes, to: buffer, adding: identifier, value: words(value), count: value.count)
             }
         }
         return count.map { Array(buffer[..<$0]) }
+    }
+
+    private func words(_ value: [UInt8]) -> (UInt64, UInt64) {
+        func word(_ octets: some Sequence<UInt8>) -> UInt64 {
+            octets.enumerated().reduce(0) { $0 | UInt64($1.element) << UInt64($1.offset * 8) }
+        }
+        return (word(value.prefix(8)), word(value.dropFirst(8).prefix(8)))
     }
 
     @Test(arguments: [
@@ -45,14 +52,15 @@ import Testing
 
     @Test func limits() {
         let packet = hex("80 00 0001 00000000 00000001 55")
-        #expect(adding(Array(1...16), to: packet)?.count == packet.count + 24)
+        let longest = adding(Array(1...16), to: packet)
+        #expect(longest?.count == packet.count + 24 && longest?[17..<33].elementsEqual(1...16) == true)
         #expect(adding(Array(1...17), to: packet) == nil && adding([], to: packet) == nil)
         #expect(adding([1], to: packet, as: 0) == nil && adding([1], to: packet, as: 15) == nil)
         #expect(adding([1, 2, 3], to: packet, room: 8) != nil && adding([1, 2, 3], to: packet, room: 7) == nil)
         let other = RTPHeader(payloadType: 0, sequenceNumber: 1, timestamp: 0, ssrc: 0)
         let short = packet[..<4].withUnsafeBytes { bytes in
             var buffer = [UInt8](repeating: 0, count: 64)
-            return buffer.withUnsafeMutableBytes { other.copy(bytes, to: $0, adding: 1, count: 1) { _ in 0 } }
+            return buffer.withUnsafeMutableBytes { other.copy(bytes, to: $0, adding: 1, value: (0, 0), count: 1) }
         }
         #expect(short == nil, "a header that was not read from the packet")
     }
