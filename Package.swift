@@ -128,6 +128,20 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "Wire", logging],
             path: "Tests/TestSupport", swiftSettings: settings),
+        // A relay and its peers on virtual time.
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "Bencode", "CSRTP", "CVirtualTime", "CallControl", "DTLS", "Forwarding", "ICE", "NGProtocol", "NetTypes",
+                "PacketPath", "SRTP", "SRTPKeying", "STUN", "TestSupport", logging,
+            ],
+            path: "Tests/Simulation", swiftSettings: settings),
+        tests("Simulation", ["DTLS", "Forwarding", "NetTypes", "PacketPath", "Simulation", "TestSupport"]),
+        tests(
+            "Security",
+            [
+                "DTLS", "Forwarding", "ICE", "NetTypes", "PacketPath", "SRTPKeying", "STUN", "Simulation", "TestSupport",
+            ]),
         tests("CallModel", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP"]),
         tests("Negotiation", ["Bencode", "CallControl", "Forwarding", "Negotiation", "NetTypes", "TestSupport"]),
         tests("CallControl", ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "SRTPKeying", "TestSupport"]),

@@ -1,0 +1,48 @@
+import DTLS
+import ICE
+import NetTypes
+
+/// What goes on below media.
+extension SimulatedPeer {
+    /// Sends what the agent has to send, and looks whether the handshake can begin.
+    func serveAgent() {
+        var buffer = [UInt8](repeating: 0, count: ICELimits.transmittedBytes)
+        while let transmit = buffer.withUnsafeMutableBytes({ agent?.nextTransmit(into: $0) }) {
+            world.value.launch(Array(buffer[..<transmit.count]), from: mapped, to: transmit.destination)
+        }
+        while agent?.nextEvent() != nil {}
+        iceDeadline = agent?.nextDeadline ?? .max
+        beginHandshake()
+    }
+
+    /// Begins as client as soon as the way is known.
+    func beginHandshake() {
+        guard engine?.state == .idle, flavor == .dtls || agent?.validPair(.rtp) != nil else { return }
+        follow { $0?.start() }
+    }
+
+    /// Does `step` with the association, and then what follows from it.
+    func follow(_ step: (inout DTLSAssociation?) -> Void) {
+        LibraryClock.set(world.value.now)
+        step(&engine)
+        while let datagram = engine?.nextDatagram() {
+            guard let destination = agent?.validPair(.rtp)?.remote ?? relay else { continue }
+            world.value.launch(datagram, from: mapped, to: destination)
+        }
+        while let event = engine?.nextEvent() { take(event) }
+        dtlsDeadline =
+            engine?.timeUntilTimeout.map { world.value.now + max(nanoseconds($0), 1_000_000) } ?? .max
+    }
+
+    private func take(_ event: DTLSEvent) {
+        switch event {
+        case .connected(let new):
+            connection = new
+            outbound = Referee(new.suite, new.localKey, .sends)
+            inbound = Referee(new.suite, new.remoteKey, .receives)
+        case .closed, .refusedHello: break
+        case .fingerprintMismatch, .failed:
+            world.value.ledger.object("\(name): \(event)", at: world.value.now)
+        }
+    }
+}
