@@ -140,7 +140,8 @@ let package = Package(
         tests(
             "Security",
             [
-                "DTLS", "Forwarding", "ICE", "NetTypes", "PacketPath", "SRTPKeying", "STUN", "Simulation", "TestSupport",
+                "Bencode", "CallControl", "DTLS", "Forwarding", "ICE", "Negotiation", "NetTypes", "PacketPath",
+                "SRTPKeying", "STUN", "Simulation", "TestSupport",
             ]),
         tests("CallModel", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP"]),
         tests("Negotiation", ["Bencode", "CallControl", "Forwarding", "Negotiation", "NetTypes", "TestSupport"]),

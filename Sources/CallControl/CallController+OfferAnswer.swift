@@ -80,7 +80,7 @@ extension CallController {
                 let key = WaitingFragments.Key(callID: callID, tag: fromTag)
                 return waitingFragments.add(fragment, of: key, now: clock.monotonicNanoseconds())
             }
-            working.call.addCandidates(of: fragment, to: party)
+            working.call.addCandidates(of: fragment, to: party, configuration.rules)
             working.installPlans(planDefaults, on: plane)
             record = working
         }
@@ -118,7 +118,7 @@ extension CallController {
                 guard let tag = working.call[party]?.tag else { continue }
                 let key = WaitingFragments.Key(callID: working.call.id, tag: tag)
                 for fragment in waitingFragments.take(key, now: now) {
-                    working.call.addCandidates(of: fragment, to: party)
+                    working.call.addCandidates(of: fragment, to: party, configuration.rules)
                 }
             }
             working.installPlans(planDefaults, on: plane)

@@ -26,6 +26,12 @@ enum DTLSRecord: Equatable {
         return place > datagram.count
     }
 
+    /// Whether a datagram that begins with a ClientHello answers a HelloVerifyRequest (RFC 6347 §4.2.2): the number of
+    /// its message is not 0.
+    static func answersVerification(_ datagram: UnsafeRawBufferPointer) -> Bool {
+        datagram.count > 18 && (datagram[17] != 0 || datagram[18] != 0)
+    }
+
     private static let headerLength = 13
     private static let handshakeHeaderLength = 12
 

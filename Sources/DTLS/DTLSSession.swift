@@ -63,6 +63,16 @@ struct DTLSSession: ~Copyable {
         }
     }
 
+    /// Begins with a ClientHello that answers a HelloVerifyRequest, as if libssl had sent that one; the reason when it
+    /// cannot. libssl wants it in one piece.
+    func acceptVerifiedHello(_ datagram: UnsafeRawBufferPointer) -> OpenSSLReason? {
+        withInbound(datagram) {
+            guard let address = BIO_ADDR_new() else { return .draining() }
+            defer { BIO_ADDR_free(address) }
+            return DTLSv1_listen(ssl, address) == 1 ? nil : .draining()
+        }
+    }
+
     /// Handles a datagram after the handshake: an alert, or the peer's last flight once more, which makes libssl
     /// repeat ours. Application data is dropped.
     func read(_ datagram: UnsafeRawBufferPointer) -> Record {

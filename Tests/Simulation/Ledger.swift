@@ -20,9 +20,10 @@ package final class Ledger {
         violations.append("\(Double((now - 1_000_000_000_000) / 1_000_000) / 1000) s: \(text())")
     }
 
-    /// Packets let in by the relay.
-    package func accepted(_ isIncluded: (MediaStream) -> Bool = { _ in true }) -> Int {
-        streams.reduce(0) { $0 + (isIncluded($1) ? $1.accepted : 0) }
+    /// Packets let in by the relay, and those that went on.
+    package func passed(isRTCP: Bool) -> (accepted: Int, forwarded: Int) {
+        let streams = streams.filter { $0.isRTCP == isRTCP }
+        return (streams.reduce(0) { $0 + $1.accepted }, streams.reduce(0) { $0 + $1.forwarded })
     }
 
     /// Packets sent, arrived, forwarded, delivered.

@@ -32,9 +32,10 @@ package final class MediaStream {
     private let pattern: [UInt8]
     var nextAt: UInt64 = 0
     var fates: [Fate] = []
-    /// Index of the latest packet that the relay let in, and how many it let in.
+    /// Index of the latest packet that the relay let in, how many it let in, and how many of them went on.
     package var highest = -1
     package var accepted = 0
+    package var forwarded = 0
 
     init(
         _ number: Int, ssrc: UInt32, isRTCP: Bool = false, firstSequence: UInt16, stride: Int = 1, interval: UInt64,
@@ -109,4 +110,9 @@ package final class MediaStream {
         if spurt != .max, (index + 1) % spurt == 0 { nextAt += pause }
         return index
     }
+}
+
+extension MediaStream {
+    /// Packets sent so far.
+    package var sent: Int { fates.count }
 }

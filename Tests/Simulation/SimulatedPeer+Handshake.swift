@@ -8,7 +8,9 @@ extension SimulatedPeer {
     func serveAgent() {
         var buffer = [UInt8](repeating: 0, count: ICELimits.transmittedBytes)
         while let transmit = buffer.withUnsafeMutableBytes({ agent?.nextTransmit(into: $0) }) {
-            world.value.launch(Array(buffer[..<transmit.count]), from: mapped, to: transmit.destination)
+            let check = Array(buffer[..<transmit.count])
+            world.value.wiretap?(mapped, transmit.destination, check)
+            world.value.launch(check, from: mapped, to: transmit.destination)
         }
         while agent?.nextEvent() != nil {}
         iceDeadline = agent?.nextDeadline ?? .max
@@ -16,8 +18,8 @@ extension SimulatedPeer {
     }
 
     /// Begins as client as soon as the way is known.
-    func beginHandshake() {
-        guard engine?.state == .idle, flavor == .dtls || agent?.validPair(.rtp) != nil else { return }
+    package func beginHandshake() {
+        guard !holdsHandshake, engine?.state == .idle, flavor == .dtls || agent?.validPair(.rtp) != nil else { return }
         follow { $0?.start() }
     }
 
@@ -27,6 +29,7 @@ extension SimulatedPeer {
         step(&engine)
         while let datagram = engine?.nextDatagram() {
             guard let destination = agent?.validPair(.rtp)?.remote ?? relay else { continue }
+            world.value.wiretap?(mapped, destination, datagram)
             world.value.launch(datagram, from: mapped, to: destination)
         }
         while let event = engine?.nextEvent() { take(event) }

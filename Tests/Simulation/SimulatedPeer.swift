@@ -26,6 +26,8 @@ package final class SimulatedPeer {
     package internal(set) var mapped: TransportAddress
     /// What it says in an answer to `actpass`.
     package var answeredRole = DTLSRole.client
+    /// Does not begin its handshake yet.
+    package var holdsHandshake = false
     /// Sends nothing but checks.
     package var isMuted = true
     /// Its address has changed, and until then packets may be refused because of it.
@@ -157,8 +159,10 @@ package final class SimulatedPeer {
             }
             wire = protected
         }
+        let source = isApart ? TransportAddress(mapped.address, mapped.port + 1) : mapped
+        world.value.wiretap?(source, destination, wire)
         world.value.launch(
-            wire, from: isApart ? TransportAddress(mapped.address, mapped.port + 1) : mapped, to: destination,
+            wire, from: source, to: destination,
             tag: PacketTag(stream: stream.number, index: index))
     }
 

@@ -31,7 +31,7 @@ extension World {
 
     /// Ends the call at once.
     package func hangUp() {
-        _ = relay.request("delete", ["from-tag": "", "delete-delay": .integer(0)])
+        _ = relay.request("delete", ["delete-delay": .integer(0)])
         for peer in peers { peer.hangUp() }
     }
 }

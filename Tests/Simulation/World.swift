@@ -3,7 +3,7 @@ package import CallControl
 package import DTLS
 import Forwarding
 package import NetTypes
-import TestSupport
+package import TestSupport
 
 /// A relay, its peers, and a seeded network between them that loses, doubles, delays and thereby reorders. Time is
 /// virtual and moves from event to event. To be used on one thread.
@@ -40,12 +40,18 @@ package final class World {
     package var network = Network()
     /// Sees every datagram that leaves the relay.
     package var observer: ((SimulatedPlane.Sent) -> Void)?
-    var generator: SeededGenerator
+    /// Sees every datagram that a peer sends, whatever becomes of it.
+    package var wiretap: ((_ source: TransportAddress, _ destination: TransportAddress, [UInt8]) -> Void)?
+    /// Who else is on the network, by address.
+    package var strangers: [TransportAddress: (_ source: TransportAddress, [UInt8]) -> Void] = [:]
+    package var generator: SeededGenerator
     /// Earliest first, from `head` on.
     private var flights: [Flight] = []
     private var head = 0
     private var nextTick: UInt64
     private var drops: [LocalPortID: [UInt64]] = [:]
+    /// Packets that each port has let in.
+    private var accepted: [LocalPortID: UInt64] = [:]
     private var knownAddresses: Set<TransportAddress> = []
 
     package init(seed: UInt64, configure: (inout CallControlConfiguration) -> Void = { _ in }) throws {
@@ -81,7 +87,8 @@ package final class World {
 
     private func happens(_ perMille: UInt64) -> Bool { perMille > 0 && generator.next() % 1000 < perMille }
 
-    func launch(
+    /// Puts a datagram on the network.
+    package func launch(
         _ bytes: [UInt8], from source: TransportAddress, to destination: TransportAddress, tag: PacketTag? = nil,
         isCopy: Bool = false
     ) {
@@ -110,6 +117,8 @@ package final class World {
                 arrive(flight)
             } else if let peer = peers.first(where: { $0.isAt(flight.destination) }) {
                 peer.receive(flight.bytes, from: flight.source, tag: flight.tag, isCopy: flight.isCopy)
+            } else {
+                strangers[flight.destination]?(flight.source, flight.bytes)
             }
         }
     }
@@ -160,20 +169,21 @@ package final class World {
         let had = stream.fates[tag.index]
         stream.fates[tag.index].insert(.arrived)
         guard let sender = peers.first(where: { $0.streams.contains { $0 === stream } }) else { return }
+        guard let port = plane.port(at: flight.destination) else { return }
         guard forwarded == 0 else {
             if forwarded > 1 { ledger.object("\(tag) left \(forwarded) times", at: now) }
             if had.contains(.forwarded), sender.flavor != .plain { ledger.object("\(tag) was replayed", at: now) }
             stream.fates[tag.index].insert(.forwarded)
-            stream.highest = max(stream.highest, tag.index)
-            stream.accepted += 1
-            return
+            stream.forwarded += 1
+            return letIn(tag, stream, port)
         }
-        guard let port = plane.port(at: flight.destination) else { return }
         let reasons = newDrops(of: port)
         guard reasons.count == 1, let reason = reasons.first else {
             return ledger.object("\(tag) vanished: \(reasons)", at: now)
         }
         ledger.excused[reason, default: 0] += 1
+        let counters = plane.counters(of: port)
+        if counters.rtpIn.packets + counters.rtcpIn.packets > accepted[port, default: 0] { letIn(tag, stream, port) }
         let isUnsettled = peers.contains { now < $0.unsettledUntil }
         let isExcused =
             switch reason {
@@ -184,6 +194,12 @@ package final class World {
             default: false
             }
         if !isExcused { ledger.object("\(tag) of \(sender.name) was dropped: \(reason)", at: now) }
+    }
+
+    private func letIn(_ tag: PacketTag, _ stream: MediaStream, _ port: LocalPortID) {
+        accepted[port, default: 0] += 1
+        stream.accepted += 1
+        stream.highest = max(stream.highest, tag.index)
     }
 
     /// For what media was dropped on `port` since the last call.

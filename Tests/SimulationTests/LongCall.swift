@@ -141,12 +141,12 @@ final class LongCall {
     private func checkCounters() {
         let ledger = world.ledger
         let all = world.plane.openPorts.map { world.plane.counters(of: $0.id) }
-        let rtp = ledger.accepted { !$0.isRTCP }
-        let rtcp = ledger.accepted { $0.isRTCP }
-        #expect(all.reduce(0) { $0 + Int($1.rtpIn.packets) } == rtp, "seed \(seed)")
-        #expect(all.reduce(0) { $0 + Int($1.rtpOut.packets) } == rtp, "seed \(seed)")
-        #expect(all.reduce(0) { $0 + Int($1.rtcpIn.packets) } == rtcp, "seed \(seed)")
-        #expect(all.reduce(0) { $0 + Int($1.rtcpOut.packets) } == rtcp, "seed \(seed)")
+        let rtp = ledger.passed(isRTCP: false)
+        let rtcp = ledger.passed(isRTCP: true)
+        #expect(all.reduce(0) { $0 + Int($1.rtpIn.packets) } == rtp.accepted, "seed \(seed)")
+        #expect(all.reduce(0) { $0 + Int($1.rtpOut.packets) } == rtp.forwarded, "seed \(seed)")
+        #expect(all.reduce(0) { $0 + Int($1.rtcpIn.packets) } == rtcp.accepted, "seed \(seed)")
+        #expect(all.reduce(0) { $0 + Int($1.rtcpOut.packets) } == rtcp.forwarded, "seed \(seed)")
         for reason in DropReason.allCases where reason != .stunRefused && reason != .handshakeRefused {
             let count = all.reduce(0) { $0 + Int($1.drops[Int(reason.rawValue)]) }
             #expect(count == ledger.excused[reason] ?? 0, "seed \(seed): \(reason)")
