@@ -3,10 +3,6 @@ internal import STUN
 
 /// What can be read of a ClientHello from its first fragment, which is in the clear (RFC 6347 §4.2.1, §4.2.2).
 struct ClientHello {
-    /// A hello of at least this size may be answered without a cookie: the flight that follows is not three times as
-    /// long.
-    static let ampleLength = 512
-
     private static let recordHeader = 13
     private static let header = 12
     /// Version and random octets.
@@ -29,6 +25,9 @@ struct ClientHello {
         self.datagram = datagram
         cookie = start..<(start + Int(datagram[length]))
     }
+
+    /// More of it comes in other datagrams.
+    var isFragment: Bool { !datagram[14..<17].elementsEqual(datagram[22..<25]) }
 
     private var random: UnsafeRawBufferPointer {
         let start = Self.recordHeader + Self.header + 2

@@ -19,11 +19,10 @@ extension PacketPath {
 
     /// Without ICE: whether `source` may take part in the handshake.
     ///
-    /// As client the relay hears only whom it has sent its ClientHello to. As server it hears whoever has begun, and
-    /// lets somebody else begin who agrees better with the signalled endpoint and has shown that it receives where it
-    /// says it is (RFC 6347 §4.2.1). Where the peer was signalled to be, it need not show that, unless another one has
-    /// begun before it.
-    func invitation(
+    /// As client the relay hears only whom it has sent its ClientHello to. As server it hears whoever has shown first
+    /// that it receives where it says it is (RFC 6347 §4.2.1), and lets somebody else who has shown that begin anew if
+    /// it agrees better with the signalled endpoint.
+    mutating func invitation(
         of packet: UnsafeRawBufferPointer, from source: TransportAddress, on port: UnsafeMutablePointer<PortSlot>,
         _ leg: UnsafeMutablePointer<Leg>, now: UInt64
     ) -> Invitation {
@@ -35,21 +34,40 @@ extension PacketPath {
             return .accepted
         }
         if leg.pointee.receiver != nil { return rank == .exact ? .accepted : .refused }
-        if leg.pointee.handshakeRole != .server, source == handshakeDestination(of: leg) { return .accepted }
-        guard leg.pointee.handshakeRole != .client, let hello = ClientHello(packet) else { return .refused }
+        let role = leg.pointee.handshake?.role ?? .server
+        if role != .server, source == handshakeDestination(of: leg) { return .accepted }
+        guard role != .client, let hello = ClientHello(packet) else { return .refused }
         let isFree = holder == nil || now >= leg.pointee.handshakeSeenAt &+ Self.handshakeHold
         if hello.isVerified(source, by: helloSecret) {
             guard
                 isFree || rank.rawValue > leg.pointee.handshakeRank
                     || now >= leg.pointee.handshakeBeganAt &+ Self.handshakeTurn
             else { return .refused }
-            leg.pointee.letBegin(source, rank, isProven: true, now: now)
+            letBegin(leg, source, rank, isProven: true, now: now)
             return .accepted
         }
-        guard isFree, rank == .exact || packet.count >= ClientHello.ampleLength else { return .unverified(hello) }
-        leg.pointee.letBegin(source, rank, isProven: rank == .exact, now: now)
+        // libssl takes a verified hello in one piece only. Those in several are long, and so may the answer be.
+        guard isFree, hello.isFragment else { return .unverified(hello) }
+        letBegin(leg, source, rank, isProven: false, now: now)
         leg.pointee.handshakeCredit = packet.count * Leg.answerFactor
         return .accepted
+    }
+
+    /// `source` has the handshake now. What somebody else has begun is over: his flights must not go to the new one.
+    private mutating func letBegin(
+        _ leg: UnsafeMutablePointer<Leg>, _ source: TransportAddress, _ rank: SourceFilter.Rank, isProven: Bool,
+        now: UInt64
+    ) {
+        if leg.pointee.handshakeSource != nil, leg.pointee.hasBegun, let plan = leg.pointee.handshake {
+            events.append(.end(leg.pointee.port, association: plan.association))
+            leg.pointee.isReady = true
+            events.append(.begin(leg.pointee.port, plan, isReady: false))
+        }
+        leg.pointee.handshakeSource = source
+        leg.pointee.handshakeRank = rank.rawValue
+        leg.pointee.handshakeSeenAt = now
+        leg.pointee.handshakeBeganAt = now
+        leg.pointee.isHandshakeSourceProven = isProven
     }
 
     /// Asks the sender of `hello` for the cookie that proves its address.
@@ -71,15 +89,6 @@ extension PacketPath {
 extension Leg {
     /// Bytes that may be sent for each one that came from an address which nobody has vouched for.
     static let answerFactor = 3
-
-    /// `source` has the handshake now.
-    mutating func letBegin(_ source: TransportAddress, _ rank: SourceFilter.Rank, isProven: Bool, now: UInt64) {
-        handshakeSource = source
-        handshakeRank = rank.rawValue
-        handshakeSeenAt = now
-        handshakeBeganAt = now
-        isHandshakeSourceProven = isProven
-    }
 
     /// Whether `count` bytes may go to whoever has the handshake.
     mutating func mayAnswer(_ count: Int) -> Bool {

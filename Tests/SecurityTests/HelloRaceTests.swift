@@ -27,7 +27,9 @@ import Testing
     func beforeAndThenSilent(_ place: TransportAddress) throws {
         let call = try Call(.plain, .dtls, connects: false)
         let intruder = try Intruder(call.world, at: place, against: try target(call))
-        call.world.inject(intruder.hello(), at: try target(call), from: place)
+        intruder.start()
+        call.world.run(for: 12_000_000)
+        intruder.isSilent = true
         try call.connect(within: 3)
         call.talk(seconds: 5)
         call.expectUndisturbed()
@@ -85,7 +87,7 @@ import Testing
         call.expectUndisturbed()
     }
 
-    /// A hello with the peer's own address as its forged source: the relay begins with it, and then with the peer.
+    /// A hello with the peer's own address as its forged source: its sender never sees the cookie.
     @Test func withTheAddressOfThePeer() throws {
         let call = try Call(.plain, .dtls, connects: false)
         let intruder = try Intruder(call.world, at: Stranger.anywhere, against: try target(call))
@@ -122,20 +124,30 @@ import Testing
         call.expectUndisturbed()
     }
 
-    /// What is sent to an address that nobody has vouched for is bounded by what came from there: with a small hello
-    /// by as much, with a large one by three times as much, repetitions included.
-    @Test(arguments: [1, 4])
-    func noAmplification(copies: Int) throws {
+    /// What is sent to an address that nobody has vouched for is bounded by what came from there: with a hello in one
+    /// piece by as much, with one in several by three times as much, repetitions included.
+    @Test(arguments: [Stranger.anywhere, Stranger.place("198.51.100.6:4100")], [1200, 80])
+    func noAmplification(_ place: TransportAddress, pieces: Int) throws {
         let call = try Call(.plain, .dtls, connects: false)
         let relay = try target(call)
-        let intruder = try Intruder(call.world, at: Stranger.anywhere, against: relay)
-        let hello = Array(repeatElement(intruder.hello(), count: copies).joined())
+        let intruder = try Intruder(call.world, at: place, against: relay)
+        let hello = fragments(of: intruder.hello(), pieces)
+        #expect((hello.count > 1) == (pieces < 1200))
         var bytes = 0
         call.world.strangers = [:]
-        call.world.observer = { if $0.destination == Stranger.anywhere { bytes += $0.bytes.count } }
-        call.world.inject(hello, at: relay, from: Stranger.anywhere)
+        call.world.observer = { if $0.destination == place { bytes += $0.bytes.count } }
+        for piece in hello { call.world.inject(piece, at: relay, from: place) }
         call.world.run(seconds: 60)
         #expect(bytes > 0)
-        #expect(bytes <= (copies == 1 ? 1 : 3) * hello.count)
+        #expect(bytes <= (hello.count == 1 ? 1 : 3) * hello.reduce(0) { $0 + $1.count })
+    }
+
+    /// A peer whose hello does not fit into one datagram connects all the same.
+    @Test func helloInPieces() throws {
+        let call = try Call(.plain, .dtls, connects: false)
+        call.world.cut = { _, datagram in fragments(of: datagram, 80) }
+        try call.connect(within: 3)
+        call.talk(seconds: 5)
+        call.expectUndisturbed()
     }
 }

@@ -19,7 +19,8 @@ final class Call {
     ) throws {
         world = try World(seed: seed)
         caller = try SimulatedPeer("alice", callerFlavor, at: "203.0.113.4:4000", in: world)
-        callee = try SimulatedPeer("bob", calleeFlavor, at: "198.51.100.6:4100", in: world)
+        callee = try SimulatedPeer(
+            "bob", calleeFlavor, at: "198.51.100.6:4100", in: world)
         callee.answeredRole = role
         callee.holdsHandshake = !connects
         let refusal = world.negotiate(caller, callee)
@@ -97,7 +98,8 @@ final class Intruder {
     private let world: World
     private let target: TransportAddress
     private var engine: DTLSAssociation
-    private var deadline: UInt64?
+    /// He sends nothing any more.
+    var isSilent = false
     /// Bytes that he has sent and got.
     private(set) var sent = 0
     private(set) var got = 0
@@ -107,7 +109,8 @@ final class Intruder {
         self.address = address
         self.target = target
         engine = DTLSAssociation(
-            try World.makeContext(), role: .client, expected: [world.plane.context.fingerprint(.sha256)])
+            try World.makeContext(), role: .client,
+            expected: [world.plane.context.fingerprint(.sha256)])
         world.strangers[address] = { [unowned self] _, bytes in
             self.got += bytes.count
             self.step { engine in bytes.withUnsafeBytes { engine.receive($0) } }
@@ -116,7 +119,7 @@ final class Intruder {
 
     func start() { step { $0.start() } }
 
-    /// The datagrams of his first flight, which he does not send.
+    /// The datagram of his first flight, which he does not send.
     func hello() -> [UInt8] {
         engine.start()
         return engine.nextDatagram() ?? []
@@ -125,9 +128,28 @@ final class Intruder {
     private func step(_ step: (inout DTLSAssociation) -> Void) {
         step(&engine)
         while let datagram = engine.nextDatagram() {
+            guard !isSilent else { continue }
             sent += datagram.count
             world.launch(datagram, from: address, to: target)
         }
         while engine.nextEvent() != nil {}
+    }
+}
+
+/// The fragments of `count` octets that a ClientHello can come in (RFC 6347 §4.2.3); anything else stays whole.
+func fragments(of datagram: [UInt8], _ count: Int) -> [[UInt8]] {
+    guard datagram.count > 25, datagram[0] == 22, datagram[13] == 1 else { return [datagram] }
+    let body = Array(datagram[25...])
+    return stride(from: 0, to: body.count, by: count).enumerated().map { number, offset in
+        let piece = body[offset..<min(offset + count, body.count)]
+        var head = Array(datagram[..<25])
+        // Each record has a number of its own, and there must be room for those of hellos to come.
+        head[9] = datagram[10]
+        head[10] = UInt8(number)
+        head[11] = UInt8((piece.count + 12) >> 8)
+        head[12] = UInt8((piece.count + 12) & 0xFF)
+        (head[20], head[21]) = (UInt8(offset >> 8), UInt8(offset & 0xFF))
+        (head[23], head[24]) = (UInt8(piece.count >> 8), UInt8(piece.count & 0xFF))
+        return head + piece
     }
 }

@@ -1,12 +1,13 @@
 import CVirtualTime
 
 /// The clock that libssl reads on this thread.
-package enum LibraryClock {
-    /// Lets libssl see the virtual time `now`, in nanoseconds.
-    static func set(_ now: UInt64) { CVirtualTime_set(Int64(now / 1000)) }
-
-    /// Gives the thread the true time again.
-    package static func reset() { CVirtualTime_reset() }
+enum LibraryClock {
+    /// Lets libssl see the virtual time `now`, in nanoseconds, during `body`.
+    static func show(_ now: UInt64, _ body: () -> Void) {
+        CVirtualTime_set(Int64(now / 1000))
+        defer { CVirtualTime_reset() }
+        body()
+    }
 }
 
 /// Nanoseconds of a time-out of libssl.

@@ -25,16 +25,20 @@ extension SimulatedPeer {
 
     /// Does `step` with the association, and then what follows from it.
     func follow(_ step: (inout DTLSAssociation?) -> Void) {
-        LibraryClock.set(world.value.now)
-        step(&engine)
+        var left: Duration?
+        LibraryClock.show(world.value.now) {
+            step(&engine)
+            left = engine?.timeUntilTimeout
+        }
         while let datagram = engine?.nextDatagram() {
             guard let destination = agent?.validPair(.rtp)?.remote ?? relay else { continue }
             world.value.wiretap?(mapped, destination, datagram)
-            world.value.launch(datagram, from: mapped, to: destination)
+            for piece in world.value.cut?(mapped, datagram) ?? [datagram] {
+                world.value.launch(piece, from: mapped, to: destination)
+            }
         }
         while let event = engine?.nextEvent() { take(event) }
-        dtlsDeadline =
-            engine?.timeUntilTimeout.map { world.value.now + max(nanoseconds($0), 1_000_000) } ?? .max
+        dtlsDeadline = left.map { world.value.now + max(nanoseconds($0), 1_000_000) } ?? .max
     }
 
     private func take(_ event: DTLSEvent) {

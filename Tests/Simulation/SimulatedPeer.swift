@@ -62,7 +62,8 @@ package final class SimulatedPeer {
     }
 
     package init(
-        _ name: String, _ flavor: Flavor, at local: String, seenAt mapped: String? = nil, in world: World
+        _ name: String, _ flavor: Flavor, at local: String, seenAt mapped: String? = nil,
+        in world: World
     ) throws {
         self.name = name
         self.flavor = flavor

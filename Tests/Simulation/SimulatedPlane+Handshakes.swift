@@ -54,8 +54,11 @@ extension SimulatedPlane {
 
     /// Does `step` with an association, and then what follows from it.
     func follow(_ association: SimulatedAssociation, _ step: (SimulatedAssociation) -> Void) {
-        LibraryClock.set(now)
-        step(association)
+        var left: Duration?
+        LibraryClock.show(now) {
+            step(association)
+            left = association.engine.timeUntilTimeout
+        }
         while let datagram = association.engine.nextDatagram() {
             datagram.withUnsafeBytes {
                 path.sendHandshake(
@@ -64,8 +67,8 @@ extension SimulatedPlane {
             }
         }
         while let event = association.engine.nextEvent() { take(event, of: association) }
-        if let left = association.engine.timeUntilTimeout {
-            association.deadline = max(now + nanoseconds(left), now + 1_000_000)
+        if let left, association.engine.timeUntilTimeout != nil {
+            association.deadline = now + max(nanoseconds(left), 1_000_000)
         } else if !association.wantsStart {
             association.deadline = nil
         }

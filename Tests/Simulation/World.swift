@@ -42,6 +42,8 @@ package final class World {
     package var observer: ((SimulatedPlane.Sent) -> Void)?
     /// Sees every datagram that a peer sends, whatever becomes of it.
     package var wiretap: ((_ source: TransportAddress, _ destination: TransportAddress, [UInt8]) -> Void)?
+    /// Cuts a datagram of a peer in pieces.
+    package var cut: ((_ source: TransportAddress, [UInt8]) -> [[UInt8]])?
     /// Who else is on the network, by address.
     package var strangers: [TransportAddress: (_ source: TransportAddress, [UInt8]) -> Void] = [:]
     package var generator: SeededGenerator
@@ -59,8 +61,6 @@ package final class World {
         relay = SimulatedRelay(seed: seed &+ 1, context: try Self.makeContext(), configure: configure)
         nextTick = relay.plane.now + Self.second
     }
-
-    deinit { LibraryClock.reset() }
 
     /// A context with a certificate of its own.
     package static func makeContext() throws -> DTLSContext {
