@@ -163,7 +163,7 @@ let package = Package(
             swiftSettings: settings),
 
         // Tests.
-        tests("millrace", ["CallControl", "DaemonConfiguration", "NetTypes", "millrace", logging]),
+        tests("millrace", ["CallControl", "DaemonConfiguration", "Negotiation", "NetTypes", "millrace", logging]),
         tests("Daemon", ["millrace"]),
         tests("Architecture", []),
 
@@ -171,7 +171,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "RTP", "SDP", "STUN", logging,
+                "Bencode", "CallControl", "DTLS", "Forwarding", "ICE", "NGProtocol", "NetTypes", "PacketPath", "RTP",
+                "SDP", "SRTP", "SRTPKeying", "STUN", "Wire", logging,
             ],
             path: "Tests/FuzzTargets", exclude: ["Seeds"], swiftSettings: settings),
         tests("FuzzTargets", ["FuzzTargets"]),

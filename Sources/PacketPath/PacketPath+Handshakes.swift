@@ -27,7 +27,7 @@ extension PacketPath {
     }
 
     /// Appends a DTLS datagram for the peer of `port`: to the endpoint that ICE has found, else the one that was
-    /// learned, else the one that takes part in the handshake, else the one that was signalled. Without effect while
+    /// learned with the keys of the handshake, else the one that takes part in it, else the one that was signalled. Without effect while
     /// none is known, when it has to be proven by more bytes from there first, or when `association` is not the one
     /// that the plan of `port` asks for.
     ///
@@ -55,7 +55,8 @@ extension PacketPath {
 
     func handshakeDestination(of leg: UnsafeMutablePointer<Leg>) -> TransportAddress? {
         let port = slots + Int(leg.pointee.port.slot)
-        if leg.pointee.agent != nil || port.pointee.filter.hasLearned { return port.pointee.endpoint }
+        let hasKeys = leg.pointee.receiver != nil
+        if leg.pointee.agent != nil || (hasKeys && port.pointee.filter.hasLearned) { return port.pointee.endpoint }
         return leg.pointee.handshakeSource ?? port.pointee.endpoint
     }
 
