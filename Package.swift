@@ -78,7 +78,7 @@ let package = Package(
 
         // Engines over C libraries, without sockets.
         module("SRTP", ["COpenSSL", "SRTPKeying"]),
-        tests("SRTP", ["CSRTP", "SRTP", "SRTPKeying"]),
+        tests("SRTP", ["CSRTP", "SRTP", "SRTPKeying", "Simulation"]),
         module("DTLS", ["COpenSSL", "SRTPKeying"]),
         // libssl reads the clock itself; this one can be moved.
         .target(name: "CVirtualTime", path: "Tests/CVirtualTime"),

@@ -1,6 +1,12 @@
 import CSRTP
 package import SRTPKeying
 
+/// libsrtp2 as a whole.
+package enum SRTPLibrary {
+    /// `srtp_init` may run once in a process.
+    package static let isReady: Bool = srtp_init() == srtp_err_status_ok
+}
+
 /// One direction of a libsrtp2 session, which knows nothing of the relay's own SRTP.
 package final class Referee {
     package enum Direction {
@@ -10,13 +16,11 @@ package final class Referee {
 
     private let session: srtp_t
     private var buffer = [UInt8](repeating: 0, count: 2048)
-    /// `srtp_init` may run once in a process; the call after another one says the same.
-    private static let isReady: Bool = srtp_init() == srtp_err_status_ok
 
     /// `nil` for a suite that libsrtp2 does not have.
     package init?(_ suite: CryptoSuite, _ key: MasterKey, _ direction: Direction) {
         var options = srtp_policy_t()
-        guard Self.isReady else { return nil }
+        guard SRTPLibrary.isReady else { return nil }
         switch suite {
         case .aeadAES256GCM: srtp_crypto_policy_set_aes_gcm_256_16_auth(&options.rtp)
         case .aeadAES128GCM: srtp_crypto_policy_set_aes_gcm_128_16_auth(&options.rtp)
