@@ -64,7 +64,8 @@ struct DTLSSession: ~Copyable {
     }
 
     /// Begins with a ClientHello that answers a HelloVerifyRequest, as if libssl had sent that one; the reason when it
-    /// cannot. libssl wants it in one piece.
+    /// cannot. The cookie must be in its first
+    /// fragment, which is all that libssl looks at here.
     func acceptVerifiedHello(_ datagram: UnsafeRawBufferPointer) -> OpenSSLReason? {
         withInbound(datagram) {
             guard let address = BIO_ADDR_new() else { return .draining() }

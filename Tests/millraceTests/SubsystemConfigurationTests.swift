@@ -1,7 +1,7 @@
 import CallControl
 import DaemonConfiguration
-import NetTypes
 import Negotiation
+import NetTypes
 import Testing
 
 @testable import millrace
