@@ -144,8 +144,12 @@ let package = Package(
                 "SRTPKeying", "STUN", "Simulation", "TestSupport",
             ]),
         tests("CallModel", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP"]),
-        tests("Negotiation", ["Bencode", "CallControl", "Forwarding", "Negotiation", "NetTypes", "TestSupport"]),
-        tests("CallControl", ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "SRTPKeying", "TestSupport"]),
+        tests(
+            "Negotiation",
+            ["Bencode", "CallControl", "Forwarding", "Negotiation", "NetTypes", "SRTPKeying", "TestSupport"]),
+        tests(
+            "CallControl",
+            ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "SRTPKeying", "TestSupport"]),
         .testTarget(
             name: "ScenarioTests",
             dependencies: ["Bencode", "CallControl", "NGProtocol", "Negotiation", "TestSupport", "Wire"],
