@@ -26,6 +26,9 @@ struct ClientHello {
         cookie = start..<(start + Int(datagram[length]))
     }
 
+    /// More of it comes in other datagrams.
+    var isFragment: Bool { !datagram[14..<17].elementsEqual(datagram[22..<25]) }
+
     private var random: UnsafeRawBufferPointer {
         let start = Self.recordHeader + Self.header + 2
         return UnsafeRawBufferPointer(rebasing: datagram[start..<(start + 32)])

@@ -58,6 +58,9 @@ struct Leg: ~Copyable {
     var handshakeRank: UInt8 = 0
     var handshakeSeenAt: UInt64 = 0
     var handshakeBeganAt: UInt64 = 0
+    /// It has shown that it receives there; else it gets so many bytes as ``handshakeCredit`` says.
+    var isHandshakeSourceProven = false
+    var handshakeCredit = 0
     var budget = HandshakeBudget()
 
     // Connectivity checks.

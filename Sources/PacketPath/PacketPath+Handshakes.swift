@@ -22,12 +22,14 @@ extension PacketPath {
         _ port: LocalPortID, association: UInt64, receiving: SRTPPolicy, sending: SRTPPolicy, now: UInt64
     ) {
         guard let leg = leg(of: port, association: association) else { return }
+        leg.pointee.isHandshakeSourceProven = true
         setKeys(leg, receiving: receiving, sending: sending)
     }
 
     /// Appends a DTLS datagram for the peer of `port`: to the endpoint that ICE has found, else the one that was
     /// learned with the keys of the handshake, else the one that takes part in it, else the one that was signalled. Without effect while
-    /// none is known, or when `association` is not the one that the plan of `port` asks for.
+    /// none is known, when it has to be proven by more bytes from there first, or when `association` is not the one
+    /// that the plan of `port` asks for.
     ///
     /// - Parameter bytes: memory of the caller, which must stay valid until the batch was sent.
     public mutating func sendHandshake(
@@ -36,7 +38,7 @@ extension PacketPath {
     ) {
         guard let start = bytes.baseAddress, bytes.count > 0, let count = Int32(exactly: bytes.count),
             let leg = leg(of: port, association: association), let destination = handshakeDestination(of: leg),
-            isOpen(leg.pointee.via)
+            isOpen(leg.pointee.via), destination != leg.pointee.handshakeSource || leg.pointee.mayAnswer(bytes.count)
         else { return }
         _ = output.append(
             Transmission(

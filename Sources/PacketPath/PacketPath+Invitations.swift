@@ -30,24 +30,33 @@ extension PacketPath {
         let holder = leg.pointee.handshakeSource
         if source == holder {
             leg.pointee.handshakeSeenAt = now
+            leg.pointee.handshakeCredit += packet.count * Leg.answerFactor
             return .accepted
         }
         if leg.pointee.receiver != nil { return rank == .exact ? .accepted : .refused }
         let role = leg.pointee.handshake?.role ?? .server
         if role != .server, source == handshakeDestination(of: leg) { return .accepted }
         guard role != .client, let hello = ClientHello(packet) else { return .refused }
-        guard hello.isVerified(source, by: helloSecret) else { return .unverified(hello) }
-        let isFree =
-            holder == nil || now >= leg.pointee.handshakeSeenAt &+ Self.handshakeHold
-            || now >= leg.pointee.handshakeBeganAt &+ Self.handshakeTurn
-        guard isFree || rank.rawValue > leg.pointee.handshakeRank else { return .refused }
-        letBegin(leg, source, rank, now: now)
+        let isFree = holder == nil || now >= leg.pointee.handshakeSeenAt &+ Self.handshakeHold
+        if hello.isVerified(source, by: helloSecret) {
+            guard
+                isFree || rank.rawValue > leg.pointee.handshakeRank
+                    || now >= leg.pointee.handshakeBeganAt &+ Self.handshakeTurn
+            else { return .refused }
+            letBegin(leg, source, rank, isProven: true, now: now)
+            return .accepted
+        }
+        // libssl takes a verified hello in one piece only. Those in several are long, and so may the answer be.
+        guard isFree, hello.isFragment else { return .unverified(hello) }
+        letBegin(leg, source, rank, isProven: false, now: now)
+        leg.pointee.handshakeCredit = packet.count * Leg.answerFactor
         return .accepted
     }
 
     /// `source` has the handshake now. What somebody else has begun is over: his flights must not go to the new one.
     private mutating func letBegin(
-        _ leg: UnsafeMutablePointer<Leg>, _ source: TransportAddress, _ rank: SourceFilter.Rank, now: UInt64
+        _ leg: UnsafeMutablePointer<Leg>, _ source: TransportAddress, _ rank: SourceFilter.Rank, isProven: Bool,
+        now: UInt64
     ) {
         if leg.pointee.handshakeSource != nil, leg.pointee.hasBegun, let plan = leg.pointee.handshake {
             events.append(.end(leg.pointee.port, association: plan.association))
@@ -58,6 +67,7 @@ extension PacketPath {
         leg.pointee.handshakeRank = rank.rawValue
         leg.pointee.handshakeSeenAt = now
         leg.pointee.handshakeBeganAt = now
+        leg.pointee.isHandshakeSourceProven = isProven
     }
 
     /// Asks the sender of `hello` for the cookie that proves its address.
@@ -73,5 +83,18 @@ extension PacketPath {
             Transmission(
                 slot: key.slot, generation: key.generation, destination: source, bytes: UnsafeRawPointer(start),
                 count: Int32(truncatingIfNeeded: count), isRTCP: false, isControl: true))
+    }
+}
+
+extension Leg {
+    /// Bytes that may be sent for each one that came from an address which nobody has vouched for.
+    static let answerFactor = 3
+
+    /// Whether `count` bytes may go to whoever has the handshake.
+    mutating func mayAnswer(_ count: Int) -> Bool {
+        guard handshakeSource != nil, !isHandshakeSourceProven else { return true }
+        guard handshakeCredit >= count else { return false }
+        handshakeCredit -= count
+        return true
     }
 }

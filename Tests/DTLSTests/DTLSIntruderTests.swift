@@ -44,9 +44,8 @@ import Testing
                 + cookie)
         let second = try #require(pair.left.nextDatagram())
         #expect(second[18] == 1 && second.count == first.count + cookie.count)
-        // Not the first fragment, in which the cookie would be.
         var fragment = second
-        fragment[21] = 1
+        fragment[16] &+= 1
         pair.right.receive(fragment)
         guard case .refusedHello = pair.right.nextEvent() else {
             Issue.record("a fragment was taken")
@@ -54,28 +53,6 @@ import Testing
         }
         pair.right.receive(second)
         pair.settle()
-        #expect(pair.connections != nil)
-    }
-
-    @Test func aVerifiedHelloInPieces() throws {
-        let pair = Pair(client: try makeContext(), server: try makeContext())
-        pair.left.start()
-        let first = try #require(pair.left.nextDatagram())
-        pair.left.receive(
-            [22, 254, 255, 0, 0, 0, 0, 0, 0, 0, first[10], 0, 23, 3, 0, 0, 11, 0, 0, 0, 0, 0, 0, 0, 11, 254, 255, 8]
-                + [UInt8](repeating: 9, count: 8))
-        let second = try #require(pair.left.nextDatagram())
-        let body = Array(second[25...])
-        for (number, part) in [body[..<70], body[70...]].enumerated() {
-            var head = Array(second[..<25])
-            head[10] = second[10] + UInt8(number)
-            (head[11], head[12]) = (0, UInt8(part.count + 12))
-            (head[20], head[21], head[23], head[24]) = (0, UInt8(part.startIndex), 0, UInt8(part.count))
-            pair.right.receive(head + part)
-            print("XX", number, pair.right.state, pair.right.takeEvents(), pair.right.timeUntilTimeout as Any)
-        }
-        pair.settle()
-        print("XX", pair.right.state, pair.rightEvents, pair.leftEvents)
         #expect(pair.connections != nil)
     }
 

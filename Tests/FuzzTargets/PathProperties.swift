@@ -42,7 +42,7 @@ struct PathBench: ~Copyable {
         var plan: ForwardingPlan?
         /// Signalled for it, or the source of something that it had reason to believe.
         var known: Set<TransportAddress> = []
-        /// Bytes of the relay itself less those received, by address. Without checks only.
+        /// Bytes of the relay itself less three times those received, by address. Without checks only.
         var debt: [TransportAddress: Int] = [:]
         var begun: Set<UInt64> = []
         /// Something has been handed to its handshake.
@@ -142,7 +142,7 @@ struct PathBench: ~Copyable {
         // In the clear and without checks every source is one to be learned; else only one with the right keys.
         if !isEncrypted || packet.isAuthentic || packet.isCheck { all[index].known.insert(source) }
         if packet.isVerifiable || packet.isAuthentic { all[index].debt[source] = .min / 2 }
-        all[index].debt[source, default: 0] -= packet.bytes.count
+        all[index].debt[source, default: 0] -= 3 * packet.bytes.count
         let count = packet.bytes.count
         packet.bytes += [UInt8](repeating: 0, count: 64)
         packet.bytes.withUnsafeMutableBytes { memory in
