@@ -77,7 +77,7 @@ extension CallController {
         }
         registry.withCall(callID) { record in
             guard var working = record, let party = working.call.party(tag: fromTag),
-                working.call.addCandidates(of: fragment, to: party)
+                working.call.addCandidates(of: fragment, to: party, configuration.rules)
             else {
                 let key = WaitingFragments.Key(callID: callID, tag: fromTag)
                 return waitingFragments.add(
@@ -119,7 +119,9 @@ extension CallController {
             for party in [offerer, answerer] {
                 guard let tag = working.call[party]?.tag else { continue }
                 let key = WaitingFragments.Key(callID: working.call.id, tag: tag)
-                waitingFragments.take(key, now: now) { working.call.addCandidates(of: $0, to: party) }
+                waitingFragments.take(key, now: now) {
+                    working.call.addCandidates(of: $0, to: party, configuration.rules)
+                }
             }
             working.installPlans(planDefaults, on: plane)
             negotiator.environment.commit()

@@ -7,7 +7,9 @@ extension Call {
     /// Adds the candidates of a trickle fragment to the sections it names, by `mid` or by place. Returns whether some
     /// section is of its generation: one with other credentials than the party's is about a restart whose offer or
     /// answer it has overtaken, or about a generation that has gone (RFC 8838 §4.2).
-    public mutating func addCandidates(of fragment: SessionDescription, to id: PartyID) -> Bool {
+    public mutating func addCandidates(of fragment: SessionDescription, to id: PartyID, _ rules: NegotiationRules)
+        -> Bool
+    {
         let session = SessionIntake(fragment)
         var isKnown = false
         update(id) { party in
@@ -17,7 +19,7 @@ extension Call {
                 guard party.media.indices.contains(index) else { continue }
                 let bindings = party.ports(at: index)?.bindings ?? []
                 intake.security.dropUnusableCandidates(
-                    acceptsLoopback: bindings.contains { $0.address.address.isLoopback })
+                    acceptsLoopback: bindings.contains { $0.address.address.isLoopback }, listeners: rules.ownListeners)
                 if party.media[index].ice.add(intake.security) { isKnown = true }
                 // While a restart waits for its answer the old session goes on, and may gather on.
                 guard let standing = party.standing, standing.indices.contains(index) else { continue }

@@ -34,6 +34,8 @@ public struct NegotiationRules: Sendable, Equatable {
     public var prefersPassiveDTLS = false
     /// `--tos`.
     public var tos: UInt8 = 0
+    /// Where no media is ever sent.
+    public var ownListeners = OwnListeners()
 
     /// The defaults.
     public init() {}

@@ -88,9 +88,11 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
             return
         }
         let acceptsLoopback = facesLoopback(exchange.sender)
-        intake.security.dropUnusableCandidates(acceptsLoopback: acceptsLoopback)
+        let listeners = environment.rules.ownListeners
+        intake.security.dropUnusableCandidates(acceptsLoopback: acceptsLoopback, listeners: listeners)
         try exchange.absorb(
-            intake, at: index, usesSIPSource: environment.rules.usesSIPSource, acceptsLoopback: acceptsLoopback)
+            intake, at: index, usesSIPSource: environment.rules.usesSIPSource, acceptsLoopback: acceptsLoopback,
+            listeners: listeners)
         exchange.decideProfile(intake, at: index)
         if intake.kind == .tcp {
             exchange.sections.append(.passed(index, intake))

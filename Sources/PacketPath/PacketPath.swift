@@ -33,6 +33,8 @@ public struct PacketPath: ~Copyable {
     var senders = SenderTable()
     /// For the secrets of ICE agents.
     var generator: any RandomNumberGenerator
+    /// For the cookies of handshakes.
+    let helloSecret: HelloSecret
     /// How many ports have a leg.
     var legCount = 0
     /// The last number given to a leg's contexts.
@@ -46,6 +48,7 @@ public struct PacketPath: ~Copyable {
     ) {
         precondition(capacity > 0, "a worker needs ports")
         self.generator = generator
+        helloSecret = HelloSecret(using: &self.generator)
         self.capacity = capacity
         counters = PortCounterTable(capacity: capacity, pools: pools)
         firstRow = counters.row(0)

@@ -42,11 +42,16 @@ struct SecurityIntake {
     static let keyLimit = 32
 
     /// Leaves out candidates that lead to this very host, where its other services are. Linux takes the zero address
-    /// for one of its own as well.
-    mutating func dropUnusableCandidates(acceptsLoopback: Bool) {
+    /// for one of its own as well. Nor may they lead to `listeners`.
+    mutating func dropUnusableCandidates(acceptsLoopback: Bool, listeners: OwnListeners) {
         candidates.removeAll { text in
             let fields = text.split { $0 == " " || $0 == "\t" }
             guard fields.count > 4, let address = IPAddress(fields[4]) else { return false }
+            if let port = fields.count > 5 ? UInt16(fields[5]) : nil,
+                listeners.contains(TransportAddress(address, port))
+            {
+                return true
+            }
             return address.isUnspecified || (address.isLoopback && !acceptsLoopback)
         }
     }

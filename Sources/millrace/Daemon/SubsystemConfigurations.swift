@@ -27,6 +27,8 @@ extension DaemonConfiguration {
         control.rules.savesInterfacePorts = media.usesFirstAddressOnly
         control.rules.tos = media.tos
         control.rules.prefersPassiveDTLS = dtls.prefersPassive
+        control.rules.ownListeners = OwnListeners(
+            self.control.ngUDP.flatMap(\.addresses), interfaces: media.interfaces)
         control.learning = calls.learning
         control.foreignSources = calls.foreignSources
         control.rejectsInvalidSDP = calls.rejectsInvalidSDP
