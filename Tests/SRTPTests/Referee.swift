@@ -12,8 +12,8 @@ final class Referee {
 
     private let session: srtp_t
 
-    /// `srtp_init` may run once in a process.
-    private static let isReady: Bool = srtp_init() == srtp_err_status_ok
+    /// The library may be started once in a process.
+    private static let isReady: Bool = CSRTP_init() == srtp_err_status_ok
 
     /// `nil` for a policy that libsrtp2 does not have.
     init?(_ policy: SRTPPolicy, _ direction: Direction) {
