@@ -8,19 +8,22 @@ extension CallController {
     /// `statistics`: every section of ng-protocol §8.1 that has a meaning here. Fractions are strings, as clients
     /// expect them.
     func statisticsReply() -> NGReply {
+        .ok(["statistics": .dictionary(statisticsSections())])
+    }
+
+    /// The sections by name.
+    func statisticsSections() -> BencodeDictionary {
         let state = statistics.snapshot
-        return .ok([
-            "statistics": .dictionary([
-                "currentstatistics": .dictionary(currentStatistics(state)),
-                "totalstatistics": .dictionary(totalStatistics(state)),
-                "voip_metrics": .dictionary([
-                    "packets_lost": .count(state.summary.lost), "rtp_duplicates": .count(state.summary.duplicates),
-                    "rtp_reordered": .count(state.summary.reordered),
-                ]),
-                "controlstatistics": .dictionary(controlStatistics(state)),
-                "interfaces": .list(interfaceStatistics()),
-            ])
-        ])
+        return [
+            "currentstatistics": .dictionary(currentStatistics(state)),
+            "totalstatistics": .dictionary(totalStatistics(state)),
+            "voip_metrics": .dictionary([
+                "packets_lost": .count(state.summary.lost), "rtp_duplicates": .count(state.summary.duplicates),
+                "rtp_reordered": .count(state.summary.reordered),
+            ]),
+            "controlstatistics": .dictionary(controlStatistics(state)),
+            "interfaces": .list(interfaceStatistics()),
+        ]
     }
 
     private func currentStatistics(_ state: ControlStatistics.State) -> BencodeDictionary {

@@ -14,6 +14,8 @@ public final class PortCounterTable: @unchecked Sendable {
     private let retiredPackets = Atomic<UInt64>(0)
     private let retiredBytes = Atomic<UInt64>(0)
     private let retiredErrors = Atomic<UInt64>(0)
+    /// What they have dropped, by ``DropReason`` raw value.
+    private let retiredDrops: UnsafeMutablePointer<Atomic<UInt64>>
     /// Rows below are initialised. Memory of rows that no port ever had is never touched.
     private let initialised = Atomic<Int>(0)
 
@@ -22,9 +24,13 @@ public final class PortCounterTable: @unchecked Sendable {
         let bytes = capacity * CounterRow.Word.count * MemoryLayout<UInt64>.stride
         words = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
             .bindMemory(to: Atomic<UInt64>.self, capacity: capacity * CounterRow.Word.count)
+        retiredDrops = .allocate(capacity: DropReason.allCases.count)
+        for reason in DropReason.allCases { (retiredDrops + Int(reason.rawValue)).initialize(to: Atomic(0)) }
     }
 
     deinit {
+        retiredDrops.deinitialize(count: DropReason.allCases.count)
+        retiredDrops.deallocate()
         UnsafeMutableRawPointer(words).deallocate()
     }
 
@@ -50,6 +56,10 @@ public final class PortCounterTable: @unchecked Sendable {
         retiredPackets.store(retiredPackets.load(ordering: .relaxed) &+ received.packets, ordering: .relaxed)
         retiredBytes.store(retiredBytes.load(ordering: .relaxed) &+ received.bytes, ordering: .relaxed)
         retiredErrors.store(retiredErrors.load(ordering: .relaxed) &+ received.errors, ordering: .relaxed)
+        for reason in 0..<DropReason.allCases.count {
+            let sum = retiredDrops[reason].load(ordering: .relaxed) &+ row.load(CounterRow.Word.drops + reason)
+            retiredDrops[reason].store(sum, ordering: .relaxed)
+        }
         row.retire()
     }
 
@@ -63,6 +73,16 @@ public final class PortCounterTable: @unchecked Sendable {
         for slot in 0..<initialised.load(ordering: .acquiring) where row(slot).load(CounterRow.Word.identity) >> 16 == 1
         {
             sum += row(slot).received
+        }
+        return sum
+    }
+
+    /// Packets dropped on ports open now and earlier, by ``DropReason`` raw value. As exact as ``totals()``.
+    public func drops() -> [UInt64] {
+        var sum = DropReason.allCases.map { retiredDrops[Int($0.rawValue)].load(ordering: .relaxed) }
+        for slot in 0..<initialised.load(ordering: .acquiring) where row(slot).load(CounterRow.Word.identity) >> 16 == 1
+        {
+            for reason in sum.indices { sum[reason] &+= row(slot).load(CounterRow.Word.drops + reason) }
         }
         return sum
     }

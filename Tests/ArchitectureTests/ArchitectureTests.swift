@@ -29,15 +29,17 @@ import Testing
         "DataPlane": ["DTLS", "Forwarding", "LinuxIO", "NetTypes", "PacketPath", "SRTP", "SRTPKeying"],
         "CallControl": [
             "Bencode", "CallModel", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation", "NetTypes", "SDP",
-            "SRTPKeying", "Wire",
+            "SRTPKeying", "Telemetry", "Wire",
         ],
-        "ControlListeners": ["Bencode", "NGProtocol", "NetTypes"],
+        "Telemetry": ["Bencode", "NGProtocol"],
+        "Console": ["Bencode", "CallControl", "NetTypes", "Telemetry", "Wire"],
+        "ControlListeners": ["Bencode", "COpenSSL", "NGProtocol", "NetTypes"],
         "DaemonConfiguration": ["Forwarding", "NetTypes"],
         "LoadGenerator": ["Bencode", "CLinuxIO", "NetTypes", "RTP"],
         "millrace": [
-            "CallControl", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane", "Forwarding",
-            "LoadGenerator",
-            "NGProtocol", "Negotiation", "NetTypes", "SRTPKeying",
+            "Bencode", "CallControl", "Console", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane",
+            "Forwarding", "LoadGenerator",
+            "NGProtocol", "Negotiation", "NetTypes", "SRTPKeying", "Telemetry",
         ],
     ]
 
@@ -50,7 +52,10 @@ import Testing
         "LinuxIO": ["Glibc", "Synchronization"],
         "DataPlane": ["Glibc", "Synchronization"],
         "CallControl": ["Glibc", "Logging", "Synchronization"],
-        "ControlListeners": ["Glibc", "Logging", "NIOCore", "NIOPosix", "Synchronization"],
+        "Console": ["Glibc", "Synchronization"],
+        "ControlListeners": [
+            "Glibc", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOWebSocket", "Synchronization",
+        ],
         "LoadGenerator": ["Glibc", "Synchronization"],
         "millrace": [
             "ArgumentParser", "Dispatch", "Glibc", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle",
