@@ -118,7 +118,7 @@ let package = Package(
             ]),
         // What operators say to the relay, without the sockets.
         module("Console", ["Bencode", "CallControl", "NetTypes", "Telemetry", "Wire"]),
-        tests("Console", ["Bencode", "CallControl", "Console", "NetTypes", "Telemetry", "TestSupport"]),
+        tests("Console", ["Bencode", "CallControl", "Console", "Forwarding", "Telemetry", "TestSupport"]),
         module(
             "ControlListeners",
             [

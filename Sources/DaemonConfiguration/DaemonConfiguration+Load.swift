@@ -82,17 +82,17 @@ extension ControlConfiguration {
         cli = try Self.endpoints("listen-cli", values, facts)
         http = try Self.endpoints("listen-http", values, facts)
         https = try Self.endpoints("listen-https", values, facts)
-        tls = values.text("https-cert").map { TLSFiles(certificate: $0, key: values.text("https-key") ?? $0) }
+        httpsCertificate = values.text("https-cert")
+        httpsKey = values.text("https-key")
         httpThreads = values.limit("http-threads")
         httpBodyBytes = values.limit("http-buf-size").map { $0 * 1024 }
         httpIdleSeconds = values.limit("http-idle-timeout").map { Int64($0) }
-        socket = values.text("control-socket").map { path in
-            LocalSocketSettings(path: path, mode: UInt32(values.word("control-socket-mode") ?? "", radix: 8) ?? 0o600)
-        }
+        socket = values.text("control-socket")
+        socketMode = UInt32(values.word("control-socket-mode") ?? "", radix: 8) ?? 0o600
         guard !(ngUDP + ngTCP + http + https).isEmpty else {
             throw .usage("nothing to listen on: give --listen-ng or --listen-tcp-ng")
         }
-        guard https.isEmpty || tls != nil else {
+        guard https.isEmpty || httpsCertificate != nil else {
             throw .usage("\(values.place(of: "listen-https")): HTTPS needs a certificate: give --https-cert")
         }
     }

@@ -32,32 +32,20 @@ public struct ControlConfiguration: Sendable, Equatable {
     public var http: [ListenEndpoint]
     /// `listen-https`.
     public var https: [ListenEndpoint]
-    /// `https-cert` and `https-key`; the certificate's file may hold the key.
-    public var tls: TLSFiles?
+    /// `https-cert`: certificate and its chain, in PEM.
+    public var httpsCertificate: String?
+    /// `https-key`: in PEM; `nil` for a key in the certificate's file.
+    public var httpsKey: String?
     /// `http-threads`; `nil` for as many as make sense.
     public var httpThreads: Int?
     /// `http-buf-size`, in octets; `nil` for the default.
     public var httpBodyBytes: Int?
     /// `http-idle-timeout`; `nil` for the default.
     public var httpIdleSeconds: Int64?
-    /// `control-socket`.
-    public var socket: LocalSocketSettings?
-}
-
-/// PEM files for HTTPS.
-public struct TLSFiles: Sendable, Equatable {
-    /// Certificate and its chain.
-    public var certificate: String
-    /// Private key.
-    public var key: String
-}
-
-/// A local socket for operators.
-public struct LocalSocketSettings: Sendable, Equatable {
-    /// Its name.
-    public var path: String
-    /// `control-socket-mode`: permission of the file.
-    public var mode: UInt32
+    /// `control-socket`: name of a local socket for operators.
+    public var socket: String?
+    /// `control-socket-mode`: permission of its file.
+    public var socketMode: UInt32
 }
 
 /// The media plane: addresses, ports, threads, packet input and output.

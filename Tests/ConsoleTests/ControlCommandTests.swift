@@ -1,6 +1,8 @@
 import Bencode
 import CallControl
 import Console
+import Forwarding
+import Telemetry
 import TestSupport
 import Testing
 
@@ -21,6 +23,33 @@ import Testing
         let one = await console.result("call", ["call-id": .string("one")])
         #expect(one["details"]?["tags"]?["A"]?["medias"]?.array?.count == 1)
         #expect(await console.result("call", ["call-id": .string("none")])["error"]?["code"] == .string("not-found"))
+    }
+
+    /// The worst stream of a call stands in the list, and all of them in the distributions once it has ended.
+    @Test func qualityOfStreamsIsShown() async {
+        let console = TestConsole()
+        console.call("a")
+        console.relay.plane.update { state in
+            for (index, id) in state.leased.keys.sorted(by: { $0.slot < $1.slot }).prefix(2).enumerated() {
+                var stream = StreamStatistics(ssrc: UInt32(index))
+                (stream.packets, stream.lost) = (900, index == 0 ? 100 : 0)
+                (stream.clockRate, stream.jitter) = (8000, index == 0 ? 240 : 8)
+                var counters = PortCounters()
+                counters.ingress = [stream]
+                state.counters[id] = counters
+            }
+        }
+        let call = await console.result("calls")["calls"]?.array?.first
+        #expect(call?["lost"] == 100)
+        #expect(call?["loss"]?.number == 100.0 / 1900)
+        #expect(call?["jitter"]?.number == 0.03)
+        let score = call?["mos"]?.number ?? 0
+        #expect(score > 3 && score < 3.6)
+        console.relay.delete(call: "a")
+        let histograms = console.relay.controller.snapshot().histograms
+        #expect(histograms["millrace_stream_mos"]?.count == 2)
+        #expect(histograms["millrace_stream_loss_ratio"]?.sum == 0.1)
+        #expect(histograms["millrace_stream_jitter_seconds"]?.count == 2)
     }
 
     @Test func callsAreTerminated() async {

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import NetTypes
 
@@ -36,42 +37,31 @@ extension TestSocket {
 extension HTTPReply {
     /// The answer that `text` holds whole.
     init?(_ text: String, hasBody: Bool) {
-        let scalars = text.unicodeScalars
-        guard let end = text.range(of: "\r\n\r\n") else { return nil }
-        let lines = text[..<end].split(separator: "\r\n").map(String.init)
+        // By octets: a carriage return and a line feed are one character.
+        let octets = Array(text.utf8)
+        guard let end = octets.indices.first(where: { octets[$0...].starts(with: [13, 10, 13, 10]) }) else {
+            return nil
+        }
+        let lines = octets[..<end].split(whereSeparator: { $0 == 13 || $0 == 10 }).map {
+            String(decoding: $0, as: UTF8.self)
+        }
         status = Int(lines.first?.split(separator: " ").dropFirst().first ?? "") ?? 0
         headers = [:]
         for line in lines.dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { continue }
             headers[line[..<colon].lowercased()] = String(line[line.index(after: colon)...].drop { $0 == " " })
         }
-        body = String(String.UnicodeScalarView(scalars[text.index(end, offsetBy: 0)...].dropFirst(4)))
+        body = String(decoding: octets[(end + 4)...], as: UTF8.self)
         let length = headers["content-length"].flatMap(Int.init) ?? 0
         guard !hasBody || body.utf8.count >= length else { return nil }
     }
 }
 
-extension String {
-    /// Where `text` begins first. Compared by scalars, for `\r\n` is one character.
-    fileprivate func range(of text: String) -> String.Index? {
-        let (own, other) = (unicodeScalars, Array(text.unicodeScalars))
-        var index = own.startIndex
-        while index != own.endIndex {
-            if own[index...].starts(with: other) { return index }
-            index = own.index(after: index)
-        }
-        return nil
+/// Waiting for sockets must not take the threads that the services' tasks run on.
+func offThePool(_ body: @escaping @Sendable () throws -> Void) async throws {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
     }
-
-    fileprivate func index(_ index: String.Index, offsetBy offset: Int) -> String.Index {
-        unicodeScalars.index(index, offsetBy: offset)
-    }
-
-    fileprivate func split(separator: String) -> [Substring] { split { $0 == "\r\n" || $0 == "\n" } }
-}
-
-extension Substring {
-    fileprivate func split(separator: String) -> [Substring] { split { $0 == "\r\n" || $0 == "\n" } }
 }
 
 /// Frames of WebSocket (RFC 6455 §5.2).

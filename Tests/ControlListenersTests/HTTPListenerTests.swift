@@ -13,7 +13,7 @@ import Testing
     /// Runs `body` with a listener whose words are repeated in capitals.
     private func run(
         _ limits: HTTPListener.Limits = HTTPListener.Limits(),
-        _ body: (HTTPListener, TestServer, @Sendable () throws -> TestSocket) async throws -> Void
+        _ body: @escaping @Sendable (HTTPListener, TestServer, @Sendable () throws -> TestSocket) throws -> Void
     ) async throws {
         try await TestServer.run { server in
             let services = HTTPServices(
@@ -26,7 +26,7 @@ import Testing
                 logger: logger)
             let address = listener.localAddress
             do {
-                try await body(listener, server) { try TestSocket(.stream, to: address) }
+                try await offThePool { try body(listener, server) { try TestSocket(.stream, to: address) } }
             } catch {
                 await listener.stop()
                 throw error
@@ -225,10 +225,9 @@ import Testing
                     "POST /ng HTTP/1.1\r\nHost: a\r\nContent-Type: \(Self.ng)\r\nContent-Length: \(request.utf8.count)\r\n\r\n\(request)"
                         .utf8))
             server.handler.awaitEntry()
-            async let stopped: Void = listener.stop()
+            Task { await listener.stop() }
             server.handler.release()
             #expect(try client.receiveReply().body == "c1 d3:tag1:a6:result2:oke")
-            await stopped
             #expect(try client.receive().isEmpty)
         }
     }

@@ -32,7 +32,7 @@ import Testing
     }
 
     private func cli(
-        inputSeconds: Int64 = 10, _ body: (@Sendable () throws -> TestSocket) throws -> Void
+        inputSeconds: Int64 = 10, _ body: @escaping @Sendable (@Sendable () throws -> TestSocket) throws -> Void
     ) async throws {
         try await withGroup { group in
             let listener = try await CLIListener.start(
@@ -40,12 +40,12 @@ import Testing
                 inputSeconds: inputSeconds, words: Self.words, control: Self.control)
             let address = listener.localAddress
             defer { _ = listener }
-            try body { try TestSocket(.stream, to: address) }
+            try await offThePool { try body { try TestSocket(.stream, to: address) } }
             await listener.stop()
         }
     }
 
-    private func everything(_ socket: TestSocket) throws -> String {
+    private static func everything(_ socket: TestSocket) throws -> String {
         var bytes: [UInt8] = []
         while true {
             let piece = try socket.receive()
@@ -63,7 +63,7 @@ import Testing
         try await cli { connect in
             let client = try connect()
             try client.send(Array(request.utf8))
-            #expect(try everything(client) == answer)
+            #expect(try Self.everything(client) == answer)
         }
     }
 
@@ -73,7 +73,7 @@ import Testing
             try client.send(Array("li".utf8))
             try client.send(Array("st".utf8))
             client.shutdownOutput()
-            #expect(try everything(client) == "words list\n")
+            #expect(try Self.everything(client) == "words list\n")
         }
     }
 
@@ -81,7 +81,7 @@ import Testing
         try await cli(inputSeconds: 1) { connect in
             let client = try connect()
             try client.send(Array("li".utf8))
-            #expect(try everything(client) == "")
+            #expect(try Self.everything(client) == "")
         }
     }
 
@@ -89,9 +89,9 @@ import Testing
         try await cli { connect in
             let kept = try (0..<4).map { _ in try connect() }
             let refused = try connect()
-            #expect(((try? everything(refused)) ?? "") == "")
+            #expect(((try? Self.everything(refused)) ?? "") == "")
             try kept[0].send(Array("a\n".utf8))
-            #expect(try everything(kept[0]) == "words a\n")
+            #expect(try Self.everything(kept[0]) == "words a\n")
         }
     }
 
@@ -106,10 +106,12 @@ import Testing
                 at: path, mode: 0o660, group: group, logger: Self.quiet, service: Self.control)
             var status = stat()
             #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o660)
-            let client = try LocalClient(path)
-            for request in ["{}", "{\"b\":2}"] {
-                client.send(request + "\n")
-                #expect(client.receiveLine() == "0 1 2 " + request)
+            try await offThePool {
+                let client = try LocalClient(path)
+                for request in ["{}", "{\"b\":2}"] {
+                    client.send(request + "\n")
+                    #expect(client.receiveLine() == "0 1 2 " + request)
+                }
             }
             await listener.stop()
             #expect(access(path, F_OK) != 0)
@@ -153,7 +155,7 @@ import Testing
                 ended.withLock { $0 = true }
                 continuation.finish()
             }
-            do {
+            try await offThePool {
                 let client = try LocalClient(path)
                 client.send("go\n")
                 #expect(client.receiveLine() == "event")

@@ -36,6 +36,8 @@ public struct CallOverview: Sendable {
     public private(set) var lost: UInt64 = 0
     /// The largest interarrival jitter of a stream, in seconds; `nil` while no stream is measured.
     public private(set) var jitterSeconds: Double?
+    /// Mean opinion score of the worst audio stream; `nil` while none can be judged.
+    public private(set) var meanOpinionScore: Double?
     /// RTP packets received of measured streams.
     private var measured: UInt64 = 0
 
@@ -84,6 +86,7 @@ public struct CallOverview: Sendable {
         for stream in counter.ingress {
             lost &+= stream.lost
             measured &+= stream.packets
+            if let score = stream.meanOpinionScore { meanOpinionScore = min(meanOpinionScore ?? score, score) }
             if let seconds = stream.jitterSeconds { jitterSeconds = max(jitterSeconds ?? 0, seconds) }
         }
     }
@@ -93,16 +96,5 @@ public struct CallOverview: Sendable {
             let second = other.ports?.bindings.first?.rtp.local.address.family
         else { return }
         if first != second { media.mixed += 1 } else if first == .ipv4 { media.ipv4 += 1 } else { media.ipv6 += 1 }
-    }
-}
-
-extension StreamStatistics {
-    /// Interarrival jitter in seconds; `nil` where the clock rate is not known.
-    var jitterSeconds: Double? { clockRate == 0 ? nil : Double(jitter) / Double(clockRate) }
-
-    /// The share of lost packets; `nil` while nothing was expected.
-    var lossRatio: Double? {
-        let expected = packets &+ lost
-        return expected == 0 ? nil : Double(lost) / Double(expected)
     }
 }

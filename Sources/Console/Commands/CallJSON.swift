@@ -12,6 +12,7 @@ enum CallJSON {
             "packets": .integer(Int64(clamping: call.packets)), "bytes": .integer(Int64(clamping: call.bytes)),
             "errors": .integer(Int64(clamping: call.errors)), "lost": .integer(Int64(clamping: call.lost)),
             "loss": .optional(call.lossRatio), "jitter": .optional(call.jitterSeconds),
+            "mos": .optional(call.meanOpinionScore),
         ])
     }
 }

@@ -11,6 +11,7 @@ struct CtlTop: AsyncParsableCommand {
     @OptionGroup var options: CtlOptions
 
     enum Order: String, ExpressibleByArgument, CaseIterable {
+        case mos
         case loss
         case jitter
         case rate
@@ -80,6 +81,7 @@ struct CtlTop: AsyncParsableCommand {
     private func sorted(_ rows: [CallRow]) -> [CallRow] {
         func key(_ row: CallRow) -> Double {
             switch order {
+            case .mos: -(row.mos ?? 5)
             case .loss: row.loss ?? -1
             case .jitter: row.jitterSeconds ?? -1
             case .rate: row.rates?.packets ?? -1

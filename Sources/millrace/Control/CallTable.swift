@@ -40,9 +40,7 @@ enum CallTable {
         var heads = ["CALL", "STATE", "AGE", "LEGS", "PACKETS"]
         let hasRates = rows.contains { $0.rates != nil }
         if hasRates { heads += ["PKT/S", "KBIT/S"] }
-        heads += ["LOSS", "JITTER"]
-        let hasMOS = rows.contains { $0.mos != nil }
-        if hasMOS { heads.append("MOS") }
+        heads += ["LOSS", "JITTER", "MOS"]
         var table = TextTable(heads)
         for row in rows {
             var cells = [
@@ -54,7 +52,7 @@ enum CallTable {
             }
             cells.append(row.loss.map { ($0 * 100).text(decimals: 2) + " %" } ?? "-")
             cells.append(row.jitterSeconds.map { ($0 * 1000).text(decimals: 1) + " ms" } ?? "-")
-            if hasMOS { cells.append(row.mos.map { $0.text(decimals: 1) } ?? "-") }
+            cells.append(row.mos.map { $0.text(decimals: 1) } ?? "-")
             table.append(cells)
         }
         guard let width else { return table.text }

@@ -105,7 +105,7 @@ private struct ListenerOpener {
         do throws(LocalSocketError) {
             opened.append(
                 try await ControlSocketListener.start(
-                    at: socket.path, mode: socket.mode, group: operators, logger: logger
+                    at: socket, mode: control.socketMode, group: operators, logger: logger
                 ) { line, write in await commands.serve(line, isLocal: true, write: write) })
         } catch {
             throw StartupError("cannot listen on \(error.path) (control socket): \(error.reason)")
@@ -128,10 +128,10 @@ private struct ListenerOpener {
                     on: address, group: group, services: services, limits: fixed, logger: logger)
             }
         }
-        guard let files = control.tls else { return }
+        guard !control.https.isEmpty, let certificate = control.httpsCertificate else { return }
         let identity: TLSIdentity
         do throws(TLSError) {
-            identity = try TLSIdentity(certificateFile: files.certificate, keyFile: files.key)
+            identity = try TLSIdentity(certificateFile: certificate, keyFile: control.httpsKey ?? certificate)
         } catch {
             throw StartupError("cannot offer HTTPS: \(error)")
         }
