@@ -17,7 +17,7 @@ import Testing
     private func offer(_ call: String, _ port: UInt16) throws {
         let client = try TestSocket.udp()
         let request =
-            "c\(call) d7:call-id\(call.utf8.count):\(call)7:command5:offer8:from-tag1:f3:sdp\(sdp.utf8.count):\(sdp)e"
+            "c\(UInt64.random(in: 0 ... .max)) d7:call-id\(call.utf8.count):\(call)7:command5:offer8:from-tag1:f3:sdp\(sdp.utf8.count):\(sdp)e"
         client.send(request, to: port)
         #expect(client.receive()?.contains("6:result2:ok") == true)
     }
