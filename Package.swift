@@ -140,8 +140,12 @@ let package = Package(
             dependencies: ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "Wire", logging],
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("CallModel", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP"]),
-        tests("Negotiation", ["Bencode", "CallControl", "Forwarding", "Negotiation", "NetTypes", "TestSupport"]),
-        tests("CallControl", ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "SRTPKeying", "TestSupport"]),
+        tests(
+            "Negotiation",
+            ["Bencode", "CallControl", "Forwarding", "Negotiation", "NetTypes", "SRTPKeying", "TestSupport"]),
+        tests(
+            "CallControl",
+            ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "SRTPKeying", "TestSupport"]),
         .testTarget(
             name: "ScenarioTests",
             dependencies: ["Bencode", "CallControl", "NGProtocol", "Negotiation", "TestSupport", "Wire"],
