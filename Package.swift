@@ -62,7 +62,7 @@ let package = Package(
         module("Wire"),
         tests("Wire", ["Wire"]),
         module("NetTypes", ["Wire"]),
-        module("MediaFormats"),
+        module("MediaFormats", ["Wire"]),
         tests("MediaFormats", ["MediaFormats"]),
 
         // Protocol cores: pure, no clock, no socket.
@@ -88,6 +88,7 @@ let package = Package(
 
         // Calls: pure.
         module("Forwarding", ["NetTypes", "SRTPKeying"]),
+        tests("Forwarding", ["Forwarding"]),
         module("CallModel", ["Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying"]),
         module("Negotiation", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying", "Wire"]),
         module("NGProtocol", ["Bencode", "Forwarding", "Negotiation", "NetTypes", "Wire"]),
@@ -182,8 +183,17 @@ let package = Package(
 
 // Benchmarks are built on demand: MILLRACE_BENCHMARKS=1 swift build -c release.
 if Context.environment["MILLRACE_BENCHMARKS"] == "1" {
-    package.targets.append(
+    package.targets += [
         .executableTarget(
             name: "SRTPBenchmark", dependencies: ["CSRTP", "SRTP", "SRTPKeying"], path: "Benchmarks/SRTPBenchmark",
-            swiftSettings: settings))
+            swiftSettings: settings),
+        // Counts what is allocated; takes the place of libc's malloc in the program it is linked into.
+        .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
+        .executableTarget(
+            name: "LayerBenchmark",
+            dependencies: [
+                "Bencode", "CAllocationCounter", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "SDP", logging,
+            ],
+            path: "Benchmarks/LayerBenchmark", swiftSettings: settings),
+    ]
 }

@@ -39,15 +39,16 @@ extension Call {
     ) {
         let media = party.media[index]
         let sinks = SectionSinks(of: party, section: index, towards: party.peer.flatMap { self[$0]?.inForce })
-        let formats = party.sections(over: index).flatMap { party.media[$0].formats }
         var blank = ForwardingPlan(port: LocalPortID(worker: worker, slot: 0, generation: 0), carries: .rtp)
         blank.learning = media.isAsymmetric ? .off : media.learning ?? defaults.learning
         blank.foreignSources = media.foreignSources ?? defaults.foreignSources
         blank.learningEpoch = media.learningEpoch
-        blank.clockRates = Dictionary(
-            formats.lazy.filter { $0.clockRate > 0 }.map { ($0.payloadType, $0.clockRate) },
-            uniquingKeysWith: { first, _ in first })
-        blank.eventPayloadTypes = Set(formats.lazy.filter(\.isTelephoneEvent).map(\.payloadType))
+        for section in party.sections(over: index) {
+            for format in party.media[section].formats {
+                if format.clockRate > 0 { blank.clockRates.add(format.clockRate, of: format.payloadType) }
+                if format.isTelephoneEvent { blank.eventPayloadTypes.insert(format.payloadType) }
+            }
+        }
         blank.tos = tos
         blank.isBlocked = dropsTraffic
         for (place, set) in media.portSets.enumerated() {
@@ -135,7 +136,7 @@ extension Party {
 
 extension PartyMedia {
     /// The section carries RTP in one of the known profiles.
-    public var isRTP: Bool { TransportKind(transport).isRTP }
+    public var isRTP: Bool { transportKind.isRTP }
 
     /// The relay looks into the packets.
     var isUnderstood: Bool { isRTP && !bypassesRelay }

@@ -113,7 +113,7 @@ public final class DataPlane: MediaPlane {
             rest = rest.dropFirst(same.count)
             if workers.indices.contains(Int(worker)) {
                 // A worker that has ended takes no plans, and has no ports to use them.
-                _ = workers[Int(worker)].seat.mailbox.post(.install(Array(same)))
+                _ = workers[Int(worker)].seat.mailbox.post(.install(Array(same)), .soon)
             }
         }
     }
@@ -123,7 +123,7 @@ public final class DataPlane: MediaPlane {
         let leased = withLedger { ledger in ports.filter { ledger.release($0) } }
         for (index, worker) in workers.enumerated() {
             let own = leased.filter { Int($0.worker) == index }
-            if !own.isEmpty { _ = worker.seat.mailbox.post(.close(own)) }
+            if !own.isEmpty { _ = worker.seat.mailbox.post(.close(own), .soon) }
         }
     }
 
@@ -229,7 +229,8 @@ extension DataPlane {
         let sockets = zip(slots, descriptors).map { slot, descriptor in
             OwnedSocket(port: slot, descriptor: descriptor, family: address.family, tos: request.tos)
         }
-        guard workers[Int(request.worker)].seat.mailbox.post(.open(sockets)) else {
+        // The plans that follow wake the worker; until then the kernel keeps what arrives.
+        guard workers[Int(request.worker)].seat.mailbox.post(.open(sockets), .withTheNext) else {
             for descriptor in descriptors { _ = FileDescriptor(takingOwnershipOf: descriptor) }
             withLedger { $0.putBack(ports, foreign: nil, to: request.pool.index, now: MonotonicClock.now()) }
             throw .system(errno: EAGAIN, operation: "lease")

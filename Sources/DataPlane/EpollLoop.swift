@@ -71,12 +71,12 @@ struct EpollLoop: ~Copyable {
 
     /// Waits for packets; under load first for a bounded time in which they gather.
     private mutating func wait(after ready: Int) -> Int {
-        guard !state.hasCommands, state.mailbox.beginWaiting() else { return epoll.wait(timeoutMilliseconds: 0) }
+        guard state.beginWaiting() else { return epoll.wait(timeoutMilliseconds: 0) }
         if state.coalescing.wait > 0, ready < EpollLoop.busyTurn, !hasBacklog {
             MonotonicClock.sleep(microseconds: state.coalescing.wait)
             state.statistics.wakeUps &+= 1
         }
-        let timeout = state.timeUntilDeadline().map { Int32(clamping: ($0 &+ 999_999) / 1_000_000) }
+        let timeout = state.longestWait().map { Int32(clamping: ($0 &+ 999_999) / 1_000_000) }
         let ready = epoll.wait(timeoutMilliseconds: timeout ?? -1)
         state.statistics.wakeUps &+= 1
         state.mailbox.endWaiting()

@@ -81,13 +81,13 @@ struct RingLoop: ~Copyable {
     // MARK: - Waiting
 
     private mutating func wait() {
-        guard !state.hasCommands, endedCount == 0, state.mailbox.beginWaiting() else {
+        guard endedCount == 0, state.beginWaiting() else {
             ring.submitAndWait(count: 0)
             returnBuffers()
             return
         }
         let wait = state.coalescing.wait
-        let timeout = state.timeUntilDeadline()
+        let timeout = state.longestWait()
         if wait > 0, ring.hasMinimumWait {
             ring.submitAndWait(
                 count: RingLoop.waitCount, minimumMicroseconds: wait,

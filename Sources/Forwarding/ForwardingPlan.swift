@@ -23,9 +23,9 @@ public struct ForwardingPlan: Sendable, Equatable {
     /// Every port that a packet arriving here leaves through; more than one for forks and subscriptions.
     public var sinks: [Sink]
     /// RTP clock rates in Hz by payload type, for interarrival jitter (RFC 3550 §6.4.1). Unknown types: no jitter.
-    public var clockRates: [UInt8: UInt32]
+    public var clockRates: PayloadClockRates
     /// Payload types that carry telephone-event (RFC 4733); they are not counted as audio for jitter.
-    public var eventPayloadTypes: Set<UInt8>
+    public var eventPayloadTypes: PayloadTypeSet
     /// TOS byte (DSCP and ECN bits) of packets that leave through this port.
     public var tos: UInt8
     /// Packets are counted and then dropped with ``DropReason/blocked``.
@@ -44,8 +44,8 @@ public struct ForwardingPlan: Sendable, Equatable {
         foreignSources = .drop
         learningEpoch = 0
         sinks = []
-        clockRates = [:]
-        eventPayloadTypes = []
+        clockRates = PayloadClockRates()
+        eventPayloadTypes = PayloadTypeSet()
         tos = 0
         isBlocked = false
         ice = nil

@@ -10,7 +10,8 @@ public protocol MediaPlane: Sendable {
 
     /// Binds one port, or an even port and the next one, on `address`.
     ///
-    /// The sockets belong to the worker from then on and drop everything until a plan is installed.
+    /// The sockets belong to the worker from then on. Until a plan is installed, or the ports are released, what arrives is
+    /// dropped, or kept by the kernel while the worker sleeps.
     func lease(_ request: PortRequest) throws(PortLeaseError) -> [PortLease]
 
     /// Swaps in new plans, in order, between two packets. Plans for ports that were released are ignored.

@@ -11,12 +11,21 @@ public struct PayloadTypeSet: Sendable, Hashable, BitwiseCopyable {
     /// Every payload type.
     public static let all = PayloadTypeSet(low: .max, high: .max)
 
-    /// The set of `numbers`; those above 127 are no payload types.
-    public init(_ numbers: some Sequence<UInt8>) {
+    /// No payload type.
+    public init() {
         self.init(low: 0, high: 0)
-        for number in numbers where number < 128 {
-            if number < 64 { low |= 1 << UInt64(number) } else { high |= 1 << UInt64(number - 64) }
-        }
+    }
+
+    /// The set of `numbers`; those above 127 are no payload types.
+    public init(_ numbers: [UInt8]) {
+        self.init()
+        for number in numbers { insert(number) }
+    }
+
+    /// Adds a number; one above 127 is no payload type.
+    public mutating func insert(_ number: UInt8) {
+        guard number < 128 else { return }
+        if number < 64 { low |= 1 << UInt64(number) } else { high |= 1 << UInt64(number - 64) }
     }
 
     /// Whether `number` is in the set.
@@ -28,5 +37,12 @@ public struct PayloadTypeSet: Sendable, Hashable, BitwiseCopyable {
     @usableFromInline
     func bits(_ number: UInt8) -> UInt64 {
         (number < 64 ? low : high) &>> UInt64(number & 63)
+    }
+}
+
+extension PayloadTypeSet: ExpressibleByArrayLiteral {
+    /// The set of `elements`.
+    public init(arrayLiteral elements: UInt8...) {
+        self.init(elements)
     }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 extension PayloadFormat {
     /// A format as an RTP section lists it. Where the section has no `rtpmap` for the number, static assignments of
     /// RFC 3551 §6 fill in name and clock rate; a dynamic number stays without name.

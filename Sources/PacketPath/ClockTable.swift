@@ -29,7 +29,8 @@ struct ClockTable: BitwiseCopyable {
 
     init(_ plan: borrowing ForwardingPlan) {
         var count = 0
-        for (payloadType, rate) in plan.clockRates where payloadType < 128 && rate != 0 {
+        for entry in plan.clockRates.entries where entry.payloadType < 128 && entry.rate != 0 {
+            let rate = entry.rate
             var place = 0
             while place < count, rates[place] != rate { place += 1 }
             if place == count {
@@ -37,9 +38,9 @@ struct ClockTable: BitwiseCopyable {
                 rates[count] = rate
                 count += 1
             }
-            codes[Int(payloadType)] = UInt8(place + 1)
+            codes[Int(entry.payloadType)] = UInt8(place + 1)
         }
-        for payloadType in plan.eventPayloadTypes where payloadType < 128 {
+        for payloadType in UInt8(0)..<128 where plan.eventPayloadTypes.contains(payloadType) {
             codes[Int(payloadType)] |= Self.eventBit
         }
     }

@@ -11,7 +11,7 @@ import Testing
         "CSRTP": [],
         "Wire": [],
         "NetTypes": ["Wire"],
-        "MediaFormats": [],
+        "MediaFormats": ["Wire"],
         "Bencode": ["Wire"],
         "SDP": ["NetTypes", "Wire"],
         "RTP": ["Wire"],

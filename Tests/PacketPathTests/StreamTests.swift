@@ -93,7 +93,7 @@ import Testing
     /// More distinct clock rates than a port remembers: sixteen work, none of the others does harm.
     @Test func manyClockRates() throws {
         var many = plan(near, remote: Peer.signalled)
-        many.clockRates = Dictionary(uniqueKeysWithValues: (0..<255).map { (UInt8($0), UInt32($0) * 100) })
+        for number in 0..<255 { many.clockRates[UInt8(number)] = UInt32(number) * 100 }
         relay.install(many)
         var known = 0
         for payloadType in 1..<60 as Range<UInt8> {
