@@ -62,6 +62,9 @@ let package = Package(
         module("Wire"),
         tests("Wire", ["Wire"]),
         module("NetTypes", ["Wire"]),
+        // How well speech is understood: formulas and sums.
+        module("Quality"),
+        tests("Quality", ["Quality"]),
         module("MediaFormats", ["Wire"]),
         tests("MediaFormats", ["MediaFormats"]),
 
@@ -87,15 +90,19 @@ let package = Package(
         tests("DTLS", ["CVirtualTime", "DTLS", "SRTP", "SRTPKeying"]),
 
         // Calls: pure.
-        module("Forwarding", ["NetTypes", "SRTPKeying"]),
+        module("Forwarding", ["NetTypes", "Quality", "SRTPKeying"]),
         tests("Forwarding", ["Forwarding"]),
-        module("CallModel", ["Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying"]),
+        module("CallModel", ["Forwarding", "MediaFormats", "NetTypes", "Quality", "SDP", "SRTPKeying"]),
         module("Negotiation", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying", "Wire"]),
         module("NGProtocol", ["Bencode", "Forwarding", "Negotiation", "NetTypes", "Wire"]),
         tests("NGProtocol", ["Bencode", "Forwarding", "NGProtocol", "Negotiation", "NetTypes", "Wire"]),
 
+        // What a call was like: all that a diagnosis needs, as values.
+        module("CallReports", ["Forwarding", "NetTypes", "Quality", "SRTPKeying"]),
+        tests("CallReports", ["CallReports", "Forwarding", "NetTypes", "Quality"]),
+
         // Packet path: what happens to a datagram, without doing it.
-        module("PacketPath", ["Forwarding", "ICE", "NetTypes", "RTP", "SRTP", "SRTPKeying", "STUN"]),
+        module("PacketPath", ["Forwarding", "ICE", "NetTypes", "Quality", "RTP", "SRTP", "SRTPKeying", "STUN"]),
 
         // Shells: sockets, threads, rings.
         module("LinuxIO", ["CLinuxIO", "NetTypes"]),
@@ -113,8 +120,8 @@ let package = Package(
         module(
             "CallControl",
             [
-                "Bencode", "CallModel", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation", "NetTypes", "SDP",
-                "SRTPKeying", "Telemetry", "Wire",
+                "Bencode", "CallModel", "CallReports", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation",
+                "NetTypes", "Quality", "SDP", "SRTPKeying", "Telemetry", "Wire",
                 logging,
             ]),
         // What operators say to the relay, without the sockets.
@@ -146,7 +153,10 @@ let package = Package(
             ["Bencode", "CallControl", "Forwarding", "Negotiation", "NetTypes", "SRTPKeying", "TestSupport"]),
         tests(
             "CallControl",
-            ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "SRTPKeying", "TestSupport"]),
+            [
+                "Bencode", "CallControl", "CallReports", "Forwarding", "NGProtocol", "NetTypes", "Quality",
+                "SRTPKeying", "TestSupport",
+            ]),
         .testTarget(
             name: "ScenarioTests",
             dependencies: ["Bencode", "CallControl", "NGProtocol", "Negotiation", "TestSupport", "Wire"],
@@ -177,7 +187,9 @@ let package = Package(
             path: "Tests/FuzzTargets", exclude: ["Seeds"], swiftSettings: settings),
         tests("FuzzTargets", ["FuzzTargets"]),
         tests("RTP", ["RTP"]),
-        tests("PacketPath", ["Forwarding", "ICE", "NetTypes", "PacketPath", "RTP", "SRTP", "SRTPKeying", "STUN"]),
+        tests(
+            "PacketPath",
+            ["Forwarding", "ICE", "NetTypes", "PacketPath", "Quality", "RTP", "SRTP", "SRTPKeying", "STUN"]),
     ] + fuzzer
 )
 

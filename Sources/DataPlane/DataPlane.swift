@@ -160,6 +160,18 @@ public final class DataPlane: MediaPlane {
         return sum
     }
 
+    /// What the ports of a pool have seen since the start.
+    public func statistics(of pool: PortPoolID) -> PoolStatistics {
+        workers.reduce(into: PoolStatistics()) { $0 += $1.counters.statistics(ofPool: pool.index) }
+    }
+
+    /// What the workers have done.
+    public func threads() -> [MediaThread] {
+        statistics().enumerated().map { index, worker in
+            MediaThread(index: index, wakeUps: worker.wakeUps, datagrams: worker.packetsReceived)
+        }
+    }
+
     /// Use of a port pool. Ports whose sockets are still being closed count as used.
     public func portUse(of pool: PortPoolID) -> PortUse {
         withLedger { ledger in
@@ -227,7 +239,9 @@ extension DataPlane {
             leases.append(PortLease(id: slot, local: TransportAddress(address, ports[index])))
         }
         let sockets = zip(slots, descriptors).map { slot, descriptor in
-            OwnedSocket(port: slot, descriptor: descriptor, family: address.family, tos: request.tos)
+            OwnedSocket(
+                port: slot, descriptor: descriptor, family: address.family, tos: request.tos,
+                pool: request.pool.index)
         }
         // The plans that follow wake the worker; until then the kernel keeps what arrives.
         guard workers[Int(request.worker)].seat.mailbox.post(.open(sockets), .withTheNext) else {
@@ -314,7 +328,8 @@ extension DataPlane {
         do throws(SystemError) {
             for (index, mailbox) in mailboxes.enumerated() {
                 let seat = WorkerSeat(
-                    index: index, slots: slots, maximumWaitMicroseconds: configuration.maximumWaitMicroseconds,
+                    index: index, slots: slots, pools: configuration.pools.count,
+                    maximumWaitMicroseconds: configuration.maximumWaitMicroseconds,
                     receiveBuffers: configuration.receiveBuffers, largestDatagram: configuration.largestDatagram,
                     usesFileTable: usesFileTable ?? false, pinsToProcessor: configuration.pinsWorkers,
                     mailbox: mailbox, closedSlots: try ClosedSlots(capacity: slots),

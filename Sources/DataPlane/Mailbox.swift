@@ -24,6 +24,8 @@ struct OwnedSocket: Sendable, BitwiseCopyable {
     let family: IPAddress.Family
     /// The TOS byte it was given when bound.
     let tos: UInt8
+    /// Index of the pool that the port is from.
+    var pool = 0
 }
 
 /// Commands on their way to a worker, from any thread, in order.

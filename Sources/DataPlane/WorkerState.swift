@@ -36,7 +36,7 @@ struct WorkerState: ~Copyable {
     private let handshakes: HandshakeGate?
 
     init(_ seat: WorkerSeat) throws(SystemError) {
-        path = PacketPath(capacity: seat.slots)
+        path = PacketPath(capacity: seat.slots, pools: seat.pools)
         sockets = try SocketTable(capacity: seat.slots)
         output = TransmissionList(capacity: WorkerState.copiesPerPacket)
         coalescing = CoalescingPolicy(maximum: seat.maximumWaitMicroseconds, now: MonotonicClock.now())
@@ -104,7 +104,7 @@ struct WorkerState: ~Copyable {
             _ = FileDescriptor(takingOwnershipOf: socket.descriptor)
             return nil
         }
-        path.open(socket.port, now: now)
+        path.open(socket.port, pool: socket.pool, now: now)
         statistics.openPorts &+= 1
         return entry
     }

@@ -3,7 +3,8 @@ public struct PayloadTypeSet: Sendable, Hashable, BitwiseCopyable {
     private var low: UInt64
     private var high: UInt64
 
-    private init(low: UInt64, high: UInt64) {
+    /// The set of the numbers n whose bit is set: n of `low` below 64, n − 64 of `high` above.
+    public init(low: UInt64, high: UInt64) {
         self.low = low
         self.high = high
     }
@@ -33,6 +34,9 @@ public struct PayloadTypeSet: Sendable, Hashable, BitwiseCopyable {
     public func contains(_ number: UInt8) -> Bool {
         bits(number) & 1 == 1
     }
+
+    /// The numbers in the set, ascending.
+    public var numbers: [UInt8] { (0...127).filter { contains($0) } }
 
     @usableFromInline
     func bits(_ number: UInt8) -> UInt64 {

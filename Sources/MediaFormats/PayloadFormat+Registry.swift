@@ -65,6 +65,9 @@ extension PayloadFormat {
     /// Whether the encoding is telephone-event (RFC 4733), in any case.
     public var isTelephoneEvent: Bool { isEncoding("telephone-event") }
 
+    /// Comfort noise (RFC 3389).
+    public var isComfortNoise: Bool { isEncoding("CN") }
+
     /// Whether the format goes along with a codec instead of being one: `telephone-event` (RFC 4733), `CN` (RFC 3389),
     /// `red` (RFC 2198).
     public var isSupplemental: Bool { isTelephoneEvent || isEncoding("CN") || isEncoding("red") }

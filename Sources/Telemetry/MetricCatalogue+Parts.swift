@@ -80,7 +80,15 @@ extension MetricCatalogue {
             .elements(path: ["workers"], keys: ["worker"], series: [.init(key)]))
     }
 
+    private static func onPollers(_ name: String, _ help: String, _ key: String) -> MetricDeclaration {
+        .init(
+            name, .counter, labels: ["index", "pid", "type"], help,
+            .elements(path: ["poller_threads"], keys: ["index", "pid"], series: [.init(key, labels: ["user"])]))
+    }
+
     static let media: [MetricDeclaration] = [
+        onPollers("rtpengine_poller_wakeups", "Times that a media thread came back from waiting", "wakeups"),
+        onPollers("rtpengine_poller_items", "Datagrams that a media thread received", "items"),
         .init(
             "millrace_io_backend_info", .gauge, labels: ["backend", "reason"],
             "1, with the way in which packets are read and written and why it is this one",

@@ -3,8 +3,8 @@ extension MetricCatalogue {
     /// Measures of which sums, sums of squares and numbers of samples are kept.
     static let sampled: [(name: String, unit: MetricUnit, meaning: String)] = [
         ("mos", .mos, "mean opinion score"), ("jitter", .milliseconds, "interarrival jitter that peers reported"),
-        ("rtt_e2e", .milliseconds, "round-trip time between the ends"),
-        ("rtt_dsct", .milliseconds, "round-trip time to the next hop"),
+        ("rtt_e2e", .microseconds, "round-trip time between the ends"),
+        ("rtt_dsct", .microseconds, "round-trip time to the next hop"),
         ("packetloss", .percent, "loss that peers reported"),
         ("jitter_measured", .milliseconds, "interarrival jitter measured by the relay"),
     ]
@@ -21,13 +21,14 @@ extension MetricCatalogue {
                     .values([.init(section, measure.name + separator + suffix)]))
             }
         } + [
-            counted("packets_lost", "Packets lost on the way to the relay, of ended calls"),
-            counted("rtp_duplicates", "RTP packets received twice, of ended calls"),
+            counted("packets_lost", "Packets lost on the way to the relay"),
+            counted("rtp_duplicates", "RTP packets received twice"),
             counted("rtp_skips", "Jumps in RTP sequence numbers"),
             counted("rtp_seq_resets", "New beginnings of RTP sequence numbers"),
-            counted("rtp_reordered", "RTP packets received behind a later one, of ended calls"),
+            counted("rtp_reordered", "RTP packets received behind a later one"),
             .init(
-                "millrace_stream_mos", .histogram, in: .mos, "Mean opinion score of streams at the end of their call",
+                "millrace_stream_mos", .histogram, in: .mos,
+                "Mean opinion score of sections on their way to the relay, at the end of their call",
                 .histogram),
             .init(
                 "millrace_stream_loss_ratio", .histogram, in: .ratio,

@@ -43,6 +43,7 @@ public enum MetricUnit: String, Sendable {
     /// The sum of squares of seconds.
     case squareSeconds = "seconds²"
     case milliseconds
+    case microseconds
     case bytes
     case packets
     /// 0 for none, 1 for all.

@@ -67,7 +67,7 @@ import Testing
         "max-calls-per-second=7", "tos=8", "num-threads=7", "io-backend=epoll", "low-latency", "max-wait-us=7",
         "log-level=7", "log-level-core=7", "log-level-control=7", "log-level-http=7", "log-stderr",
         "log-facility=local7",
-        "log-name=x", "no-log-timestamps", "foreground", "pidfile=/run/x", "dtls-passive", "dtls-mtu=700",
+        "log-name=x", "no-log-timestamps", "log-json", "foreground", "pidfile=/run/x", "dtls-passive", "dtls-mtu=700",
         "dtls-cert-cipher=RSA", "dtls-ciphers=HIGH",
     ]
 
@@ -109,7 +109,7 @@ import Testing
             "--redis=127.0.0.1:6379/1", "--log-level-ice=7", "--poller-per-thread", "--mos=LQ")
         #expect(
             configuration.warnings == [
-                "--mos has no effect yet: it needs MOS", "--redis has no effect yet: it needs Redis",
+                "--mos has no effect yet: it needs other formulas of MOS", "--redis has no effect yet: it needs Redis",
             ])
     }
 }

@@ -67,7 +67,7 @@ import Testing
         // Sums of others, and what Prometheus computes itself.
         let derived: Set = [
             "sessionstotal", "relayedpackets", "relayedpacketerrors", "relayedbytes", "totalcallsduration_stddev",
-            "used_pct", "min", "max", "mos_average", "mos_stddev",
+            "used_pct", "num_shards", "min", "max", "mos_average", "mos_stddev",
         ]
         func visit(_ value: BencodeValue, _ path: [String]) {
             if let dictionary = value.dictionary {

@@ -1,5 +1,6 @@
 public import Bencode
 import CallModel
+import CallReports
 import Forwarding
 import Logging
 import NGProtocol
@@ -46,14 +47,14 @@ extension CallController {
     /// One call in short, and as `query` shows it; `nil` for a call-id that is not known.
     public func description(of callID: String) -> (overview: CallOverview, details: BencodeDictionary)? {
         registry.withCall(callID) { record in
-            record.map { (overview(of: $0), report(on: $0.call, shown: nil).dictionary()) }
+            record.map { (overview(of: $0), reply(on: $0.call, shown: nil).dictionary()) }
         }
     }
 
     private func overview(of record: CallRecord) -> CallOverview {
         CallOverview(
-            record, report(on: record.call, shown: nil), isDebugged: debugging.contains(record.call.id),
-            nowSeconds: clock.wallSeconds)
+            record, report(on: record, now: clock.monotonicNanoseconds()),
+            isDebugged: debugging.contains(record.call.id))
     }
 
     /// Ends a call at once; `false` for a call-id that is not known.

@@ -1,6 +1,8 @@
 import CallModel
+import CallReports
 import Forwarding
 public import NetTypes
+import Quality
 
 /// A call in one line of a list.
 public struct CallOverview: Sendable {
@@ -36,7 +38,7 @@ public struct CallOverview: Sendable {
     public private(set) var lost: UInt64 = 0
     /// The largest interarrival jitter of a stream, in seconds; `nil` while no stream is measured.
     public private(set) var jitterSeconds: Double?
-    /// Mean opinion score of the worst audio stream; `nil` while none can be judged.
+    /// Mean opinion score of the worst section on its way to the relay; `nil` while none can be judged.
     public private(set) var meanOpinionScore: Double?
     /// RTP packets received of measured streams.
     private var measured: UInt64 = 0
@@ -60,41 +62,55 @@ public struct CallOverview: Sendable {
         return expected == 0 ? nil : Double(lost) / Double(expected)
     }
 
-    init(_ record: CallRecord, _ report: CallReport, isDebugged: Bool, nowSeconds: Int64) {
+    init(_ record: CallRecord, _ report: CallReport, isDebugged: Bool) {
         let call = record.call
         tos = call.tos
-        readSeconds = nowSeconds
+        readSeconds = report.takenMicroseconds / 1_000_000
         callID = call.id
         createdMicroseconds = call.createdMicroseconds
         client = call.client
-        isDeletionPending = record.deletionNanoseconds != nil
-        isAnswered = call.isAnswered
+        isDeletionPending = report.isBeingDeleted
+        isAnswered = report.isAnswered
         self.isDebugged = isDebugged
-        tags = call.parties.map { $0.tag ?? "" }
-        ports = call.parties.reduce(0) { $0 + $1.ports.count }
-        for counter in report.counters.values { add(counter) }
-        for party in call.parties {
-            guard let peer = party.peer.flatMap({ call[$0] }), party.id.number < peer.id.number else { continue }
-            for (one, other) in zip(party.media, peer.media) { add(one, other) }
+        tags = report.parties.map { $0.tag ?? "" }
+        for party in report.parties {
+            for section in party.sections { add(section) }
+            guard let peer = party.peer.flatMap(report.party), party.number < peer.number else { continue }
+            for (one, other) in zip(party.sections, peer.sections) { addFamilies(of: one, other) }
         }
     }
 
-    private mutating func add(_ counter: PortCounters) {
-        packets &+= counter.rtpIn.packets &+ counter.rtcpIn.packets
-        bytes &+= counter.rtpIn.bytes &+ counter.rtcpIn.bytes
-        errors &+= counter.rtpIn.errors &+ counter.rtcpIn.errors
-        for stream in counter.ingress {
-            lost &+= stream.lost
-            measured &+= stream.packets
-            if let score = stream.meanOpinionScore { meanOpinionScore = min(meanOpinionScore ?? score, score) }
-            if let seconds = stream.jitterSeconds { jitterSeconds = max(jitterSeconds ?? 0, seconds) }
+    private mutating func add(_ section: SectionReport) {
+        ports += section.ports.count
+        for counters in section.ports.compactMap(\.counters) {
+            packets &+= counters.rtpIn.packets &+ counters.rtcpIn.packets
+            bytes &+= counters.rtpIn.bytes &+ counters.rtcpIn.bytes
+            errors &+= counters.rtpIn.errors &+ counters.rtcpIn.errors
+            for stream in counters.ingress {
+                lost &+= stream.lost
+                measured &+= stream.packets &- min(stream.packets, stream.duplicates)
+                if let seconds = stream.jitterSeconds { jitterSeconds = max(jitterSeconds ?? 0, seconds) }
+            }
+        }
+        if let score = section.measuredQuality?.meanOpinionScore {
+            meanOpinionScore = min(meanOpinionScore ?? score, score)
         }
     }
 
-    private mutating func add(_ one: PartyMedia, _ other: PartyMedia) {
-        guard let first = one.ports?.bindings.first?.rtp.local.address.family,
-            let second = other.ports?.bindings.first?.rtp.local.address.family
+    private mutating func addFamilies(of one: SectionReport, _ other: SectionReport) {
+        guard let first = one.ports.last(where: \.isCurrent)?.local.address.family,
+            let second = other.ports.last(where: \.isCurrent)?.local.address.family
         else { return }
         if first != second { media.mixed += 1 } else if first == .ipv4 { media.ipv4 += 1 } else { media.ipv6 += 1 }
     }
+}
+
+extension StreamStatistics {
+    /// Interarrival jitter in seconds; `nil` where the clock rate is not known.
+    var jitterSeconds: Double? { clockRate == 0 ? nil : Double(jitter) / Double(clockRate) }
+}
+
+extension QualitySample {
+    /// 1 to 4.5.
+    var meanOpinionScore: Double { Double(opinionScoreHundredths) / 100 }
 }

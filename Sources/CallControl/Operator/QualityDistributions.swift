@@ -1,3 +1,4 @@
+import CallReports
 import Forwarding
 import Synchronization
 import Telemetry
@@ -21,14 +22,17 @@ final class QualityDistributions: Sendable {
         ]
     }
 
-    /// Takes the streams of a call that ends into account.
+    /// Takes the streams of a call that ends into account. Of a section's streams, which are judged together, the mean
+    /// opinion score counts once.
     func note(_ report: CallReport) {
-        let streams = report.counters.values.flatMap(\.ingress)
+        let sections = report.parties.flatMap(\.sections)
+        let scores = sections.compactMap { $0.measuredQuality?.meanOpinionScore }
+        let streams = sections.flatMap(\.ports).compactMap(\.counters).flatMap(\.ingress)
         guard !streams.isEmpty else { return }
         state.withLock { state in
-            for stream in streams {
-                if let score = stream.meanOpinionScore { state.mos.observe(score) }
-                if let loss = stream.lossRatio { state.loss.observe(loss) }
+            for score in scores { state.mos.observe(score) }
+            for stream in streams where stream.packets > 0 {
+                state.loss.observe(stream.lossPercent / 100)
                 if let seconds = stream.jitterSeconds { state.jitter.observe(seconds) }
             }
         }

@@ -15,6 +15,8 @@ final class LogLevels: Sendable {
     }
 
     private let standard: Atomic<Int>
+    /// Lines are JSON objects.
+    let usesJSON: Bool
     private let cells: [String: Cell]
     private let shift = Atomic<Int>(0)
 
@@ -24,6 +26,7 @@ final class LogLevels: Sendable {
         for subsystem in OptionTable.subsystems { cells[subsystem.name] = Cell(nil) }
         for (name, level) in configuration.subsystemLevels { cells[name] = Cell(level) }
         self.cells = cells
+        usesJSON = configuration.usesJSON
     }
 
     /// Where the level of `subsystem` is kept; one that nobody can set for a subsystem that is not declared.

@@ -1,9 +1,9 @@
 import Forwarding
 import Testing
 
-struct PayloadClockRatesTests {
+struct PayloadTypeTableTests {
     @Test func theOrderOfComingDoesNotCount() {
-        var rates: PayloadClockRates = [111: 48_000, 0: 8_000, 9: 8_000]
+        var rates: PayloadTypeTable<UInt32> = [111: 48_000, 0: 8_000, 9: 8_000]
         #expect(rates == [9: 8_000, 0: 8_000, 111: 48_000])
         #expect(rates.entries.map(\.payloadType) == [0, 9, 111])
         rates.add(16_000, of: 9)
