@@ -55,7 +55,7 @@ let package = Package(
         // C: what Swift cannot reach.
         .target(name: "CLinuxIO"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-        // The referee of the SRTP tests; no part of the program imports it.
+        // The SRTP of the load generator's ends and the referee of the SRTP tests; the relay does not import it.
         .systemLibrary(name: "CSRTP", pkgConfig: "libsrtp2", providers: [.apt(["libsrtp2-dev"])]),
 
         // Base: pure values.
@@ -139,8 +139,8 @@ let package = Package(
             ]),
         module("DaemonConfiguration", ["Forwarding", "NetTypes"]),
         tests("DaemonConfiguration", ["DaemonConfiguration", "Forwarding", "NetTypes"]),
-        module("LoadGenerator", ["Bencode", "CLinuxIO", "NetTypes", "RTP"]),
-        tests("LoadGenerator", ["Bencode", "LoadGenerator", "NetTypes"]),
+        module("LoadGenerator", ["Bencode", "CLinuxIO", "COpenSSL", "CSRTP", "NetTypes", "RTP", "STUN"]),
+        tests("LoadGenerator", ["Bencode", "LoadGenerator", "NetTypes", "STUN"]),
 
         // What several test targets use, and tests of all the control side together.
         .target(

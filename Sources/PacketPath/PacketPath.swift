@@ -59,6 +59,7 @@ public struct PacketPath: ~Copyable {
     deinit {
         for slot in 0..<initialised {
             if slots[slot].hasOwnSinks { slots[slot].sinks.deallocate() }
+            slots[slot].elements?.deallocate()
             if let leg = slots[slot].leg { leg.deinitialize(count: 1).deallocate() }
         }
         scratch.deinitialize(count: 1).deallocate()
@@ -195,9 +196,11 @@ extension PacketPath {
         return slot < initialised && slots[slot].state != .closed && slots[slot].generation == port.generation
     }
 
-    /// Gives back the memory of a long list of sinks.
+    /// Gives back the memory of a long list of sinks, and of their elements.
     func releaseSinks(_ slot: Int) {
         if slots[slot].hasOwnSinks { slots[slot].sinks.deallocate() }
+        slots[slot].elements?.deallocate()
+        slots[slot].elements = nil
         slots[slot].hasOwnSinks = false
         slots[slot].sinks = sinkCells + slot * PortSlot.inlineSinks
         slots[slot].sinkCount = 0

@@ -37,7 +37,7 @@ import Testing
         "Console": ["Bencode", "CallControl", "NetTypes", "Telemetry", "Wire"],
         "ControlListeners": ["Bencode", "COpenSSL", "NGProtocol", "NetTypes"],
         "DaemonConfiguration": ["Forwarding", "NetTypes"],
-        "LoadGenerator": ["Bencode", "CLinuxIO", "NetTypes", "RTP"],
+        "LoadGenerator": ["Bencode", "CLinuxIO", "COpenSSL", "CSRTP", "NetTypes", "RTP", "STUN"],
         "millrace": [
             "Bencode", "CallControl", "Console", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane",
             "Forwarding", "LoadGenerator",

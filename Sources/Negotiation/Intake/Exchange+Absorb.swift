@@ -40,8 +40,8 @@ extension Exchange {
         media.announcesMux = intake.announcesMux
         media.hasExtensions = !intake.extensions.isEmpty
         media.announcesMixedExtensions = intake.allowsMixedExtensions
+        media.midExtensionID = intake.extensions.first { $0.uri == SectionIntake.midExtension }?.id
         if mode == .offer {
-            media.midExtensionID = intake.extensions.first { $0.uri == SectionIntake.midExtension }?.id
             let masked = options.rewriting.maskedExtensions
             media.maskedExtensions = intake.extensions.filter { masked.contains("all") || masked.contains($0.uri) }
                 .map(\.text)
