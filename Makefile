@@ -32,11 +32,13 @@ test: setup
 ## Builds a program that needs no Swift on the machine it runs on.
 install: setup
 	$(SWIFT) build -c release --product millrace --static-swift-stdlib --scratch-path .build-install
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man8 \
-		$(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man8 \
+		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/millrace $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -m 755 -s .build-install/release/millrace $(DESTDIR)$(PREFIX)/sbin/millrace
 	install -m 644 man/millrace-bench.1 $(DESTDIR)$(PREFIX)/share/man/man1/millrace-bench.1
 	install -m 644 man/millrace.8 $(DESTDIR)$(PREFIX)/share/man/man8/millrace.8
+	install -m 644 man/millrace-ctl.1 $(DESTDIR)$(PREFIX)/share/man/man1/millrace-ctl.1
+	install -m 644 packaging/alerts.yml packaging/grafana-millrace.json packaging/metrics.md $(DESTDIR)$(PREFIX)/share/millrace
 	sed 's|@PREFIX@|$(PREFIX)|g' packaging/millrace.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/millrace.service
 
 ## Fuzzes every parser for SECONDS each. What breaks one is left as crash-*; put it with the seeds once it is mended.

@@ -25,6 +25,8 @@ func tests(_ name: String, _ imports: [Target.Dependency], resources: [Resource]
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -113,18 +115,27 @@ let package = Package(
             ]),
 
         // Control plane.
+        module("Telemetry", ["Bencode", "NGProtocol"]),
+        tests("Telemetry", ["Bencode", "CallControl", "Telemetry", "TestSupport"]),
         module(
             "CallControl",
             [
                 "Bencode", "CallModel", "CallReports", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation",
-                "NetTypes", "Quality", "SDP", "SRTPKeying", "Wire",
+                "NetTypes", "Quality", "SDP", "SRTPKeying", "Telemetry", "Wire",
                 logging,
             ]),
-        module("ControlListeners", ["Bencode", "NGProtocol", "NetTypes", logging, nioCore, nioPosix]),
+        // What operators say to the relay, without the sockets.
+        module("Console", ["Bencode", "CallControl", "NetTypes", "Telemetry", "Wire"]),
+        tests("Console", ["Bencode", "CallControl", "Console", "Forwarding", "Telemetry", "TestSupport"]),
+        module(
+            "ControlListeners",
+            [
+                "Bencode", "COpenSSL", "NGProtocol", "NetTypes", logging, nioCore, nioHTTP1, nioPosix, nioWebSocket,
+            ]),
         tests(
             "ControlListeners",
             [
-                "Bencode", "ControlListeners", "NGProtocol", "NetTypes", logging, nioCore, nioPosix,
+                "Bencode", "ControlListeners", "NGProtocol", "NetTypes", logging, nioCore, nioHTTP1, nioPosix,
             ]),
         module("DaemonConfiguration", ["Forwarding", "NetTypes"]),
         tests("DaemonConfiguration", ["DaemonConfiguration", "Forwarding", "NetTypes"]),
@@ -170,9 +181,9 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "CallControl", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane", "Forwarding",
-                "LoadGenerator",
-                "NGProtocol", "Negotiation", "NetTypes", "SRTPKeying", argumentParser, lifecycle, logging, nioCore,
+                "Bencode", "CallControl", "Console", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane",
+                "Forwarding", "LoadGenerator",
+                "NGProtocol", "Negotiation", "NetTypes", "SRTPKeying", "Telemetry", argumentParser, lifecycle, logging, nioCore,
                 nioPosix, signals,
             ],
             swiftSettings: settings),

@@ -24,7 +24,7 @@ extension CallController {
             var report =
                 request.options.deletion.isFast
                 ? nil : reply(on: working.call, shown: parties(shownFor: tag, in: working.call))
-            let delay = request.options.deletion.delaySeconds ?? configuration.timeouts.deleteDelay
+            let delay = request.options.deletion.delaySeconds ?? timeouts.deleteDelay
             if delay > 0 {
                 schedule(scope, in: &working, seconds: delay)
                 record = working

@@ -90,7 +90,7 @@ extension CallController {
     }
 
     /// Octets of the largest reply with an SDP: what a datagram holds, less room for the cookie.
-    private static let largestReply = 60_000
+    static let largestReply = 60_000
 
     /// Runs one negotiation on a copy of the call and keeps the copy only when all went well.
     private func exchange(

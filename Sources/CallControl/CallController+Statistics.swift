@@ -10,22 +10,25 @@ extension CallController {
     /// `statistics`: every section of ng-protocol §8.1 that has a meaning here. Fractions are strings, as clients
     /// expect them.
     func statisticsReply() -> NGReply {
+        .ok(["statistics": .dictionary(statisticsSections())])
+    }
+
+    /// The sections by name.
+    func statisticsSections() -> BencodeDictionary {
         let state = statistics.snapshot
         let pools = Set(configuration.interfaces.interfaces.flatMap(\.addresses).map(\.pool))
         let all = pools.reduce(into: PoolStatistics()) { $0 += plane.statistics(of: $1) }
-        return .ok([
-            "statistics": .dictionary([
-                "currentstatistics": .dictionary(currentStatistics(state)),
-                "totalstatistics": .dictionary(totalStatistics(state)),
-                "mos": .dictionary(sums([("mos", all.opinionScore)])),
-                "voip_metrics": .dictionary(voiceMetrics(all)),
-                "controlstatistics": .dictionary(controlStatistics(state)),
-                "interfaces": .list(interfaceStatistics()),
-                "transcoders": [],
-                "poller_threads": .list(pollerThreads()),
-                "bufferpools": .dictionary(bufferPools()),
-            ])
-        ])
+        return [
+            "currentstatistics": .dictionary(currentStatistics(state)),
+            "totalstatistics": .dictionary(totalStatistics(state)),
+            "mos": .dictionary(sums([("mos", all.opinionScore)])),
+            "voip_metrics": .dictionary(voiceMetrics(all)),
+            "controlstatistics": .dictionary(controlStatistics(state)),
+            "interfaces": .list(interfaceStatistics()),
+            "transcoders": [],
+            "poller_threads": .list(pollerThreads()),
+            "bufferpools": .dictionary(bufferPools()),
+        ]
     }
 
     /// Total, total of squares, samples, average and standard deviation of each measure.

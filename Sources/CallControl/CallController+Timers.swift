@@ -10,9 +10,10 @@ extension CallController {
         let now = clock.monotonicNanoseconds()
         distributeSecurityEvents()
         waitingFragments.dropOverdue(now: now)
+        let timeouts = self.timeouts
         registry.visitAll { record in
             guard let current = record else { return }
-            if let ending = ending(of: current, now: now) {
+            if let ending = ending(of: current, timeouts, now: now) {
                 finish(current, ending, now: now)
                 record = nil
             } else if current.deletedParties.contains(where: { $0.nanoseconds <= now }) {
@@ -24,9 +25,8 @@ extension CallController {
     }
 
     /// Why a call ends now, if it does (ng-protocol §3.4).
-    private func ending(of record: CallRecord, now: UInt64) -> CallEnding? {
+    private func ending(of record: CallRecord, _ timeouts: CallTimeouts, now: UInt64) -> CallEnding? {
         if let due = record.deletionNanoseconds, due <= now { return .regular }
-        let timeouts = configuration.timeouts
         func isOver(_ since: UInt64, _ seconds: Int) -> Bool {
             seconds > 0 && now > since && (now - since) / 1_000_000_000 >= UInt64(seconds)
         }
@@ -53,6 +53,8 @@ extension CallController {
         var report = report(on: record, now: now)
         report.ending = ending.rawValue
         statistics.noteCallEnd(ending, nanoseconds: report.ageNanoseconds, CallSummary(report))
+        distributions.note(report)
+        debugging.set(record.call.id, false)
         plane.release(record.ports)
         logger.info("call ended", metadata: report.logMetadata)
     }

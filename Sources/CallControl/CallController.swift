@@ -21,6 +21,12 @@ public final class CallController: NGRequestHandler {
     let roundRobin = RoundRobinCounter()
     let waitingFragments = WaitingFragments()
     let identity: ProcessIdentity
+    /// Those of the configuration until an operator changes them.
+    let currentTimeouts: Mutex<CallTimeouts>
+    let debugging = DebuggedCalls()
+    /// Answers the command `cli`; there is none until the operator's side is made, which needs this registry.
+    let commandLines = Mutex<(@Sendable (String) -> String)?>(nil)
+    let distributions = QualityDistributions()
     private let warnings = WarningLimiter()
 
     /// A registry without calls.
@@ -33,6 +39,7 @@ public final class CallController: NGRequestHandler {
         self.logger = logger
         statistics = ControlStatistics(startMicroseconds: clock.wallMicroseconds())
         gate = LoadGate(limits: configuration.limits)
+        currentTimeouts = Mutex(configuration.timeouts)
         identity = ProcessIdentity(fingerprints: configuration.fingerprints)
     }
 
@@ -43,6 +50,7 @@ public final class CallController: NGRequestHandler {
         statistics.note(
             request.command, from: client.address, nanoseconds: clock.monotonicNanoseconds() &- start,
             failed: reply.isError)
+        if debugging.isInUse { trace(request, reply) }
         return reply
     }
 
@@ -55,6 +63,7 @@ public final class CallController: NGRequestHandler {
         case .query: query(request)
         case .list: list(request)
         case .statistics: statisticsReply()
+        case .cli: answerCommandLine(request)
         default: unsupported(request)
         }
     }
@@ -91,13 +100,17 @@ public final class CallController: NGRequestHandler {
         Call.PlanDefaults(learning: configuration.learning, foreignSources: configuration.foreignSources)
     }
 
-    /// Ends every call at once, as the daemon stops.
-    public func endAllCalls() {
+    /// Ends every call at once, and says how many there were.
+    @discardableResult
+    public func endAllCalls() -> Int {
         let now = clock.monotonicNanoseconds()
+        var count = 0
         registry.visitAll { record in
             if let ending = record { finish(ending, .forced, now: now) }
             record = nil
+            count += 1
         }
+        return count
     }
 }
 

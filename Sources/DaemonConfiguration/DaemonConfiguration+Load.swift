@@ -79,10 +79,26 @@ extension ControlConfiguration {
         ngUDP = try Self.endpoints("listen-ng", values, facts)
         ngTCP = try Self.endpoints("listen-tcp-ng", values, facts)
         tos = UInt8(clamping: values.integer("control-tos") ?? 0)
-        guard !ngUDP.isEmpty || !ngTCP.isEmpty else {
+        cli = try Self.endpoints("listen-cli", values, facts)
+        http = try Self.endpoints("listen-http", values, facts)
+        https = try Self.endpoints("listen-https", values, facts)
+        httpsCertificate = values.text("https-cert")
+        httpsKey = values.text("https-key")
+        httpThreads = values.limit("http-threads")
+        httpBodyBytes = values.limit("http-buf-size").map { $0 * 1024 }
+        httpIdleSeconds = values.limit("http-idle-timeout").map { Int64($0) }
+        socket = values.text("control-socket")
+        socketMode = UInt32(values.word("control-socket-mode") ?? "", radix: 8) ?? 0o600
+        guard !(ngUDP + ngTCP + http + https).isEmpty else {
             throw .usage("nothing to listen on: give --listen-ng or --listen-tcp-ng")
         }
+        guard https.isEmpty || httpsCertificate != nil else {
+            throw .usage("\(values.place(of: "listen-https")): HTTPS needs a certificate: give --https-cert")
+        }
     }
+
+    /// Every address that is listened on.
+    var addresses: [TransportAddress] { (ngUDP + ngTCP + cli + http + https).flatMap(\.addresses) }
 
     private static func endpoints(
         _ name: String, _ values: OptionValues, _ facts: SystemFacts
@@ -119,7 +135,7 @@ extension MediaConfiguration {
                         ports: minimum...maximum, fileName: source.name, warnings: &warnings))
             }
         }
-        let controlPorts = (control.ngUDP + control.ngTCP).flatMap(\.addresses).map(\.port)
+        let controlPorts = control.addresses.map(\.port)
         var builder = InterfaceTableBuilder(facts: facts, controlPorts: Set(controlPorts))
         interfaces = try builder.build(entries)
         warnings += builder.warnings

@@ -26,6 +26,26 @@ public struct ControlConfiguration: Sendable, Equatable {
     public var ngTCP: [ListenEndpoint]
     /// `control-tos`: TOS byte of replies.
     public var tos: UInt8
+    /// `listen-cli`.
+    public var cli: [ListenEndpoint]
+    /// `listen-http`.
+    public var http: [ListenEndpoint]
+    /// `listen-https`.
+    public var https: [ListenEndpoint]
+    /// `https-cert`: certificate and its chain, in PEM.
+    public var httpsCertificate: String?
+    /// `https-key`: in PEM; `nil` for a key in the certificate's file.
+    public var httpsKey: String?
+    /// `http-threads`; `nil` for as many as make sense.
+    public var httpThreads: Int?
+    /// `http-buf-size`, in octets; `nil` for the default.
+    public var httpBodyBytes: Int?
+    /// `http-idle-timeout`; `nil` for the default.
+    public var httpIdleSeconds: Int64?
+    /// `control-socket`: name of a local socket for operators.
+    public var socket: String?
+    /// `control-socket-mode`: permission of its file.
+    public var socketMode: UInt32
 }
 
 /// The media plane: addresses, ports, threads, packet input and output.

@@ -151,6 +151,15 @@ public final class DataPlane: MediaPlane {
         workers.reduce(into: PortCounters.Traffic()) { $0 += $1.counters.totals() }
     }
 
+    /// Packets dropped since the start, by ``DropReason`` raw value.
+    public func drops() -> [UInt64] {
+        var sum = [UInt64](repeating: 0, count: DropReason.allCases.count)
+        for worker in workers {
+            for (reason, count) in worker.counters.drops().enumerated() { sum[reason] &+= count }
+        }
+        return sum
+    }
+
     /// What the ports of a pool have seen since the start.
     public func statistics(of pool: PortPoolID) -> PoolStatistics {
         workers.reduce(into: PoolStatistics()) { $0 += $1.counters.statistics(ofPool: pool.index) }

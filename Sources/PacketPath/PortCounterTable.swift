@@ -13,6 +13,8 @@ public final class PortCounterTable: @unchecked Sendable {
     private let words: UnsafeMutablePointer<Atomic<UInt64>>
     /// Numbers of the pools: what closed ports have seen, and sums of reported quality.
     let pools: PoolRows
+    /// What ports that are closed by now have dropped, by ``DropReason`` raw value.
+    private let retiredDrops: UnsafeMutablePointer<Atomic<UInt64>>
     /// Rows below are initialised. Memory of rows that no port ever had is never touched.
     private let initialised = Atomic<Int>(0)
 
@@ -22,9 +24,13 @@ public final class PortCounterTable: @unchecked Sendable {
         let bytes = capacity * CounterRow.Word.count * MemoryLayout<UInt64>.stride
         words = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
             .bindMemory(to: Atomic<UInt64>.self, capacity: capacity * CounterRow.Word.count)
+        retiredDrops = .allocate(capacity: DropReason.allCases.count)
+        for reason in DropReason.allCases { (retiredDrops + Int(reason.rawValue)).initialize(to: Atomic(0)) }
     }
 
     deinit {
+        retiredDrops.deinitialize(count: DropReason.allCases.count)
+        retiredDrops.deallocate()
         UnsafeMutableRawPointer(words).deallocate()
     }
 
@@ -47,6 +53,10 @@ public final class PortCounterTable: @unchecked Sendable {
     /// Keeps what the row's port has seen when its life ends. The worker's thread only.
     func retire(_ row: CounterRow) {
         pools.add(row)
+        for reason in 0..<DropReason.allCases.count {
+            let sum = retiredDrops[reason].load(ordering: .relaxed) &+ row.load(CounterRow.Word.drops + reason)
+            retiredDrops[reason].store(sum, ordering: .relaxed)
+        }
         row.retire()
     }
 
@@ -69,6 +79,15 @@ public final class PortCounterTable: @unchecked Sendable {
         var sum = pools.statistics(of: pool)
         for slot in 0..<initialised.load(ordering: .acquiring) where row(slot).isInUse && row(slot).pool == pool {
             sum += PoolStatistics(row(slot))
+        }
+        return sum
+    }
+
+    /// Packets dropped on ports open now and earlier, by ``DropReason`` raw value. As exact as ``totals()``.
+    public func drops() -> [UInt64] {
+        var sum = DropReason.allCases.map { retiredDrops[Int($0.rawValue)].load(ordering: .relaxed) }
+        for slot in 0..<initialised.load(ordering: .acquiring) where row(slot).isInUse {
+            for reason in sum.indices { sum[reason] &+= row(slot).load(CounterRow.Word.drops + reason) }
         }
         return sum
     }

@@ -31,15 +31,17 @@ import Testing
         "CallReports": ["Forwarding", "NetTypes", "Quality", "SRTPKeying"],
         "CallControl": [
             "Bencode", "CallModel", "CallReports", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation",
-            "NetTypes", "Quality", "SDP", "SRTPKeying", "Wire",
+            "NetTypes", "Quality", "SDP", "SRTPKeying", "Telemetry", "Wire",
         ],
-        "ControlListeners": ["Bencode", "NGProtocol", "NetTypes"],
+        "Telemetry": ["Bencode", "NGProtocol"],
+        "Console": ["Bencode", "CallControl", "NetTypes", "Telemetry", "Wire"],
+        "ControlListeners": ["Bencode", "COpenSSL", "NGProtocol", "NetTypes"],
         "DaemonConfiguration": ["Forwarding", "NetTypes"],
         "LoadGenerator": ["Bencode", "CLinuxIO", "COpenSSL", "CSRTP", "NetTypes", "RTP", "STUN"],
         "millrace": [
-            "CallControl", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane", "Forwarding",
-            "LoadGenerator",
-            "NGProtocol", "Negotiation", "NetTypes", "SRTPKeying",
+            "Bencode", "CallControl", "Console", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane",
+            "Forwarding", "LoadGenerator",
+            "NGProtocol", "Negotiation", "NetTypes", "SRTPKeying", "Telemetry",
         ],
     ]
 
@@ -52,7 +54,10 @@ import Testing
         "LinuxIO": ["Glibc", "Synchronization"],
         "DataPlane": ["Glibc", "Synchronization"],
         "CallControl": ["Glibc", "Logging", "Synchronization"],
-        "ControlListeners": ["Glibc", "Logging", "NIOCore", "NIOPosix", "Synchronization"],
+        "Console": ["Glibc", "Synchronization"],
+        "ControlListeners": [
+            "Glibc", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOWebSocket", "Synchronization",
+        ],
         "LoadGenerator": ["Glibc", "Synchronization"],
         "millrace": [
             "ArgumentParser", "Dispatch", "Glibc", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle",

@@ -47,11 +47,11 @@ import Testing
         #expect(configuration.media.tos == 184)
         #expect(configuration.media.interfaces.pools.map(\.maximum) == [40000, 40000, 40000])
         #expect(configuration.control.ngUDP.map(\.text) == ["localhost:2223"])
+        #expect(configuration.control.http.map(\.text) == ["localhost:2225"])
+        #expect(configuration.control.cli.map(\.text) == ["localhost:2224"])
         #expect(!configuration.process.staysInForeground)
         #expect(
             configuration.warnings == [
-                "/etc/rtpengine/rtpengine.conf:12: listen-cli has no effect yet: it needs the command line interface",
-                "/etc/rtpengine/rtpengine.conf:11: listen-http has no effect yet: it needs the HTTP listener",
                 "/etc/rtpengine/rtpengine.conf:20: recording-dir has no effect yet: it needs recording",
                 "/etc/rtpengine/rtpengine.conf:21: recording-method has no effect yet: it needs recording",
             ])

@@ -59,11 +59,14 @@ import Testing
     private static let samples = [
         "interface=relay.example", "save-interface-ports", "port-min=30002", "port-max=39000", "listen-ng=7",
         "listen-tcp-ng=7",
+        "listen-cli=7", "listen-http=7", "listen-https=7", "https-cert=x", "https-key=x", "http-threads=7",
+        "http-buf-size=7", "http-idle-timeout=7", "control-socket=x", "control-socket-mode=0660",
         "control-tos=8", "timeout=7", "silent-timeout=7", "offer-timeout=7", "final-timeout=7", "delete-delay=7",
         "sip-source", "endpoint-learning=off", "foreign-sources=accept", "reject-invalid-sdp", "templates=tpl",
         "interfaces-config=rtp", "max-sessions=7", "max-load=7", "max-cpu=7", "max-bandwidth=7",
         "max-calls-per-second=7", "tos=8", "num-threads=7", "io-backend=epoll", "low-latency", "max-wait-us=7",
-        "log-level=7", "log-level-core=7", "log-level-control=7", "log-stderr", "log-facility=local7",
+        "log-level=7", "log-level-core=7", "log-level-control=7", "log-level-http=7", "log-stderr",
+        "log-facility=local7",
         "log-name=x", "no-log-timestamps", "log-json", "foreground", "pidfile=/run/x", "dtls-passive", "dtls-mtu=700",
         "dtls-cert-cipher=RSA", "dtls-ciphers=HIGH",
     ]
@@ -72,7 +75,8 @@ import Testing
     @Test(arguments: samples)
     func effectiveOptionsChangeTheOutcome(_ option: String) throws {
         let machine = Machine(files: ["f": "[rtpengine]\n[tpl]\na = b\n[rtp-x]\naddress = 10.0.0.9\n"])
-        let plain = ["--config-file=f", "--interface=192.0.2.1", "--listen-ng=2223"]
+        var plain = ["--config-file=f", "--interface=192.0.2.1", "--listen-ng=2223"]
+        if option.hasPrefix("listen-https") { plain.append("--https-cert=x") }
         let before = try DaemonConfiguration(CommandLineArguments(plain), facts: machine.facts)
         let after = try DaemonConfiguration(CommandLineArguments(plain + ["--" + option]), facts: machine.facts)
         #expect(before != after)
@@ -91,6 +95,7 @@ import Testing
         arguments: [
             (["-n2223"], "no local address for media: give --interface"),
             (["-iany"], "nothing to listen on: give --listen-ng or --listen-tcp-ng"),
+            (["-iany", "-n1", "--listen-https=5"], "--listen-https: HTTPS needs a certificate: give --https-cert"),
             (["-iany", "-n1", "-m5", "-M4"], "--port-min: 5 is above port-max 4"),
             (["-iany", "-n1", "--templates=t"], "--templates: the configuration file has no section [t]"),
         ])
@@ -104,7 +109,6 @@ import Testing
             "--redis=127.0.0.1:6379/1", "--log-level-ice=7", "--poller-per-thread", "--mos=LQ")
         #expect(
             configuration.warnings == [
-                "--listen-http has no effect yet: it needs the HTTP listener",
                 "--mos has no effect yet: it needs other formulas of MOS", "--redis has no effect yet: it needs Redis",
             ])
     }

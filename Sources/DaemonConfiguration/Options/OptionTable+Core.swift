@@ -26,20 +26,19 @@ extension OptionTable {
         .init(
             "control-pmtu", .word(["want", "dont"]), "Path MTU discovery on control sockets",
             .harmless("the kernel's default applies")),
+        .init("listen-cli", "c", .list("[HOST:]PORT"), "Accept commands of operators over TCP here; may be repeated"),
+        .init("listen-http", .list("[HOST:]PORT"), "Accept HTTP and WebSocket here; may be repeated"),
+        .init("listen-https", .list("[HOST:]PORT"), "Accept HTTPS and secure WebSocket here; may be repeated"),
+        .init("https-cert", .text("FILE"), "Certificate for HTTPS with its chain, in PEM"),
+        .init("https-key", .text("FILE"), "Private key for HTTPS, in PEM; that of the certificate's file unless given"),
+        .init("http-threads", .integer(0...64), "Threads for HTTP and operators; one or two unless given"),
+        .init("http-buf-size", .integer(0...65_536), default: "0", "Limit of HTTP bodies in kB; 0 for 256"),
         .init(
-            "listen-cli", "c", .list("[HOST:]PORT"), "Accept commands of rtpengine-ctl here",
-            .notYet("the command line interface")),
-        .init("listen-http", .list("[HOST:]PORT"), "Accept HTTP and WebSocket here", .notYet("the HTTP listener")),
+            "http-idle-timeout", .integer(0...86_400), default: "0",
+            "Seconds before idle HTTP connections close; 0 for 5"),
+        .init("control-socket", .text("FILE"), "Accept commands of operators on this local socket"),
         .init(
-            "listen-https", .list("[HOST:]PORT"), "Accept HTTPS and secure WebSocket here", .notYet("the HTTP listener")
-        ),
-        .init("https-cert", .text("FILE"), "Certificate for HTTPS", .notYet("the HTTP listener")),
-        .init("https-key", .text("FILE"), "Private key for HTTPS", .notYet("the HTTP listener")),
-        .init("http-threads", natural, "Threads for HTTP", .notYet("the HTTP listener")),
-        .init("http-buf-size", natural, default: "0", "Limit of HTTP messages in kB", .notYet("the HTTP listener")),
-        .init(
-            "http-idle-timeout", natural, default: "0", "Seconds before idle connections close",
-            .notYet("the HTTP listener")),
+            "control-socket-mode", .word(["0600", "0660"]), default: "0600", "Permission of the local socket"),
         .init(
             "listen-udp", "u", .list("[HOST:]PORT"), "Accept the old rtpproxy protocol over UDP",
             .notYet("the rtpproxy protocol")),

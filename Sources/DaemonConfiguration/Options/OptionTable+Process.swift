@@ -7,10 +7,10 @@ extension OptionTable {
     ]
 
     /// Subsystems that have a log level of their own: the name, and whether it logs anything today.
-    static let subsystems: [(name: String, isPresent: Bool)] = [
+    public static let subsystems: [(name: String, isPresent: Bool)] = [
         ("core", true), ("control", true), ("ffmpeg", false), ("internals", false), ("spandsp", false),
         ("transcoding", false), ("codec", false), ("rtcp", false), ("ice", false), ("crypto", false), ("srtp", false),
-        ("http", false), ("dtx", false),
+        ("http", true), ("dtx", false),
     ]
 
     static let logging: [OptionDeclaration] =

@@ -31,7 +31,7 @@ enum DaemonCommand {
     private static var help: String {
         """
         usage: millrace --interface=ADDRESS --listen-ng=[HOST:]PORT [OPTION ...]
-               millrace demo | bench [--help]
+               millrace ctl | demo | bench [--help]
 
         A media relay that takes rtpengine's place.
 

@@ -1,4 +1,5 @@
 import CallControl
+import Console
 import DTLS
 import DaemonConfiguration
 import DataPlane
@@ -37,10 +38,21 @@ struct Relay {
         control.fingerprints = identity.fingerprints
         let controller = CallController(
             configuration: control, plane: plane, clock: .system, logger: log.logger("control"))
+        let departure = Departure()
+        let statistics = PlaneStatistics(plane: plane, version: DaemonConfiguration.version)
+        let context = OperatorContext(
+            controller: controller, logLevels: log.levels, departure: departure, version: DaemonConfiguration.version
+        ) {
+            var snapshot = controller.snapshot()
+            statistics.add(to: &snapshot)
+            return snapshot
+        }
+        let words = CommandWords(context)
+        controller.answerCommandLines { words.answer($0) }
         let listening: ControlListening
         do throws(StartupError) {
             listening = try await ControlListening(
-                configuration, handler: controller, logger: log.logger("control"))
+                configuration, handler: controller, context: context, log: log)
         } catch {
             plane.stop()
             throw error
@@ -49,11 +61,11 @@ struct Relay {
         parts = [
             RunningPart(name: "media plane") { plane.stop() },
             RunningPart(name: "calls") { controller.endAllCalls() },
-            Housekeeping(controller: controller),
+            Housekeeping(controller: controller, departure: departure),
             listening,
         ]
         description = [
-            "control": "\(listening.addresses.map(\.description).joined(separator: ","))",
+            "control": "\(listening.places.joined(separator: ","))",
             "media.backend": "\(plane.backendInUse.rawValue)",
             "media.interfaces": "\(configuration.media.interfaces.interfaces.map(\.name).joined(separator: ","))",
         ]

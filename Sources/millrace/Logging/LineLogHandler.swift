@@ -7,6 +7,7 @@ import Logging
 struct LineLogHandler: LogHandler {
     private let subsystem: String
     private let levels: LogLevels
+    private let cell: LogLevels.Cell
     private let sink: LogSink
     private var ownLevel: Logger.Level?
     var metadata: Logger.Metadata = [:]
@@ -15,13 +16,14 @@ struct LineLogHandler: LogHandler {
     init(label: String, levels: LogLevels, sink: LogSink) {
         subsystem = label.hasPrefix(Self.labelPrefix) ? String(label.dropFirst(Self.labelPrefix.count)) : label
         self.levels = levels
+        cell = levels.cell(of: subsystem)
         self.sink = sink
     }
 
     static let labelPrefix = "millrace."
 
     var logLevel: Logger.Level {
-        get { ownLevel ?? Logger.Level(syslogLevel: levels.level(of: subsystem)) }
+        get { ownLevel ?? Logger.Level(syslogLevel: levels.level(cell)) }
         set { ownLevel = newValue }
     }
 
@@ -32,7 +34,7 @@ struct LineLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         // A negative level has no counterpart in Logger.Level.
-        guard ownLevel != nil || event.level.syslogLevel <= levels.level(of: subsystem) else { return }
+        guard ownLevel != nil || event.level.syslogLevel <= levels.level(cell) else { return }
         var all = metadata
         if let provided = metadataProvider?.get() { all.merge(provided) { _, new in new } }
         if let given = event.metadata { all.merge(given) { _, new in new } }

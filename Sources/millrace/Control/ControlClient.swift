@@ -1,0 +1,93 @@
+import Console
+import Glibc
+
+/// Why a command of an operator had no result.
+enum ControlFailure: Error, CustomStringConvertible {
+    /// No relay answers there.
+    case unreachable(ControlEndpoint, String)
+    /// The connection ended, or what came is no answer.
+    case noAnswer(ControlEndpoint)
+    /// The relay said no.
+    case refused(code: String, message: String)
+
+    var description: String {
+        switch self {
+        case .unreachable(let endpoint, let reason): "no relay answers at \(endpoint): \(reason)"
+        case .noAnswer(let endpoint): "the relay at \(endpoint) gave no answer"
+        case .refused(_, let message): message
+        }
+    }
+
+    /// The status that the tool exits with: 1 for a refusal, 2 where no relay was reached.
+    var exitStatus: Int32 {
+        switch self {
+        case .unreachable, .noAnswer: 2
+        case .refused: 1
+        }
+    }
+}
+
+/// Asks a relay in the control protocol, one request for each connection, so that a local socket and a TCP port are
+/// the same.
+struct ControlClient {
+    let endpoint: ControlEndpoint
+    /// Octets of an answer that nobody needs more of.
+    private static let longestAnswer = 1 << 28
+
+    /// The result of a command. Events on the way go to `onEvent`.
+    func ask(
+        _ command: String, _ arguments: [JSONMember] = [], onEvent: (JSONValue) -> Void = { _ in }
+    ) throws(ControlFailure) -> JSONValue {
+        let descriptor = endpoint.connect()
+        guard descriptor >= 0 else { throw .unreachable(endpoint, errorText(-descriptor)) }
+        defer { close(descriptor) }
+        let request = JSONValue.object([
+            JSONMember("v", .integer(ControlCommandTable.version)), JSONMember("command", .string(command)),
+            JSONMember("arguments", .object(arguments)),
+        ])
+        writeText(request.line + "\n", to: descriptor)
+        var lines = LineReader(descriptor: descriptor, limit: Self.longestAnswer)
+        while let line = lines.next() {
+            guard let answer = JSONValue(parsing: line) else { break }
+            if let event = answer["event"] { onEvent(event) }
+            if let result = answer["ok"] { return result }
+            if let error = answer["error"] {
+                throw .refused(code: error["code"]?.text ?? "", message: error["message"]?.text ?? "")
+            }
+        }
+        throw .noAnswer(endpoint)
+    }
+}
+
+/// Reads lines from a descriptor.
+struct LineReader {
+    private let descriptor: Int32
+    private let limit: Int
+    private var input: [UInt8] = []
+    private var searched = 0
+
+    init(descriptor: Int32, limit: Int) {
+        self.descriptor = descriptor
+        self.limit = limit
+    }
+
+    /// The next line without its end; `nil` at the end of input, or for a line beyond the limit.
+    mutating func next() -> [UInt8]? {
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            if let end = input[searched...].firstIndex(of: UInt8(ascii: "\n")) {
+                defer {
+                    input.removeFirst(end + 1)
+                    searched = 0
+                }
+                return Array(input[..<end])
+            }
+            searched = input.count
+            guard input.count <= limit else { return nil }
+            let count = read(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return nil }
+            input += chunk[..<count]
+        }
+    }
+}
