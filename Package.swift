@@ -69,6 +69,8 @@ let package = Package(
         module("SDP", ["Wire", "NetTypes"]),
         tests("SDP", ["NetTypes", "SDP", "Wire"], resources: [.copy("Fixtures")]),
         module("RTP", ["Wire"]),
+        module("Capture", ["NetTypes"]),
+        tests("Capture", ["Capture", "NetTypes"]),
         module("SRTPKeying", ["Wire"]),
         tests("SRTPKeying", ["SRTPKeying", "Wire"]),
         module("STUN", ["NetTypes", "Wire"]),
@@ -156,7 +158,7 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "RTP", "SDP", "STUN", logging,
+                "Bencode", "CallControl", "Capture", "Forwarding", "NGProtocol", "NetTypes", "RTP", "SDP", "STUN", logging,
             ],
             path: "Tests/FuzzTargets", exclude: ["Seeds"], swiftSettings: settings),
         tests("FuzzTargets", ["FuzzTargets"]),

@@ -15,6 +15,7 @@ import Testing
         "Bencode": ["Wire"],
         "SDP": ["NetTypes", "Wire"],
         "RTP": ["Wire"],
+        "Capture": ["NetTypes"],
         "SRTPKeying": ["Wire"],
         "STUN": ["NetTypes", "Wire"],
         "ICE": ["NetTypes", "STUN"],

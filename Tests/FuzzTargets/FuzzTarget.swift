@@ -7,6 +7,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case rtcp
     case stun
     case calls
+    case capture
 
     /// Feeds `bytes` to the parser. Returns which property failed, if one did; traps and hangs are failures as well.
     public func findViolation(in bytes: [UInt8]) -> String? {
@@ -18,6 +19,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .rtcp: bytes.withUnsafeBytes(RTCPProperties.violation)
         case .stun: bytes.withUnsafeBytes(STUNProperties.violation)
         case .calls: CallProperties.violation(bytes)
+        case .capture: CaptureProperties.violation(bytes)
         }
     }
 }
