@@ -106,6 +106,14 @@ let package = Package(
                 "DTLS", "DataPlane", "Forwarding", "ICE", "LinuxIO", "NetTypes", "PacketPath", "SRTP", "SRTPKeying",
             ]),
 
+        module("Recording", ["Capture", "Forwarding", "NetTypes", logging]),
+        tests(
+            "Recording",
+            [
+                "Bencode", "CallControl", "Capture", "DataPlane", "Forwarding", "LinuxIO", "NGProtocol", "NetTypes",
+                "Recording", "SRTP", "SRTPKeying", "TestSupport", logging,
+            ]),
+
         // Control plane.
         module(
             "CallControl",
@@ -132,7 +140,9 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("CallModel", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP"]),
         tests("Negotiation", ["Bencode", "CallControl", "Forwarding", "Negotiation", "NetTypes", "TestSupport"]),
-        tests("CallControl", ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "SRTPKeying", "TestSupport"]),
+        tests(
+            "CallControl",
+            ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "SRTPKeying", "TestSupport"]),
         .testTarget(
             name: "ScenarioTests",
             dependencies: ["Bencode", "CallControl", "NGProtocol", "Negotiation", "TestSupport", "Wire"],
@@ -144,8 +154,8 @@ let package = Package(
             dependencies: [
                 "CallControl", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane", "Forwarding",
                 "LoadGenerator",
-                "NGProtocol", "Negotiation", "NetTypes", "SRTPKeying", argumentParser, lifecycle, logging, nioCore,
-                nioPosix, signals,
+                "NGProtocol", "Negotiation", "NetTypes", "Recording", "SRTPKeying", argumentParser, lifecycle, logging,
+                nioCore, nioPosix, signals,
             ],
             swiftSettings: settings),
 
@@ -158,7 +168,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Bencode", "CallControl", "Capture", "Forwarding", "NGProtocol", "NetTypes", "RTP", "SDP", "STUN", logging,
+                "Bencode", "CallControl", "Capture", "Forwarding", "NGProtocol", "NetTypes", "RTP", "SDP", "STUN",
+                logging,
             ],
             path: "Tests/FuzzTargets", exclude: ["Seeds"], swiftSettings: settings),
         tests("FuzzTargets", ["FuzzTargets"]),

@@ -17,11 +17,16 @@ extension CallController {
                 return .ok(["warning": .text(NGErrorText.callOrTagsNotFound.rawValue)])
             }
             if let metadata = request.options.parties.metadata { working.call.metadata = metadata }
+            if request.options.recording.discards, working.isRecording != nil {
+                recorder?.stopRecording(RecordedCall(working), discards: true)
+                working.isRecording = false
+            }
             logger.info("delete", metadata: ["call.id": "\(callID)", "tag": "\(request.fromTag ?? "")"])
             let tag = request.options.deletion.honoursToTag ? request.toTag ?? request.fromTag : request.fromTag
             var report =
                 request.options.deletion.isFast
                 ? nil : report(on: working.call, shown: parties(shownFor: tag, in: working.call))
+            report?.isRecording = working.isRecording
             let delay = request.options.deletion.delaySeconds ?? configuration.timeouts.deleteDelay
             if delay > 0 {
                 schedule(scope, in: &working, seconds: delay)

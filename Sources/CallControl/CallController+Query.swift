@@ -10,7 +10,9 @@ extension CallController {
         return registry.withCall(callID) { record in
             guard let record else { return .error(.unknownCallID) }
             let shown = parties(shownFor: request.toTag ?? request.fromTag, in: record.call)
-            return .ok(report(on: record.call, shown: shown).dictionary())
+            var report = report(on: record.call, shown: shown)
+            report.isRecording = record.isRecording
+            return .ok(report.dictionary())
         }
     }
 

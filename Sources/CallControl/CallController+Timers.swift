@@ -53,6 +53,7 @@ extension CallController {
         let report = report(on: record.call, shown: nil)
         let summary = CallSummary(report)
         statistics.noteCallEnd(ending, nanoseconds: now &- record.createdNanoseconds, summary)
+        endFollowing(record)
         plane.release(record.ports)
         logger.info(
             "call ended",

@@ -21,10 +21,15 @@ public final class CallController: NGRequestHandler {
     let roundRobin = RoundRobinCounter()
     let waitingFragments = WaitingFragments()
     let identity: ProcessIdentity
+    /// Records calls; `nil` where no directory was configured for that.
+    let recorder: (any CallRecorder)?
+    /// Everybody who follows calls, the recorder included.
+    let followers: [any CallFollower]
 
     /// A registry without calls.
     public init(
-        configuration: CallControlConfiguration, plane: any MediaPlane, clock: ControlClock, logger: Logger
+        configuration: CallControlConfiguration, plane: any MediaPlane, clock: ControlClock, logger: Logger,
+        recorder: (any CallRecorder)? = nil, followers: [any CallFollower] = []
     ) {
         self.configuration = configuration
         self.plane = plane
@@ -32,6 +37,8 @@ public final class CallController: NGRequestHandler {
         self.logger = logger
         statistics = ControlStatistics(startMicroseconds: clock.wallMicroseconds())
         gate = LoadGate(limits: configuration.limits)
+        self.recorder = recorder
+        self.followers = (recorder.map { [$0] } ?? []) + followers
         identity = ProcessIdentity(fingerprints: configuration.fingerprints)
     }
 
@@ -54,6 +61,9 @@ public final class CallController: NGRequestHandler {
         case .query: query(request)
         case .list: list(request)
         case .statistics: statisticsReply()
+        case .startRecording: startRecording(request)
+        case .pauseRecording: pauseRecording(request)
+        case .stopRecording: stopRecording(request)
         default: unsupported(request)
         }
     }

@@ -14,6 +14,10 @@ struct CallRecord {
     var deletedParties: [PartyDeletion] = []
     /// The plans installed, by port, to install only what changes.
     var installed: [LocalPortID: ForwardingPlan] = [:]
+    /// The SDP signalled last.
+    var signalled = SignalledHistory()
+    /// Whether the call is recorded; `nil` when it never was.
+    var isRecording: Bool?
     /// Options without effect that were logged for this call.
     private var loggedOptions: Set<String> = []
 

@@ -30,7 +30,7 @@ struct WorkerState: ~Copyable {
     private let handshakes: HandshakeGate?
 
     init(_ seat: WorkerSeat) throws(SystemError) {
-        path = PacketPath(capacity: seat.slots)
+        path = PacketPath(capacity: seat.slots, flightRecorderBytes: seat.flightRecorderBytes)
         sockets = try SocketTable(capacity: seat.slots)
         output = TransmissionList(capacity: WorkerState.copiesPerPacket)
         coalescing = CoalescingPolicy(maximum: seat.maximumWaitMicroseconds, now: MonotonicClock.now())
@@ -85,6 +85,10 @@ struct WorkerState: ~Copyable {
         path.open(socket.port, now: now)
         statistics.openPorts &+= 1
         return entry
+    }
+
+    mutating func tap(_ ports: [LocalPortID], at points: TapPoints, now: UInt64) {
+        for port in ports { path.tap(port, at: points, now: now) }
     }
 
     /// Lets no more packets in or out of a port. Its entry, to be closed; `nil` for a port that is not open.
@@ -156,6 +160,7 @@ struct WorkerState: ~Copyable {
     /// Lets other threads see the numbers. To be called before each wait, which may be long.
     func publish() {
         published.publish(statistics)
+        path.publishTaps()
     }
 
     /// Gives back what was still on its way when the worker ended.

@@ -26,6 +26,8 @@ struct CounterRow: BitwiseCopyable {
         static let drops = 17
         /// Address (high, low), then port, family from bit 16, presence in bit 24, confirmation in bit 25.
         static let endpoint = 30
+        /// Why the last packet was dropped.
+        static let lastDrop = ingress - 1
         static let ingress = 36
         static let egress = ingress + StreamOrder.capacity * ingressWords
         /// A multiple of a cache line.
@@ -112,6 +114,7 @@ extension CounterRow {
     func drop(_ reason: DropReason, traffic: Int) {
         add(1, traffic + 2)
         add(1, Word.drops + Int(reason.rawValue))
+        store(UInt64(reason.rawValue), Word.lastDrop)
     }
 
     /// The reception statistics that start at `word`.

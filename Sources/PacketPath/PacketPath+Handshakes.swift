@@ -17,7 +17,9 @@ extension PacketPath {
     /// The oldest news for the handshakes; `nil` when there is none. To be drained after every installation, closing,
     /// received packet and deadline.
     public mutating func nextHandshakeEvent() -> HandshakeEvent? {
-        events.popFirst()
+        guard let event = events.popFirst() else { return nil }
+        note(event)
+        return event
     }
 
     /// Takes over the keys of a finished handshake. Ignored unless `association` is the one that the plan of `port`
@@ -27,6 +29,8 @@ extension PacketPath {
     ) {
         guard let leg = leg(of: port, association: association) else { return }
         setKeys(leg, receiving: receiving, sending: sending)
+        observer.pointee.now = now
+        note(.keysInstalled, of: port)
     }
 
     /// Appends a DTLS datagram for the peer of `port`: to the endpoint that ICE has found, else the one that was
@@ -42,6 +46,7 @@ extension PacketPath {
             let leg = leg(of: port, association: association), let destination = handshakeDestination(of: leg),
             isOpen(leg.pointee.via)
         else { return }
+        noteDeparture(bytes, through: leg.pointee.via, to: destination)
         _ = output.append(
             Transmission(
                 slot: leg.pointee.via.slot, generation: leg.pointee.via.generation, destination: destination,

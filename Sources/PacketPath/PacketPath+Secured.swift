@@ -55,6 +55,9 @@ extension PacketPath {
                 return row.drop(DropReason(receiving: result), traffic: traffic)
             }
             count = length
+            if port.pointee.isTapped {
+                tapDecrypted(datagram, count: count, passes: passes, port, slot, source)
+            }
         }
         guard var arrived = ArrivedPacket(packet, count: count, room: room, on: carriage) else {
             return row.drop(.malformed, traffic: traffic)

@@ -28,6 +28,7 @@ import Testing
         "PacketPath": ["Forwarding", "ICE", "NetTypes", "RTP", "SRTP", "SRTPKeying", "STUN"],
         "LinuxIO": ["CLinuxIO", "NetTypes"],
         "DataPlane": ["DTLS", "Forwarding", "LinuxIO", "NetTypes", "PacketPath", "SRTP", "SRTPKeying"],
+        "Recording": ["Capture", "Forwarding", "NetTypes"],
         "CallControl": [
             "Bencode", "CallModel", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation", "NetTypes", "SDP",
             "SRTPKeying", "Wire",
@@ -38,7 +39,7 @@ import Testing
         "millrace": [
             "CallControl", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane", "Forwarding",
             "LoadGenerator",
-            "NGProtocol", "Negotiation", "NetTypes", "SRTPKeying",
+            "NGProtocol", "Negotiation", "NetTypes", "Recording", "SRTPKeying",
         ],
     ]
 
@@ -50,6 +51,7 @@ import Testing
         "DTLS": ["Glibc"],
         "LinuxIO": ["Glibc", "Synchronization"],
         "DataPlane": ["Glibc", "Synchronization"],
+        "Recording": ["Glibc", "Logging", "Synchronization"],
         "CallControl": ["Glibc", "Logging", "Synchronization"],
         "ControlListeners": ["Glibc", "Logging", "NIOCore", "NIOPosix", "Synchronization"],
         "LoadGenerator": ["Glibc", "Synchronization"],

@@ -52,8 +52,8 @@ import Testing
             configuration.warnings == [
                 "/etc/rtpengine/rtpengine.conf:12: listen-cli has no effect yet: it needs the command line interface",
                 "/etc/rtpengine/rtpengine.conf:11: listen-http has no effect yet: it needs the HTTP listener",
-                "/etc/rtpengine/rtpengine.conf:20: recording-dir has no effect yet: it needs recording",
-                "/etc/rtpengine/rtpengine.conf:21: recording-method has no effect yet: it needs recording",
+                "/etc/rtpengine/rtpengine.conf:21: recording-method: there is no recording over the kernel module here; "
+                    + "every wish for a recording is refused",
             ])
     }
 

@@ -65,7 +65,8 @@ import Testing
         "max-calls-per-second=7", "tos=8", "num-threads=7", "io-backend=epoll", "low-latency", "max-wait-us=7",
         "log-level=7", "log-level-core=7", "log-level-control=7", "log-stderr", "log-facility=local7",
         "log-name=x", "no-log-timestamps", "foreground", "pidfile=/run/x", "dtls-passive", "dtls-mtu=700",
-        "dtls-cert-cipher=RSA", "dtls-ciphers=HIGH",
+        "dtls-cert-cipher=RSA", "dtls-ciphers=HIGH", "flight-recorder=7", "recording-dir=/tmp/x",
+        "recording-method=all", "recording-format=eth", "record-egress", "record-both",
     ]
 
     /// An option that claims an effect must change the outcome; this is how a forgotten one is noticed.
