@@ -86,7 +86,9 @@ public struct CapturedDatagram: Sendable, Equatable {
             udp: frame, at: offset, available: available, from: address(at: start + 8), to: address(at: start + 24))
     }
 
-    private init?(udp frame: [UInt8], at start: Int, available: Int, from source: IPAddress, to destination: IPAddress) {
+    private init?(
+        udp frame: [UInt8], at start: Int, available: Int, from source: IPAddress, to destination: IPAddress
+    ) {
         guard start <= frame.count, frame.count - start >= 8 else { return nil }
         let length = Int(ByteOrder.big.uint16(frame, at: start + 4))
         guard length >= 8, length <= available else { return nil }

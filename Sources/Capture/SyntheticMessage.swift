@@ -103,7 +103,9 @@ public struct AnnouncedStream: Sendable, Equatable {
     /// Whether both are announced alike.
     public static func == (left: AnnouncedStream, right: AnnouncedStream) -> Bool {
         left.address == right.address && left.mediaType == right.mediaType && left.rtcpPort == right.rtcpPort
-            && left.formats.elementsEqual(right.formats) { $0.payloadType == $1.payloadType && $0.mapping == $1.mapping }
+            && left.formats.elementsEqual(right.formats) { one, other in
+                one.payloadType == other.payloadType && one.mapping == other.mapping
+            }
     }
 
     func sdp(identifier: UInt16) -> String {

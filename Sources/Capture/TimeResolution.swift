@@ -33,7 +33,8 @@ struct TimeResolution: Sendable, Equatable {
         switch count {
         case 0: product.high == 0 ? product.low : .max
         case 1..<64:
-            product.high >> UInt64(count) == 0 ? product.low >> UInt64(count) | product.high << UInt64(64 - count) : .max
+            product.high >> UInt64(count) == 0
+                ? product.low >> UInt64(count) | product.high << UInt64(64 - count) : .max
         default: count >= 128 ? 0 : product.high >> UInt64(count - 64)
         }
     }

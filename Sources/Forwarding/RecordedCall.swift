@@ -80,8 +80,9 @@ public struct SignalledDescription: Sendable, Equatable {
     public var isAnswer: Bool
     /// As rewritten, on its way to the other party; else as received.
     public var isRewritten: Bool
-    /// Tags of the offerer and the answerer, as far as they are known.
+    /// Tag of the offerer.
     public var fromTag: String?
+    /// Tag of the answerer, if it is known.
     public var toTag: String?
     /// The document.
     public var sdp: [UInt8]

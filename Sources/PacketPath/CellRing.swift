@@ -55,11 +55,11 @@ final class CellRing: @unchecked Sendable {
 
 /// The writing end of a ``CellRing``. For one thread.
 struct CellWriter: BitwiseCopyable {
-    fileprivate(set) var words: UnsafeMutablePointer<Atomic<UInt64>>
+    let words: UnsafeMutablePointer<Atomic<UInt64>>
     /// Cells begun, cells finished.
-    fileprivate(set) var positions: UnsafeMutablePointer<Atomic<UInt64>>
-    fileprivate(set) var mask: UInt64
-    fileprivate(set) var cellWords: Int
+    let positions: UnsafeMutablePointer<Atomic<UInt64>>
+    let mask: UInt64
+    let cellWords: Int
 
     /// The first word of the next cell, which ``finish()`` makes visible.
     @inline(__always)

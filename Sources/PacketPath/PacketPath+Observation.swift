@@ -51,6 +51,7 @@ extension PacketPath {
         let row = row(slot)
         let errors = row.load(CounterRow.Word.rtpIn + 2) &+ row.load(CounterRow.Word.rtcpIn + 2)
         let points = port.pointee.observation
+        let known = port.pointee.endpoint
         let isEncrypted = port.pointee.leg?.pointee.isEncrypted ?? false
         let isControl = port.pointee.carries != .opaque && !Self.isMedia(UnsafeRawBufferPointer(packet))
         // What is not media cannot be decrypted: it is clear as it is, and of no interest to who wants clear media.
@@ -73,7 +74,7 @@ extension PacketPath {
         if isControl || packet.count < RTPHeader.minimumCount {
             noteControl(bytes, of: port, slot, points: TapPoints.wireIn.rawValue, fate: fate, source)
         } else {
-            noteMedia(bytes, of: port, slot, fate: fate, isEncrypted: isEncrypted, source)
+            noteMedia(bytes, of: port, slot, fate: fate, isEncrypted: isEncrypted, source, isKnown: source == known)
         }
     }
 
@@ -159,13 +160,13 @@ extension PacketPath {
     @inline(__always)
     private func noteMedia(
         _ bytes: UnsafeRawBufferPointer, of port: UnsafeMutablePointer<PortSlot>, _ slot: Int, fate: UInt8,
-        isEncrypted: Bool, _ source: TransportAddress
+        isEncrypted: Bool, _ source: TransportAddress, isKnown: Bool
     ) {
         guard let media = observer.pointee.media else { return }
         let place = UInt64(truncatingIfNeeded: slot) &<< 32
         let now = observer.pointee.now
         let generation = port.pointee.generation
-        if source != port.pointee.endpoint {
+        if !isKnown {
             let cell = media.begin()
             cell[0].store(
                 CellHeader.first(now, kind: CellHeader.Kind.address, generation: generation), ordering: .relaxed)

@@ -19,6 +19,8 @@ struct CaptureFile {
     private(set) var writer: PcapngWriter
     private var call: RecordedCall
     private var ports: [LocalPortID: RecordedCall.Port] = [:]
+    /// Where the peer of each port is, as far as events have told.
+    private var endpoints: [LocalPortID: TransportAddress] = [:]
     private var announced: Set<TransportAddress> = []
     private var sequence = 0
     private var counts: [UInt64] = [0, 0, 0]
@@ -70,8 +72,13 @@ struct CaptureFile {
         guard let port = ports[packet.port] else { return }
         let time = packet.nanoseconds &+ epochOffset
         let isClear = packet.points.isDisjoint(with: .wire)
+        var peer = packet.remote
+        // The flight recorder leaves out the address of a packet that came from where its port sends to.
+        if peer.address.isUnspecified, let known = endpoints[packet.port] ?? port.endpoint {
+            peer.address = known.address
+        }
         let local = isClear ? port.lease.local.withClearPort : port.lease.local
-        let remote = isClear ? packet.remote.withClearPort : packet.remote
+        let remote = isClear ? peer.withClearPort : peer
         let isInward = packet.fate != .sent
         let (source, destination) = isInward ? (remote, local) : (local, remote)
         if !packet.points.isDisjoint(with: .clear) || isClear, packet.bytes.first.map({ $0 >> 6 == 2 }) ?? false {
@@ -119,10 +126,15 @@ struct CaptureFile {
 
     private mutating func add(_ event: PathEvent) {
         guard let port = ports[event.port], event.kind != .tapped else { return }
+        endpoints[event.port] = event.endpoint ?? endpoints[event.port]
         var text = "port \(port.lease.local.port)"
         if let tag = port.tag { text += " of \(tag)" }
         text += ": " + event.kind.text
-        if let endpoint = event.endpoint { text += " \(endpoint)" }
+        if let endpoint = event.endpoint {
+            text += " \(endpoint)"
+        } else if event.kind == .planned {
+            text += " nowhere"
+        }
         note(text, at: event.nanoseconds &+ epochOffset)
     }
 

@@ -61,6 +61,11 @@ final class PcapRecording: PacketObserver {
         state.withLock { $0.metadata += Array("\(names.packets)\n\n".utf8) }
     }
 
+    /// Nothing more comes of it: the file could not be written.
+    var hasFailed: Bool {
+        state.withLock { state in if case .ended = state.phase { true } else { false } }
+    }
+
     // MARK: - Signalling
 
     /// The call has other ports or another text now.

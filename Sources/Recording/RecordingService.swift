@@ -29,7 +29,7 @@ public final class RecordingService: CallRecorder {
     public func startRecording(
         _ call: RecordedCall, _ wish: RecordingWish, _ descriptions: [SignalledDescription]
     ) throws(RecordingRefusal) {
-        if let running = recording(call.id) {
+        if let running = recording(call.id), !running.hasFailed {
             running.update(call)
             return running.pause(false)
         }

@@ -43,6 +43,8 @@ import Testing
         let past = payloads("wire", to: call.secureTarget.port)
         #expect(numbers(past) == Array(0..<30))
         #expect(past[0].count == 12)
+        let sources = all.filter { $0.interfaceName == "wire" }.compactMap { CapturedDatagram($0)?.source.address }
+        #expect(Set(sources) == [call.plain.address.address])
         #expect(past[20].count == 182)
         #expect(numbers(payloads("wire", to: call.plain.address.port)) == Array(10..<30))
         // In the clear: what the encrypted side sent, and what was sent to it.

@@ -4,7 +4,7 @@ let exceptions: [String: String] = [
     "cmd-020-statistics": "quirk: internals of the peer such as threads and pools; sections without a meaning here",
     "dialog-019-answer-lacks-section": "quirk: a section that the answer lacks is rejected, not half open",
     "dialog-021-sip-code-and-tags": "quirk: an answer never shows a codec that the answerer did not name",
-    "err-002-missing-keys": "recording, blocking and playing are not carried out",
+    "err-002-missing-keys": "blocking and playing are not carried out",
     "err-012-no-origin": "quirk: a missing origin is replaced by a valid one",
     "ice-002-without-ice": "quirk: media never passes the relay by, with ICE=force-relay neither",
     "ice-003-optional": "quirk: media never passes the relay by",
