@@ -21,11 +21,13 @@ extension CallController {
                 recorder?.stopRecording(RecordedCall(working), discards: true)
                 working.isRecording = false
             }
-            logger.info("delete", metadata: ["call.id": "\(callID)", "tag": "\(request.fromTag ?? "")"])
+            var line: Logger.Metadata = ["call.id": "\(callID)", "tag": "\(request.fromTag ?? "")"]
+            if let toTag = request.toTag { line["to.tag"] = "\(toTag)" }
+            logger.info("delete", metadata: line)
             let tag = request.options.deletion.honoursToTag ? request.toTag ?? request.fromTag : request.fromTag
             var report =
                 request.options.deletion.isFast
-                ? nil : report(on: working.call, shown: parties(shownFor: tag, in: working.call))
+                ? nil : reply(on: working.call, shown: parties(shownFor: tag, in: working.call))
             report?.isRecording = working.isRecording
             let delay = request.options.deletion.delaySeconds ?? configuration.timeouts.deleteDelay
             if delay > 0 {

@@ -1,4 +1,5 @@
 import CallModel
+import CallReports
 import Forwarding
 import Logging
 
@@ -7,11 +8,10 @@ extension CallController {
     /// second.
     public func tick(_ machine: MachineLoad) {
         let now = clock.monotonicNanoseconds()
-        let securityEvents = drainSecurityEvents()
+        distributeSecurityEvents()
         waitingFragments.dropOverdue(now: now)
         registry.visitAll { record in
             guard let current = record else { return }
-            if !securityEvents.isEmpty { log(securityEvents, of: current) }
             if let ending = ending(of: current, now: now) {
                 finish(current, ending, now: now)
                 record = nil
@@ -50,18 +50,12 @@ extension CallController {
 
     /// Takes a call out of the world: counts it, says so in the log, gives its ports back.
     func finish(_ record: CallRecord, _ ending: CallEnding, now: UInt64) {
-        let report = report(on: record.call, shown: nil)
-        let summary = CallSummary(report)
-        statistics.noteCallEnd(ending, nanoseconds: now &- record.createdNanoseconds, summary)
+        var report = report(on: record, now: now)
+        report.ending = ending.rawValue
+        statistics.noteCallEnd(ending, nanoseconds: report.ageNanoseconds, CallSummary(report))
         endFollowing(record)
         plane.release(record.ports)
-        logger.info(
-            "call ended",
-            metadata: [
-                "call.id": "\(record.call.id)", "reason": "\(ending.rawValue)",
-                "duration": "\((now &- record.createdNanoseconds) / 1_000_000_000)",
-                "packets": "\(summary.packets)", "errors": "\(summary.errors)", "lost": "\(summary.lost)",
-            ])
+        logger.info("call ended", metadata: report.logMetadata)
     }
 }
 

@@ -216,5 +216,6 @@ extension LoggingConfiguration {
         facility = values.word("log-facility") ?? ""
         name = values.text("log-name") ?? ""
         hasTimestamps = !values.isSet("no-log-timestamps")
+        usesJSON = values.isSet("log-json")
     }
 }

@@ -2,6 +2,8 @@
 struct WorkerSeat: Sendable {
     let index: Int
     let slots: Int
+    /// Number of port pools.
+    let pools: Int
     let maximumWaitMicroseconds: UInt32
     let receiveBuffers: Int
     let largestDatagram: Int

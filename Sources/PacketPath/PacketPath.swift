@@ -45,20 +45,20 @@ public struct PacketPath: ~Copyable {
     /// Slots below are initialised; the others' memory was never touched.
     private(set) var initialised = 0
 
-    /// A path with room for `capacity` ports, none of which is open.
+    /// A path with room for `capacity` ports of `pools` pools, none of which is open.
     ///
     /// - Parameters:
     ///   - generator: must be unpredictable.
     ///   - flightRecorderBytes: memory of the flight recorder; 0 for none.
     ///   - tapBytes: memory for copies of packets, taken from the system as it is used.
     public init(
-        capacity: Int, generator: any RandomNumberGenerator = SystemRandomNumberGenerator(),
+        capacity: Int, pools: Int = 1, generator: any RandomNumberGenerator = SystemRandomNumberGenerator(),
         flightRecorderBytes: Int = 0, tapBytes: Int = 4 << 20
     ) {
         precondition(capacity > 0, "a worker needs ports")
         self.generator = generator
         self.capacity = capacity
-        counters = PortCounterTable(capacity: capacity)
+        counters = PortCounterTable(capacity: capacity, pools: pools)
         firstRow = counters.row(0)
         flightRecorder = flightRecorderBytes > 0 ? FlightRecorder(bytes: flightRecorderBytes) : nil
         taps = TapRing(bytes: tapBytes)
@@ -85,9 +85,9 @@ public struct PacketPath: ~Copyable {
         sinkCells.deallocate()
     }
 
-    /// Gives the slot to `port`, whose numbers start at zero. Everything that arrives is dropped with
+    /// Gives the slot to `port` of `pool`, whose numbers start at zero. Everything that arrives is dropped with
     /// ``DropReason/noSink`` until a plan comes.
-    public mutating func open(_ port: LocalPortID, now: UInt64) {
+    public mutating func open(_ port: LocalPortID, pool: Int = 0, now: UInt64) {
         let slot = Int(port.slot)
         precondition(slot < capacity, "slot \(slot) of \(capacity)")
         while initialised <= slot {
@@ -101,7 +101,7 @@ public struct PacketPath: ~Copyable {
         slots[slot].generation = port.generation
         slots[slot].state = .waiting
         slots[slot].observation = flightRecorder == nil ? 0 : Self.flightBit
-        row(slot).reset(generation: port.generation)
+        row(slot).reset(generation: port.generation, pool: pool)
         observer.pointee.now = now
         note(.opened, of: port)
     }
@@ -171,13 +171,17 @@ public struct PacketPath: ~Copyable {
         let traffic = Traffic.received(isRTCP: arrived.isRTCP)
         switch port.pointee.filter.admit(source, decides: !arrived.isRTCP || carriage == .rtcp, now: now) {
         case .accepted: break
-        case .learned: publishEndpoint(of: port, row)
+        case .learned: publishEndpoint(of: port, row, now: now)
         case .foreign:
             // It may have been the first one after the window, which confirms the other source.
-            publishEndpoint(of: port, row)
-            return row.drop(.foreignSource, traffic: traffic)
+            publishEndpoint(of: port, row, now: now)
+            return row.refuse(source, traffic: traffic, now: now)
         }
+        if row.load(CounterRow.Word.lastPacket) == 0 { row.note(.firstPacket, UInt64(source.port), now: now) }
         count(arrived, byteCount: packet.count, on: index, row, traffic: traffic, now: now)
+        if arrived.kind == .rtcp {
+            readReports(UnsafeRawBufferPointer(start: arrived.bytes, count: arrived.count), on: index, now: now)
+        }
         guard !port.pointee.isBlocked else { return row.drop(.blocked, traffic: traffic) }
         forward(arrived, from: port, row, traffic: traffic, into: &output)
     }
@@ -191,17 +195,19 @@ public struct PacketPath: ~Copyable {
     }
 
     @inline(never)
-    mutating func publishEndpoint(of port: UnsafeMutablePointer<PortSlot>, _ row: CounterRow) {
+    mutating func publishEndpoint(of port: UnsafeMutablePointer<PortSlot>, _ row: CounterRow, now: UInt64) {
         let leg = port.pointee.leg
         // With ICE the agent alone says where the peer is.
         guard leg?.pointee.agent == nil else { return }
-        let (endpoint, wasConfirmed) = (port.pointee.endpoint, port.pointee.isConfirmed)
-        port.pointee.endpoint = port.pointee.filter.endpoint
-        port.pointee.isConfirmed = port.pointee.filter.isConfirmed
-        if endpoint != port.pointee.endpoint || wasConfirmed != port.pointee.isConfirmed {
-            note(port.pointee.isConfirmed ? .confirmed : .learned, of: port, port - slots, port.pointee.endpoint)
+        let (endpoint, isConfirmed) = (port.pointee.filter.endpoint, port.pointee.filter.isConfirmed)
+        if endpoint != port.pointee.endpoint { row.note(.learned, UInt64(endpoint?.port ?? 0), now: now) }
+        if isConfirmed, !port.pointee.isConfirmed { row.note(.confirmed, UInt64(endpoint?.port ?? 0), now: now) }
+        if endpoint != port.pointee.endpoint || isConfirmed != port.pointee.isConfirmed {
+            note(isConfirmed ? .confirmed : .learned, of: port, port - slots, endpoint)
         }
-        row.publish(port.pointee.endpoint, isConfirmed: port.pointee.isConfirmed)
+        port.pointee.endpoint = endpoint
+        port.pointee.isConfirmed = isConfirmed
+        row.publish(endpoint, isConfirmed: isConfirmed, now: now)
         if let leg { noteReadiness(of: leg) }
     }
 }

@@ -25,6 +25,8 @@ public final class FakeMediaPlane: MediaPlane {
         public var counters: [LocalPortID: PortCounters] = [:]
         /// What ``FakeMediaPlane/totals()`` says.
         public var totals = PortCounters.Traffic()
+        /// What ``FakeMediaPlane/statistics(of:)`` says of a pool.
+        public var poolStatistics: [PortPoolID: PoolStatistics] = [:]
         /// What ``FakeMediaPlane/securityEvents()`` hands out next.
         public var securityEvents: [SecurityEvent] = []
         /// Numbers, from 1, of the port requests that fail with ``failure``; a request counts also when it fails.
@@ -165,6 +167,14 @@ public final class FakeMediaPlane: MediaPlane {
 
     /// What was set.
     public func totals() -> PortCounters.Traffic { state.withLock { $0.totals } }
+
+    /// What was set, else zeros.
+    public func statistics(of pool: PortPoolID) -> PoolStatistics {
+        state.withLock { $0.poolStatistics[pool] ?? PoolStatistics() }
+    }
+
+    /// One thread that has done nothing.
+    public func threads() -> [MediaThread] { [MediaThread(index: 0, wakeUps: 0, datagrams: 0)] }
 
     /// What was set, once.
     public func securityEvents() -> [SecurityEvent] {
