@@ -74,6 +74,8 @@ let package = Package(
         module("SDP", ["Wire", "NetTypes"]),
         tests("SDP", ["NetTypes", "SDP", "Wire"], resources: [.copy("Fixtures")]),
         module("RTP", ["Wire"]),
+        module("Capture", ["NetTypes"]),
+        tests("Capture", ["Capture", "NetTypes"]),
         module("SRTPKeying", ["Wire"]),
         tests("SRTPKeying", ["SRTPKeying", "Wire"]),
         module("STUN", ["NetTypes", "Wire"]),
@@ -112,6 +114,14 @@ let package = Package(
             "DataPlane",
             [
                 "DTLS", "DataPlane", "Forwarding", "ICE", "LinuxIO", "NetTypes", "PacketPath", "SRTP", "SRTPKeying",
+            ]),
+
+        module("Recording", ["Capture", "Forwarding", "NetTypes", logging]),
+        tests(
+            "Recording",
+            [
+                "Bencode", "CallControl", "Capture", "DataPlane", "Forwarding", "LinuxIO", "NGProtocol", "NetTypes",
+                "Recording", "SRTP", "SRTPKeying", "TestSupport", logging,
             ]),
 
         // Control plane.
@@ -183,8 +193,8 @@ let package = Package(
             dependencies: [
                 "Bencode", "CallControl", "Console", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane",
                 "Forwarding", "LoadGenerator",
-                "NGProtocol", "Negotiation", "NetTypes", "SRTPKeying", "Telemetry", argumentParser, lifecycle, logging, nioCore,
-                nioPosix, signals,
+                "NGProtocol", "Negotiation", "NetTypes", "Recording", "SRTPKeying", "Telemetry", argumentParser, lifecycle,
+                logging, nioCore, nioPosix, signals,
             ],
             swiftSettings: settings),
 
@@ -197,8 +207,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Bencode", "CallControl", "DTLS", "Forwarding", "ICE", "NGProtocol", "NetTypes", "PacketPath", "RTP",
-                "SDP", "SRTP", "SRTPKeying", "STUN", "Wire", logging,
+                "Bencode", "CallControl", "Capture", "DTLS", "Forwarding", "ICE", "NGProtocol", "NetTypes", "PacketPath",
+                "RTP", "SDP", "SRTP", "SRTPKeying", "STUN", "Wire", logging,
             ],
             path: "Tests/FuzzTargets", exclude: ["Seeds"], swiftSettings: settings),
         tests("FuzzTargets", ["FuzzTargets"]),

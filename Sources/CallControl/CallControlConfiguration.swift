@@ -15,6 +15,8 @@ public struct CallControlConfiguration: Sendable {
     public var fingerprints: [String: String] = [:]
     /// `--reject-invalid-sdp`.
     public var rejectsInvalidSDP = false
+    /// Octets of SDP that are kept of each call for captures that begin later; 0 keeps none.
+    public var keptSignalling = 0
     /// When calls end by themselves.
     public var timeouts = CallTimeouts()
     /// When new calls are refused.

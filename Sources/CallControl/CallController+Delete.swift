@@ -17,6 +17,10 @@ extension CallController {
                 return .ok(["warning": .text(NGErrorText.callOrTagsNotFound.rawValue)])
             }
             if let metadata = request.options.parties.metadata { working.call.metadata = metadata }
+            if request.options.recording.discards, working.isRecording != nil {
+                recorder?.stopRecording(RecordedCall(working), discards: true)
+                working.isRecording = false
+            }
             var line: Logger.Metadata = ["call.id": "\(callID)", "tag": "\(request.fromTag ?? "")"]
             if let toTag = request.toTag { line["to.tag"] = "\(toTag)" }
             logger.info("delete", metadata: line)
@@ -24,6 +28,7 @@ extension CallController {
             var report =
                 request.options.deletion.isFast
                 ? nil : reply(on: working.call, shown: parties(shownFor: tag, in: working.call))
+            report?.isRecording = working.isRecording
             let delay = request.options.deletion.delaySeconds ?? timeouts.deleteDelay
             if delay > 0 {
                 schedule(scope, in: &working, seconds: delay)

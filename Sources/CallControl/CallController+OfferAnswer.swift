@@ -103,7 +103,7 @@ extension CallController {
         var negotiator = Negotiator(environment: makeBroker())
         do throws(NegotiationError) {
             let (offerer, answerer, body) = try negotiate(&working.call, &negotiator)
-            let reply = NGReply.ok(["sdp": .string(body)])
+            var reply = NGReply.ok(["sdp": .string(body)])
             // A reply that cannot be sent would leave the client without a call and the relay with one.
             guard reply.fits(in: CallController.largestReply) else {
                 negotiator.environment.rollBack()
@@ -126,6 +126,12 @@ extension CallController {
             working.installPlans(planDefaults, on: plane)
             negotiator.environment.commit()
             log(request, &working)
+            follow(request, &working, rewritten: body)
+            var entries = recordingEntry(working)
+            if !entries.isEmpty {
+                entries.append("sdp", .string(body))
+                reply = .ok(entries)
+            }
             if record == nil { statistics.noteCallBegin() }
             record = working
             return reply
@@ -183,10 +189,16 @@ extension CallController {
     }
 
     private func log(_ request: NGRequest, _ record: inout CallRecord) {
-        let options = request.options
         var metadata: Logger.Metadata = ["call.id": "\(record.call.id)", "tag": "\(request.fromTag ?? "")"]
         if let toTag = request.toTag { metadata["to.tag"] = "\(toTag)" }
         logger.info("\(request.command.rawValue)", metadata: metadata)
+        logUnsupported(request, &record)
+    }
+
+    /// Names options without effect, each once for a call.
+    func logUnsupported(_ request: NGRequest, _ record: inout CallRecord) {
+        let options = request.options
+        let metadata: Logger.Metadata = ["call.id": "\(record.call.id)", "tag": "\(request.fromTag ?? "")"]
         for word in options.unsupported where record.startsLogging(word) {
             logger.warning("option has no effect yet", metadata: metadata.merging(["option": "\(word)"]) { $1 })
         }

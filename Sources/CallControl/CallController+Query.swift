@@ -11,7 +11,9 @@ extension CallController {
         return registry.withCall(callID) { record in
             guard let record else { return .error(.unknownCallID) }
             let shown = parties(shownFor: request.toTag ?? request.fromTag, in: record.call)
-            return .ok(reply(on: record.call, shown: shown).dictionary())
+            var reply = reply(on: record.call, shown: shown)
+            reply.isRecording = record.isRecording
+            return .ok(reply.dictionary())
         }
     }
 

@@ -55,6 +55,7 @@ extension CallController {
         statistics.noteCallEnd(ending, nanoseconds: report.ageNanoseconds, CallSummary(report))
         distributions.note(report)
         debugging.set(record.call.id, false)
+        endFollowing(record)
         plane.release(record.ports)
         logger.info("call ended", metadata: report.logMetadata)
     }

@@ -27,11 +27,16 @@ public final class CallController: NGRequestHandler {
     /// Answers the command `cli`; there is none until the operator's side is made, which needs this registry.
     let commandLines = Mutex<(@Sendable (String) -> String)?>(nil)
     let distributions = QualityDistributions()
+    /// Records calls; `nil` where no directory was configured for that.
+    let recorder: (any CallRecorder)?
+    /// Everybody who follows calls, the recorder included.
+    let followers: [any CallFollower]
     private let warnings = WarningLimiter()
 
     /// A registry without calls.
     public init(
-        configuration: CallControlConfiguration, plane: any MediaPlane, clock: ControlClock, logger: Logger
+        configuration: CallControlConfiguration, plane: any MediaPlane, clock: ControlClock, logger: Logger,
+        recorder: (any CallRecorder)? = nil, followers: [any CallFollower] = []
     ) {
         self.configuration = configuration
         self.plane = plane
@@ -40,6 +45,8 @@ public final class CallController: NGRequestHandler {
         statistics = ControlStatistics(startMicroseconds: clock.wallMicroseconds())
         gate = LoadGate(limits: configuration.limits)
         currentTimeouts = Mutex(configuration.timeouts)
+        self.recorder = recorder
+        self.followers = (recorder.map { [$0] } ?? []) + followers
         identity = ProcessIdentity(fingerprints: configuration.fingerprints)
     }
 
@@ -64,6 +71,9 @@ public final class CallController: NGRequestHandler {
         case .list: list(request)
         case .statistics: statisticsReply()
         case .cli: answerCommandLine(request)
+        case .startRecording: startRecording(request)
+        case .pauseRecording: pauseRecording(request)
+        case .stopRecording: stopRecording(request)
         default: unsupported(request)
         }
     }

@@ -15,6 +15,10 @@ struct CallRecord {
     var deletedParties: [PartyDeletion] = []
     /// The plans installed, by port, to install only what changes.
     var installed: [LocalPortID: ForwardingPlan] = [:]
+    /// The SDP signalled last.
+    var signalled = SignalledHistory()
+    /// Whether the call is recorded; `nil` when it never was.
+    var isRecording: Bool?
     /// What became of the handshakes on the call's ports, the last few of each.
     private(set) var handshakeOutcomes: [LocalPortID: [HandshakeReport.Outcome]] = [:]
     /// Options without effect that were logged for this call.

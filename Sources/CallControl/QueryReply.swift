@@ -15,6 +15,8 @@ struct QueryReply {
     var shown: Set<PartyID>?
     /// Parties whose sockets are closed already.
     var closed: Set<PartyID> = []
+    /// Whether the call is recorded; `nil` when it never was.
+    var isRecording: Bool?
     /// Turns a monotonic time stamp into seconds since the epoch.
     let epochSeconds: (UInt64) -> Int64
 
@@ -34,6 +36,9 @@ struct QueryReply {
         }
         reply.append("tags", .dictionary(tags))
         reply.append("totals", .dictionary(totals()))
+        if let isRecording {
+            reply.append("recording", ["call recording": .integer(isRecording ? 1 : 0), "forwarding": 0])
+        }
         return reply
     }
 
@@ -77,6 +82,7 @@ struct QueryReply {
             "medias",
             .list(party.media.indices.map { .dictionary(self.entry(of: party.media[$0], number: $0 + 1, party)) }))
         entry.append("VSC", [])
+        if isRecording != nil { entry.append("recording", ["excluded": 0, "forwarding": 0]) }
         return entry
     }
 

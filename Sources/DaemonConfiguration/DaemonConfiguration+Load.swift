@@ -25,6 +25,12 @@ extension DaemonConfiguration {
         media = try MediaConfiguration(values, source, control, facts, warnings: &warnings)
         calls = try CallConfiguration(values, source)
         dtls = DTLSSettings(values)
+        recording = RecordingSettings(values)
+        if recording.directory != nil, recording.method != .pcap {
+            warnings.append(
+                "\(values.place(of: "recording-method")): there is no recording over the kernel module here"
+                    + (recording.method == .proc ? "; every wish for a recording is refused" : ", only pcap files"))
+        }
         logging = LoggingConfiguration(values)
         process = ProcessConfiguration(
             staysInForeground: values.isSet("foreground"), pidFile: values.text("pidfile"))
@@ -146,6 +152,7 @@ extension MediaConfiguration {
         backend = values.word("io-backend").flatMap(Backend.init) ?? .automatic
         let wait = values.isSet("low-latency") ? 0 : values.integer("max-wait-us") ?? 0
         maximumWaitMicroseconds = UInt32(clamping: wait)
+        flightRecorderBytes = (values.integer("flight-recorder") ?? 0) * 1024
         usesFirstAddressOnly = values.isSet("save-interface-ports")
     }
 }
@@ -156,6 +163,16 @@ extension DTLSSettings {
         maximumDatagramLength = values.integer("dtls-mtu") ?? 1_200
         usesRSA = values.word("dtls-cert-cipher") == "RSA"
         ciphers = values.text("dtls-ciphers")
+    }
+}
+
+extension RecordingSettings {
+    init(_ values: OptionValues) {
+        directory = values.text("recording-dir").flatMap { $0.isEmpty ? nil : $0 }
+        method = values.word("recording-method").flatMap(Method.init) ?? .pcap
+        usesEthernet = values.word("recording-format") == "eth"
+        recordsEgress = values.isSet("record-egress") || values.isSet("record-both")
+        recordsIngress = !values.isSet("record-egress") || values.isSet("record-both")
     }
 }
 

@@ -10,6 +10,8 @@ public struct DaemonConfiguration: Sendable, Equatable {
     public var calls: CallConfiguration
     /// DTLS handshakes.
     public var dtls: DTLSSettings
+    /// Recordings.
+    public var recording: RecordingSettings
     /// Log lines.
     public var logging: LoggingConfiguration
     /// The process.
@@ -68,6 +70,8 @@ public struct MediaConfiguration: Sendable, Equatable {
     public var backend: Backend
     /// `max-wait-us`, and 0 with `low-latency`: longest wait for more packets under load.
     public var maximumWaitMicroseconds: UInt32
+    /// `flight-recorder`, in bytes: memory of each media thread for what happened last; 0 for none.
+    public var flightRecorderBytes: Int
     /// `save-interface-ports`: sockets on the first address of an interface only.
     public var usesFirstAddressOnly: Bool
 }
@@ -128,6 +132,28 @@ public struct DTLSSettings: Sendable, Equatable {
     public var usesRSA: Bool
     /// `dtls-ciphers`; `nil` for the default.
     public var ciphers: String?
+}
+
+/// How calls are recorded.
+public struct RecordingSettings: Sendable, Equatable {
+    /// `recording-method`
+    public enum Method: String, Sendable, CaseIterable {
+        case pcap
+        /// Over the peer's kernel module, which there is none of here.
+        case proc
+        case all
+    }
+
+    /// `recording-dir`; `nil` for no recordings.
+    public var directory: String?
+    /// `recording-method`
+    public var method: Method
+    /// `recording-format=eth`
+    public var usesEthernet: Bool
+    /// What is received is recorded: not under `record-egress`.
+    public var recordsIngress: Bool
+    /// What is sent is recorded: `record-egress`, `record-both`.
+    public var recordsEgress: Bool
 }
 
 /// What is logged, and where to.

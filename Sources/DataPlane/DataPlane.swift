@@ -17,7 +17,8 @@ public final class DataPlane: MediaPlane {
     /// What was found to be risky at the start.
     public let startupWarnings: [StartupWarning]
 
-    private let workers: [Worker]
+    let workers: [Worker]
+    let observation = Observation()
     private let handshakes: HandshakePool?
     private let ledger: Mutex<PortLedger>
     private let binder: PortBinder
@@ -59,6 +60,7 @@ public final class DataPlane: MediaPlane {
 
     /// Ends the workers and closes all sockets. Nothing can be leased afterwards.
     public func stop() {
+        observation.stop()
         for worker in workers { worker.stop() }
         handshakes?.stop()
     }
@@ -265,6 +267,8 @@ extension DataPlane {
             (2..<RequestToken.slotLimit).contains(configuration.portsPerWorker),
             "2 to \(RequestToken.slotLimit - 1) ports per worker are possible")
         try require((1...32_768).contains(configuration.receiveBuffers), "1 to 32768 receive buffers are possible")
+        try require(
+            (0...(1 << 32)).contains(configuration.flightRecorderBytes), "a flight recorder has at most 4 GiB")
         try require((128...65_535).contains(configuration.largestDatagram), "datagrams have 128 to 65535 bytes")
         if let handshakes = configuration.handshakes {
             try require((1...HandshakePool.maximumThreads).contains(handshakes.threads), "1 to 64 handshake threads")
@@ -332,6 +336,7 @@ extension DataPlane {
                     maximumWaitMicroseconds: configuration.maximumWaitMicroseconds,
                     receiveBuffers: configuration.receiveBuffers, largestDatagram: configuration.largestDatagram,
                     usesFileTable: usesFileTable ?? false, pinsToProcessor: configuration.pinsWorkers,
+                    flightRecorderBytes: configuration.flightRecorderBytes,
                     mailbox: mailbox, closedSlots: try ClosedSlots(capacity: slots),
                     published: PublishedStatistics(), handshakes: handshakes)
                 workers.append(try Worker(seat, usesRing: usesFileTable != nil))

@@ -30,6 +30,8 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
     public var socketReceiveBuffer: Int?
     /// Whether worker n is tied to the n-th processor.
     public var pinsWorkers: Bool
+    /// Memory in bytes of each worker's flight recorder, for all its calls together; 0 for none.
+    public var flightRecorderBytes: Int
     /// Handshakes for ports whose plan asks for one; `nil` does none, and such ports stay silent.
     public var handshakes: HandshakeConfiguration?
 
@@ -44,6 +46,7 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         largestDatagram = 2048
         socketReceiveBuffer = nil
         pinsWorkers = false
+        flightRecorderBytes = 2 << 20
         handshakes = nil
     }
 }

@@ -152,6 +152,7 @@ struct EpollLoop: ~Copyable {
     }
 
     private mutating func carryOutCommands(now: UInt64) {
+        state.path.beginTurn(now: now)
         var done = 0
         while let command = state.nextCommand(after: done) {
             done += 1
@@ -163,6 +164,7 @@ struct EpollLoop: ~Copyable {
                 for datagram in datagrams { sendHandshake(datagram, from: port, association: association) }
             case .installKeys(let port, let association, let receiving, let sending):
                 state.installKeys(port, association: association, receiving: receiving, sending: sending, now: now)
+            case .tap(let ports, let points): state.tap(ports, at: points, now: now)
             case .stop: state.stop()
             }
         }

@@ -14,6 +14,8 @@ enum WorkerCommand: Sendable {
     case transmitHandshake(LocalPortID, association: UInt64, [[UInt8]])
     /// Use the keys that a handshake led to.
     case installKeys(LocalPortID, association: UInt64, receiving: SRTPPolicy, sending: SRTPPolicy)
+    /// Take copies of the packets of ports at these points from now on.
+    case tap([LocalPortID], TapPoints)
     case stop
 }
 

@@ -2,6 +2,7 @@ import Forwarding
 import Glibc
 import LinuxIO
 import NetTypes
+import PacketPath
 
 /// Sockets come and go between two batches of packets.
 extension RingLoop {
@@ -10,6 +11,7 @@ extension RingLoop {
     private static let closesPerTurn: UInt32 = 256
 
     mutating func carryOutCommands(now: UInt64) {
+        state.path.beginTurn(now: now)
         var done = 0
         while let command = state.nextCommand(after: done) {
             done += 1
@@ -21,6 +23,7 @@ extension RingLoop {
                 for datagram in datagrams { sendHandshake(datagram, from: port, association: association) }
             case .installKeys(let port, let association, let receiving, let sending):
                 state.installKeys(port, association: association, receiving: receiving, sending: sending, now: now)
+            case .tap(let ports, let points): state.tap(ports, at: points, now: now)
             case .stop: state.stop()
             }
         }

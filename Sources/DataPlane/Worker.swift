@@ -8,7 +8,10 @@ final class Worker: Sendable {
     private static let stackSize = 512 * 1024
 
     let seat: WorkerSeat
+    /// What other threads may read of the packet path.
     let counters: PortCounterTable
+    let taps: TapRing
+    let flightRecorder: FlightRecorder?
     private let thread: Mutex<OwnedThread?>
 
     /// Starts the thread and returns when its loop is set up.
@@ -18,9 +21,11 @@ final class Worker: Sendable {
             Worker.run(seat, usesRing: usesRing, report)
         }
         switch report.wait() {
-        case .success(let counters):
+        case .success(let readable):
             self.seat = seat
-            self.counters = counters
+            counters = readable.counters
+            taps = readable.taps
+            flightRecorder = readable.flightRecorder
             self.thread = Mutex(thread)
         case .failure(let error):
             thread.join()
@@ -39,11 +44,11 @@ final class Worker: Sendable {
             if seat.pinsToProcessor { try OwnedThread.pinCurrent(toProcessor: seat.index) }
             if usesRing {
                 var loop = try RingLoop(seat)
-                report.finish(.success(loop.state.path.counters))
+                report.finish(.success(ReadableState(loop.state.path)))
                 loop.run()
             } else {
                 var loop = try EpollLoop(seat)
-                report.finish(.success(loop.state.path.counters))
+                report.finish(.success(ReadableState(loop.state.path)))
                 loop.run()
             }
         } catch {
@@ -52,21 +57,34 @@ final class Worker: Sendable {
     }
 }
 
+/// What a worker's packet path lets other threads read.
+private struct ReadableState: Sendable {
+    let counters: PortCounterTable
+    let taps: TapRing
+    let flightRecorder: FlightRecorder?
+
+    init(_ path: borrowing PacketPath) {
+        counters = path.counters
+        taps = path.taps
+        flightRecorder = path.flightRecorder
+    }
+}
+
 /// How a thread tells the one that started it what became of its set-up.
 private final class StartReport: Sendable {
-    private let outcome = Mutex<Result<PortCounterTable, SystemError>?>(nil)
+    private let outcome = Mutex<Result<ReadableState, SystemError>?>(nil)
     private let finished: EventFD
 
     init() throws(SystemError) {
         finished = try EventFD()
     }
 
-    func finish(_ outcome: Result<PortCounterTable, SystemError>) {
+    func finish(_ outcome: Result<ReadableState, SystemError>) {
         self.outcome.withLock { $0 = outcome }
         finished.signal()
     }
 
-    func wait() -> Result<PortCounterTable, SystemError> {
+    func wait() -> Result<ReadableState, SystemError> {
         finished.clear()
         return outcome.withLock { $0 } ?? .failure(SystemError(code: 0, operation: "start"))
     }

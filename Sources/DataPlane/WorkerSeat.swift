@@ -9,6 +9,7 @@ struct WorkerSeat: Sendable {
     let largestDatagram: Int
     let usesFileTable: Bool
     let pinsToProcessor: Bool
+    let flightRecorderBytes: Int
     let mailbox: Mailbox
     let closedSlots: ClosedSlots
     let published: PublishedStatistics

@@ -36,7 +36,8 @@ struct WorkerState: ~Copyable {
     private let handshakes: HandshakeGate?
 
     init(_ seat: WorkerSeat) throws(SystemError) {
-        path = PacketPath(capacity: seat.slots, pools: seat.pools)
+        path = PacketPath(
+            capacity: seat.slots, pools: seat.pools, flightRecorderBytes: seat.flightRecorderBytes)
         sockets = try SocketTable(capacity: seat.slots)
         output = TransmissionList(capacity: WorkerState.copiesPerPacket)
         coalescing = CoalescingPolicy(maximum: seat.maximumWaitMicroseconds, now: MonotonicClock.now())
@@ -109,6 +110,10 @@ struct WorkerState: ~Copyable {
         return entry
     }
 
+    mutating func tap(_ ports: [LocalPortID], at points: TapPoints, now: UInt64) {
+        for port in ports { path.tap(port, at: points, now: now) }
+    }
+
     /// Lets no more packets in or out of a port. Its entry, to be closed; `nil` for a port that is not open.
     mutating func beginClosing(_ port: LocalPortID) -> UnsafeMutablePointer<SocketTable.Entry>? {
         guard let entry = sockets.open(port.slot, port.generation) else { return nil }
@@ -179,6 +184,7 @@ struct WorkerState: ~Copyable {
     /// Lets other threads see the numbers. To be called before each wait, which may be long.
     func publish() {
         published.publish(statistics)
+        path.publishTaps()
     }
 
     /// Gives back what was still on its way when the worker ended.

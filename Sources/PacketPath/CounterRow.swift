@@ -57,7 +57,9 @@ struct CounterRow: BitwiseCopyable {
         static let reports = senderReports + senderReportLimit * senderReportWords
         static let reportWords = 7 + tallyWords
         static let reportLimit = 3
-        static let ingress = reports + reportLimit * reportWords
+        /// Why the last packet was dropped.
+        static let lastDrop = reports + reportLimit * reportWords
+        static let ingress = lastDrop + 1
         static let egress = ingress + StreamOrder.capacity * ingressWords
         /// A multiple of a cache line.
         static let count = (egress + StreamOrder.capacity * egressWords + 7) & ~7
@@ -170,6 +172,7 @@ extension CounterRow {
     func drop(_ reason: DropReason, traffic: Int) {
         add(1, traffic + 2)
         add(1, Word.drops + Int(reason.rawValue))
+        store(UInt64(reason.rawValue), Word.lastDrop)
     }
 
     /// The reception statistics that start at `word`.

@@ -15,6 +15,7 @@ extension PacketPath {
     /// Does what is due for connectivity checks, as far as there is room in `output`: with more to do,
     /// ``nextDeadline`` stays in the past. Calling it early or late does no harm.
     public mutating func deadlineReached(now: UInt64, into output: inout TransmissionList) {
+        observer.pointee.now = now
         while output.count < output.capacity, let seat = agents.first, seat.pointee.deadline <= now {
             seat.pointee.agent.deadlineReached(now: now)
             serve(seat, now: now, into: &output)
@@ -54,6 +55,7 @@ extension PacketPath {
         guard let start = bytes.baseAddress, seat.pointee.sockets.indices.contains(datagram.local) else { return }
         let key = seat.pointee.sockets[datagram.local].key
         guard isOpen(key) else { return }
+        noteDeparture(bytes, through: key, to: datagram.destination)
         _ = output.append(
             Transmission(
                 slot: key.slot, generation: key.generation, destination: datagram.destination, bytes: start,
@@ -77,6 +79,7 @@ extension PacketPath {
             guard port.pointee.endpoint != pair?.remote || port.pointee.isConfirmed != isConfirmed else { continue }
             port.pointee.endpoint = pair?.remote
             port.pointee.isConfirmed = isConfirmed
+            note(isConfirmed ? .pairNominated : .pairFound, of: port, Int(socket.key.slot), pair?.remote)
             row.publish(pair?.remote, isConfirmed: isConfirmed, now: now)
             noteReadiness(of: leg)
         }

@@ -51,6 +51,11 @@ extension PacketPath {
                 keyNumber: packet.keyNumber, index: packet.index, through: port, leg, inPlace: inPlace,
                 into: &output)
         }
+        if port.pointee.isTapped {
+            tapDeparture(
+                UnsafeRawBufferPointer(start: packet.bytes, count: packet.count), port, slot,
+                points: [.wireOut, .clearOut], to: destination)
+        }
         let row = row(slot)
         let traffic = Traffic.sent(isRTCP: packet.isRTCP)
         let transmission = Transmission(

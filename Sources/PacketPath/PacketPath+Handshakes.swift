@@ -13,7 +13,9 @@ extension PacketPath {
     /// The oldest news for the handshakes; `nil` when there is none. To be drained after every installation, closing,
     /// received packet and deadline.
     public mutating func nextHandshakeEvent() -> HandshakeEvent? {
-        events.popFirst()
+        guard let event = events.popFirst() else { return nil }
+        note(event)
+        return event
     }
 
     /// Takes over the keys of a finished handshake. Ignored unless `association` is the one that the plan of `port`
@@ -24,6 +26,8 @@ extension PacketPath {
         guard let leg = leg(of: port, association: association) else { return }
         leg.pointee.isHandshakeSourceProven = true
         setKeys(leg, receiving: receiving, sending: sending)
+        observer.pointee.now = now
+        note(.keysInstalled, of: port)
         publishProtection(of: leg, now: now)
         // Ports of further local addresses use the same keys.
         guard let seat = leg.pointee.agent else { return }
@@ -47,6 +51,7 @@ extension PacketPath {
             let leg = leg(of: port, association: association), let destination = handshakeDestination(of: leg),
             isOpen(leg.pointee.via), destination != leg.pointee.handshakeSource || leg.pointee.mayAnswer(bytes.count)
         else { return }
+        noteDeparture(bytes, through: leg.pointee.via, to: destination)
         _ = output.append(
             Transmission(
                 slot: leg.pointee.via.slot, generation: leg.pointee.via.generation, destination: destination,

@@ -11,6 +11,7 @@ extension PacketPath {
         let port = slots + slot
         let newTOS = port.pointee.state == .waiting || port.pointee.tos != plan.tos ? plan.tos : nil
         let endpointBefore = port.pointee.endpoint
+        observer.pointee.now = now
         let passages = passages(through: slot)
         port.pointee.filter.update(plan, now: now)
         updateLeg(plan, now: now)
@@ -26,6 +27,7 @@ extension PacketPath {
             row(slot).note(.endpointSet, UInt64(port.pointee.endpoint?.port ?? 0), now: now)
         }
         row(slot).publish(port.pointee.endpoint, isConfirmed: port.pointee.isConfirmed, now: now)
+        note(.planned, of: port, slot, port.pointee.endpoint)
         return PlanEffect(
             isStale: false, newTOS: newTOS, endpointChanged: port.pointee.endpoint != endpointBefore,
             endpoint: port.pointee.endpoint)

@@ -52,11 +52,20 @@ extension PacketPath {
         }
         let header = kind == .rtp ? RTPHeader(UnsafeRawBufferPointer(start: bytes, count: count)) : nil
         var outcome = UnsafeMutableRawBufferPointer(start: bytes, count: count)
+        if port.pointee.isTapped, leg.pointee.isEncrypted {
+            tapBeforeProtection(
+                bytes, count: count, isProtected: isProtected, port, Int(leg.pointee.port.slot), to: destination)
+        }
         if leg.pointee.isEncrypted, !isProtected {
             let room = inPlace ? room : 0
             if let reason = protect(&outcome, room: room, kind, keyNumber, index, leg) { return reason }
         }
         guard let start = outcome.baseAddress else { return .malformed }
+        if port.pointee.isTapped {
+            tapDeparture(
+                UnsafeRawBufferPointer(outcome), slots + Int(via.slot), Int(via.slot),
+                points: leg.pointee.isEncrypted ? .wireOut : [.wireOut, .clearOut], to: destination)
+        }
         _ = output.append(
             Transmission(
                 slot: via.slot, generation: via.generation, destination: destination, bytes: UnsafeRawPointer(start),

@@ -56,6 +56,9 @@ extension PacketPath {
                 return row.dropUndecrypted(DropReason(receiving: result), traffic: traffic, now: now)
             }
             count = length
+            if port.pointee.isTapped {
+                tapDecrypted(datagram, count: count, passes: passes, port, slot, source)
+            }
         }
         guard var arrived = ArrivedPacket(packet, count: count, room: room, on: carriage) else {
             return row.drop(.malformed, traffic: traffic)

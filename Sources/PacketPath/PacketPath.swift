@@ -27,6 +27,11 @@ public struct PacketPath: ~Copyable {
     public static let scratchLimit = 512
     static let handshakeLimit = 256
     let scratch: UnsafeMutablePointer<ScratchRing>
+    /// What has happened lately; `nil` when it was not asked for. Readable from any thread.
+    public let flightRecorder: FlightRecorder?
+    /// Copies of packets, for one reader on any thread.
+    public let taps: TapRing
+    let observer: UnsafeMutablePointer<PathObserver>
     var handshakes = HandshakeQueue(capacity: handshakeLimit)
     var events = HandshakeEventQueue()
     var agents = AgentTable()
@@ -42,9 +47,15 @@ public struct PacketPath: ~Copyable {
     /// Slots below are initialised; the others' memory was never touched.
     private(set) var initialised = 0
 
-    /// A path with room for `capacity` ports of `pools` pools, none of which is open. `generator` must be unpredictable.
+    /// A path with room for `capacity` ports of `pools` pools, none of which is open.
+    ///
+    /// - Parameters:
+    ///   - generator: must be unpredictable.
+    ///   - flightRecorderBytes: memory of the flight recorder; 0 for none.
+    ///   - tapBytes: memory for copies of packets, taken from the system as it is used.
     public init(
-        capacity: Int, pools: Int = 1, generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
+        capacity: Int, pools: Int = 1, generator: any RandomNumberGenerator = SystemRandomNumberGenerator(),
+        flightRecorderBytes: Int = 0, tapBytes: Int = 4 << 20
     ) {
         precondition(capacity > 0, "a worker needs ports")
         self.generator = generator
@@ -52,6 +63,12 @@ public struct PacketPath: ~Copyable {
         self.capacity = capacity
         counters = PortCounterTable(capacity: capacity, pools: pools)
         firstRow = counters.row(0)
+        flightRecorder = flightRecorderBytes > 0 ? FlightRecorder(bytes: flightRecorderBytes) : nil
+        taps = TapRing(bytes: tapBytes)
+        observer = .allocate(capacity: 1)
+        observer.initialize(
+            to: PathObserver(
+                media: flightRecorder?.media.writer, control: flightRecorder?.control.writer, tap: taps.writer))
         scratch = .allocate(capacity: 1)
         scratch.initialize(to: ScratchRing(capacity: Self.scratchLimit))
         slots = .allocate(capacity: capacity)
@@ -66,6 +83,7 @@ public struct PacketPath: ~Copyable {
             if let leg = slots[slot].leg { leg.deinitialize(count: 1).deallocate() }
         }
         scratch.deinitialize(count: 1).deallocate()
+        observer.deallocate()
         slots.deallocate()
         clocks.deallocate()
         sinkCells.deallocate()
@@ -86,18 +104,23 @@ public struct PacketPath: ~Copyable {
         slots[slot] = PortSlot(sinks: sinkCells + slot * PortSlot.inlineSinks)
         slots[slot].generation = port.generation
         slots[slot].state = .waiting
+        slots[slot].observation = flightRecorder == nil ? 0 : Self.flightBit
         row(slot).reset(generation: port.generation, pool: pool)
+        observer.pointee.now = now
+        note(.opened, of: port)
     }
 
     /// Takes the slot from `port`. Without effect when it belongs to another owner already.
     public mutating func close(_ port: LocalPortID) {
         guard isOpen(port) else { return }
         let slot = Int(port.slot)
+        note(.closed, of: port)
         let passages = passages(through: slot)
         releaseLeg(slot)
         endPassages(passages, through: slot)
         releaseSinks(slot)
         slots[slot].state = .closed
+        slots[slot].observation = 0
         slots[slot].endpoint = nil
         counters.retire(row(slot))
     }
@@ -121,12 +144,28 @@ public struct PacketPath: ~Copyable {
         let index = Int(slot)
         guard index < initialised else { return }
         let port = slots + index
+        let room = max(capacity, packet.count)
+        if port.pointee.observation != 0 {
+            return receiveObserved(
+                packet, room: room, isTruncated: isTruncated, on: port, slot: index, source: source, now: now,
+                into: &output)
+        }
+        process(
+            packet, room: room, isTruncated: isTruncated, on: port, slot: index, source: source, now: now, into: &output
+        )
+    }
+
+    /// What ``receive(slot:packet:capacity:isTruncated:source:now:into:)`` does, whoever looks on.
+    @inline(__always)
+    mutating func process(
+        _ packet: UnsafeMutableRawBufferPointer, room: Int, isTruncated: Bool, on port: UnsafeMutablePointer<PortSlot>,
+        slot index: Int, source: TransportAddress, now: UInt64, into output: inout TransmissionList
+    ) {
         let row = row(index)
         let carriage = port.pointee.carries
         guard port.pointee.state == .planned, !isTruncated else {
             return refuse(isTruncated: isTruncated, on: port, row)
         }
-        let room = max(capacity, packet.count)
         if let leg = port.pointee.leg {
             return receiveSecured(packet, room: room, on: port, leg, source: source, now: now, into: &output)
         }
@@ -167,6 +206,9 @@ public struct PacketPath: ~Copyable {
         let (endpoint, isConfirmed) = (port.pointee.filter.endpoint, port.pointee.filter.isConfirmed)
         if endpoint != port.pointee.endpoint { row.note(.learned, UInt64(endpoint?.port ?? 0), now: now) }
         if isConfirmed, !port.pointee.isConfirmed { row.note(.confirmed, UInt64(endpoint?.port ?? 0), now: now) }
+        if endpoint != port.pointee.endpoint || isConfirmed != port.pointee.isConfirmed {
+            note(isConfirmed ? .confirmed : .learned, of: port, port - slots, endpoint)
+        }
         port.pointee.endpoint = endpoint
         port.pointee.isConfirmed = isConfirmed
         row.publish(endpoint, isConfirmed: isConfirmed, now: now)

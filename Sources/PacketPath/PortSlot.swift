@@ -40,6 +40,12 @@ struct PortSlot: BitwiseCopyable {
     var carries = Carriage.rtp
     var isBlocked = false
     var tos: UInt8 = 0
+    /// Who looks at the packets: the points of taps, and ``PacketPath/flightBit``; 0 when nobody does.
+    var observation: UInt8 = 0
+
+    /// Copies of the packets are taken.
+    @inline(__always)
+    var isTapped: Bool { observation & ~PacketPath.flightBit != 0 }
 
     /// A closed slot whose cells are at `sinks`.
     init(sinks: UnsafeMutablePointer<ResolvedSink>) {

@@ -36,6 +36,12 @@ struct ScratchRing: ~Copyable {
         used &-= 1
     }
 
+    /// The buffer that ``take()`` would give out, or has given out and got back.
+    @inline(__always)
+    var nextBuffer: UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: memory + next &* Self.bufferCount, count: Self.bufferCount)
+    }
+
     /// All transmissions so far have been sent.
     mutating func batchSent() {
         used = 0

@@ -16,6 +16,7 @@ import Testing
         "Bencode": ["Wire"],
         "SDP": ["NetTypes", "Wire"],
         "RTP": ["Wire"],
+        "Capture": ["NetTypes"],
         "SRTPKeying": ["Wire"],
         "STUN": ["NetTypes", "Wire"],
         "ICE": ["NetTypes", "STUN"],
@@ -28,6 +29,7 @@ import Testing
         "PacketPath": ["Forwarding", "ICE", "NetTypes", "Quality", "RTP", "SRTP", "SRTPKeying", "STUN"],
         "LinuxIO": ["CLinuxIO", "NetTypes"],
         "DataPlane": ["DTLS", "Forwarding", "LinuxIO", "NetTypes", "PacketPath", "SRTP", "SRTPKeying"],
+        "Recording": ["Capture", "Forwarding", "NetTypes"],
         "CallReports": ["Forwarding", "NetTypes", "Quality", "SRTPKeying"],
         "CallControl": [
             "Bencode", "CallModel", "CallReports", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation",
@@ -41,7 +43,7 @@ import Testing
         "millrace": [
             "Bencode", "CallControl", "Console", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane",
             "Forwarding", "LoadGenerator",
-            "NGProtocol", "Negotiation", "NetTypes", "SRTPKeying", "Telemetry",
+            "NGProtocol", "Negotiation", "NetTypes", "Recording", "SRTPKeying", "Telemetry",
         ],
     ]
 
@@ -53,6 +55,7 @@ import Testing
         "DTLS": ["Glibc"],
         "LinuxIO": ["Glibc", "Synchronization"],
         "DataPlane": ["Glibc", "Synchronization"],
+        "Recording": ["Glibc", "Logging", "Synchronization"],
         "CallControl": ["Glibc", "Logging", "Synchronization"],
         "Console": ["Glibc", "Synchronization"],
         "ControlListeners": [

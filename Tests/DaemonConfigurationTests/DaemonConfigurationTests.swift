@@ -68,7 +68,8 @@ import Testing
         "log-level=7", "log-level-core=7", "log-level-control=7", "log-level-http=7", "log-stderr",
         "log-facility=local7",
         "log-name=x", "no-log-timestamps", "log-json", "foreground", "pidfile=/run/x", "dtls-passive", "dtls-mtu=700",
-        "dtls-cert-cipher=RSA", "dtls-ciphers=HIGH",
+        "dtls-cert-cipher=RSA", "dtls-ciphers=HIGH", "flight-recorder=7", "recording-dir=/tmp/x",
+        "recording-method=all", "recording-format=eth", "record-egress", "record-both",
     ]
 
     /// An option that claims an effect must change the outcome; this is how a forgotten one is noticed.

@@ -12,6 +12,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case ice
     case dtls
     case path
+    case capture
 
     /// Feeds `bytes` to the parser. Returns which property failed, if one did; traps and hangs are failures as well.
     public func findViolation(in bytes: [UInt8]) -> String? {
@@ -28,6 +29,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .ice: ICEProperties.violation(bytes)
         case .dtls: DTLSProperties.violation(bytes)
         case .path: PathProperties.violation(bytes)
+        case .capture: CaptureProperties.violation(bytes)
         }
     }
 }

@@ -110,7 +110,8 @@ struct FlagOptionTests {
         (["fatal"], { $0.deletion.isFatal = true }),
         (["fast"], { $0.deletion.isFast = true }),
         (["to-tag", "to_tag", "to tag"], { $0.deletion.honoursToTag = true }),
-        (["discard-recording"], { $0.deletion.discardsRecording = true }),
+        (["discard-recording"], { $0.recording.discards = true }),
+        (["pause"], { $0.recording.pauses = true }),
     ]
 
     @Test(arguments: table.indices)
@@ -141,6 +142,7 @@ struct FlagOptionTests {
     @Test(arguments: [
         "symmetric", "force", "repacketize", "replace-session-connection", "replace session connection",
         "asymmetric-codecs", "symmetric-codecs", "reorder-codecs", "no-redis-update", "no-player", "no-jitter-buffer",
+        "skip-recording-db", "skip-recording-database",
     ])
     func harmlessWordsLeaveNoTrace(_ word: String) throws {
         #expect(try TestRequests.flags(word) == SignallingOptions())
@@ -157,9 +159,8 @@ struct FlagOptionTests {
 
     @Test(arguments: [
         "block-dtmf", "block-DTMF", "block-egress", "block-shorts", "inject-DTMF", "detect-dtmf", "bidirectional",
-        "inactive", "mixed", "siprec", "egress", "exclude-recording", "skip-recording-database", "recording-vsc",
-        "pause",
-        "player", "early-media", "passthrough", "RTCP-mirror", "mirror-rtcp", "from-tags-abc",
+        "inactive", "mixed", "siprec", "egress", "exclude-recording", "recording-announcement",
+        "recording-vsc", "player", "early-media", "passthrough", "RTCP-mirror", "mirror-rtcp", "from-tags-abc",
     ])
     func knownWordsWithoutEffectAreNotedAsSuch(_ word: String) throws {
         #expect(try TestRequests.flags(word) == options { $0.unsupported = [word] })
@@ -167,7 +168,7 @@ struct FlagOptionTests {
 
     @Test(arguments: [
         "recrypt", "always-transcode",
-        "transcode-PCMA", "codec-mask-all", "T38-decode", "NAT-wait", "pierce-NAT", "generate-RTCP", "record-call",
+        "transcode-PCMA", "codec-mask-all", "T38-decode", "NAT-wait", "pierce-NAT", "generate-RTCP",
     ])
     func parsedButWithoutEffect(_ word: String) throws {
         #expect(try TestRequests.flags(word).unsupported == [word])

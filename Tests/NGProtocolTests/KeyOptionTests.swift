@@ -236,8 +236,8 @@ struct KeyOptionTests {
 
     @Test(arguments: [
         ("DTMF-security", "tone"), ("trigger", "11"), ("end-trigger", "22"), ("interface", "pub"), ("from tags", "a"),
-        ("recording path", "/x"), ("output-destination", "/x"), ("vsc-pause-recording", "*1"), ("player", "force"),
-        ("T38-version", "0"), ("media-echo", "both"), ("xmlrpc-callback", "192.0.2.1"), ("record-call", "on"),
+        ("recording-pattern", "%c"), ("vsc-pause-recording", "*1"), ("player", "force"),
+        ("T38-version", "0"), ("media-echo", "both"), ("xmlrpc-callback", "192.0.2.1"),
         ("passthru", "on"), ("delay buffer", "20"), ("all", "flows"), ("ptime-reverse", "20"),
     ])
     func withoutEffect(_ name: String, _ value: String) throws {
@@ -308,5 +308,20 @@ struct KeyOptionTests {
         dictionary.append(name, value)
         #expect(throws: error) { try TestRequests.parse(dictionary, command: command) }
         #expect(throws: Never.self) { try TestRequests.parse(dictionary, command: .offer) }
+    }
+}
+
+/// Keys of recordings, in all their spellings.
+@Suite struct RecordingKeyTests {
+    @Test(arguments: [
+        "recording-file", "recording-dest", "recording destination", "output-file", "output_dest", "output-destination",
+    ])
+    func files(_ name: String) throws {
+        #expect(try TestRequests.key(name, "/x").recording.file == "/x")
+    }
+
+    @Test(arguments: ["recording-dir", "recording path", "recording-folder", "output-directory", "output-path"])
+    func directories(_ name: String) throws {
+        #expect(try TestRequests.key(name, "/x").recording.directory == "/x")
     }
 }

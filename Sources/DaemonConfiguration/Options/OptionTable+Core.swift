@@ -98,5 +98,8 @@ extension OptionTable {
         .init(
             "max-wait-us", .integer(0...10_000), default: "500",
             "Longest wait for more packets under load, in microseconds"),
+        .init(
+            "flight-recorder", .integer(0...1_048_576), default: "2048",
+            "Memory in kB of each media thread for the last seconds of its calls; 0 for none"),
     ]
 }

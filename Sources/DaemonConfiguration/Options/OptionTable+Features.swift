@@ -22,11 +22,13 @@ extension OptionTable {
     ]
 
     static let recording: [OptionDeclaration] = [
-        .init("recording-dir", .text("DIRECTORY"), "Directory of recordings", record),
-        .init("recording-method", .word(["pcap", "proc", "all"]), default: "pcap", "How calls are recorded", record),
-        .init("recording-format", .word(["raw", "eth"]), default: "raw", "Link layer of pcap files", record),
-        .init("record-egress", .flag, "Record what is sent", record),
-        .init("record-both", .flag, "Record what is received and what is sent", record),
+        .init("recording-dir", .text("DIRECTORY"), "Directory of recordings; without it, nothing is recorded"),
+        .init(
+            "recording-method", .word(["pcap", "proc", "all"]), default: "pcap",
+            "How calls are recorded; only pcap exists, and proc refuses every recording"),
+        .init("recording-format", .word(["raw", "eth"]), default: "raw", "Link layer of pcap files"),
+        .init("record-egress", .flag, "Record what is sent, not what is received"),
+        .init("record-both", .flag, "Record what is received and what is sent"),
         .init("vsc-start-rec", .text("DIGITS"), "Digits that start recording", record),
         .init("vsc-stop-rec", .text("DIGITS"), "Digits that stop recording", record),
         .init("vsc-start-stop-rec", .text("DIGITS"), "Digits that start or stop recording", record),

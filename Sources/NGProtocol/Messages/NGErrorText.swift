@@ -34,6 +34,9 @@ public enum NGErrorText: String, Error, Sendable, CaseIterable {
     case outOfPorts = "Ran out of ports"
     case parallelSessionLimit = "Parallel session limit reached"
 
+    // Recording.
+    case recordingUnavailable = "Recording is not available"
+
     // Delete (as a warning, or as an error with `fatal`) and list.
     case callOrTagsNotFound = "Call-ID not found or tags didn't match"
     case negativeLimit = "invalid limit, must be >= 0"

@@ -16,6 +16,6 @@ extension OptionGroup {
             OptionFlag("fatal") { $0.options.deletion.isFatal = true },
             OptionFlag("fast") { $0.options.deletion.isFast = true },
             OptionFlag("to-tag") { $0.options.deletion.honoursToTag = true },
-            OptionFlag("discard-recording") { $0.options.deletion.discardsRecording = true },
+            OptionFlag("discard-recording") { $0.options.recording.discards = true },
         ])
 }

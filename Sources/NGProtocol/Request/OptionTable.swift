@@ -2,8 +2,7 @@
 enum OptionTable {
     private static let groups: [OptionGroup] = [
         .identification, .addressing, .transport, .ice, .dtls, .sdes, .osrtp, .rtcp, .bundle, .rewriting, .codecs,
-        .media,
-        .deletion,
+        .media, .recording, .deletion,
     ]
 
     static let keys = Dictionary(groups.flatMap { $0.keys }.map { ($0.name, $0) }) { first, _ in first }

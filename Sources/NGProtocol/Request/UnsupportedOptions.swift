@@ -32,9 +32,9 @@ enum UnsupportedOptions {
         "DTMF-security", "DTMF-security-trigger", "DTMF-security-trigger-end", "DTMF-delay", "trigger", "trigger-end",
         "trigger-end-time", "trigger-end-digits", "digit", "frequency", "volume", "dtmf-log-dest",
         // Recording.
-        "record-call", "recording-file", "recording-dir", "recording-pattern", "vsc-start-rec", "vsc-stop-rec",
+        "recording-pattern", "vsc-start-rec", "vsc-stop-rec",
         "vsc-start-stop-rec", "vsc-pause-rec", "vsc-pause-resume-rec", "vsc-start-pause-resume-rec",
-        "recording-media-slot-offer", "recording-media-slot-answer", "recording-media-slots", "pause",
+        "recording-media-slot-offer", "recording-media-slot-answer", "recording-media-slots",
         // Player, music on hold, T.38.
         "audio-player", "moh", "T.38-version", "file", "blob", "blob64", "db-id", "repeat-times",
         "repeat-duration", "start-pos", "duration",
@@ -51,7 +51,7 @@ enum UnsupportedOptions {
     private static let granted = folded([
         "passthrough=off", "passthrough=no", "passthrough=disable", "passthrough=disabled",
         "audio-player=off", "audio-player=no", "audio-player=disable", "audio-player=disabled",
-        "generate-RTCP=off", "record-call=no", "record-call=off",
+        "generate-RTCP=off",
     ])
 
     private static let flags = folded([
@@ -60,14 +60,14 @@ enum UnsupportedOptions {
         "pierce-NAT", "NAT-wait", "generate-RTCP", "mirror-RTCP", "block-short",
         "block-dtmf", "block-egress", "inject-DTMF", "detect-DTMF",
         "bidirectional", "inactive", "mix", "SIPREC", "egress", "unsubscribe",
-        "record-call", "exclude-recording", "discard-recording", "skip-recording-db", "recording-announcement",
-        "recording-vsc", "pause", "audio-player", "early-media",
+        "exclude-recording", "recording-announcement", "recording-vsc", "audio-player", "early-media",
     ])
 
     /// Words that scripts contain and that mean nothing to a relay, or ask for what it does in any case. Nobody needs
     /// to hear of them.
     static let harmless = folded([
         "symmetric", "force", "repacketize", "replace-session-connection", "asymmetric-codecs", "symmetric-codecs",
-        "reorder-codecs", "force-answer", "no-redis-update", "no-jitter-buffer", "no-player", "no-passthrough",
+        "skip-recording-db", "reorder-codecs", "force-answer", "no-redis-update", "no-jitter-buffer", "no-player",
+        "no-passthrough",
     ])
 }

@@ -123,6 +123,18 @@ public struct MediaOptions: Sendable, Equatable {
     }
 }
 
+/// How a call is recorded.
+public struct RecordingOptions: Sendable, Equatable {
+    /// `recording-file`: path of the recording.
+    public var file: String?
+    /// `recording-dir`: directory of the recording.
+    public var directory: String?
+    /// `pause`: on `stop recording`, only interrupt it.
+    public var pauses = false
+    /// Flag `discard-recording`: nothing of it is kept.
+    public var discards = false
+}
+
 /// Options of `delete`.
 public struct DeletionOptions: Sendable, Equatable {
     /// `delete-delay` in seconds.
@@ -133,6 +145,4 @@ public struct DeletionOptions: Sendable, Equatable {
     public var isFast = false
     /// Flag `to-tag`: the to-tag counts.
     public var honoursToTag = false
-    /// Flag `discard-recording`.
-    public var discardsRecording = false
 }

@@ -28,6 +28,8 @@ public struct SignallingOptions: Sendable, Equatable {
     public var codecs = CodecOptions()
     /// What happens to packets.
     public var media = MediaOptions()
+    /// How the call is recorded.
+    public var recording = RecordingOptions()
     /// Options of `delete`.
     public var deletion = DeletionOptions()
     /// Words and keys that are known to the protocol but have no effect yet, as spelled by the client. The call log

@@ -6,12 +6,15 @@ import DataPlane
 import Forwarding
 import Logging
 import NetTypes
+import Recording
 import ServiceLifecycle
 
 /// The parts that relay calls, made and wired: media plane, call registry, control listeners.
 struct Relay {
     /// In the order in which they start; they stop in the reverse order.
     let parts: [any Service]
+    /// Begins captures of live calls. Whoever uses it has checked the right to listen in.
+    let captures: CaptureControl
     /// What was made, for the line that announces it.
     let description: Logger.Metadata
 
@@ -36,8 +39,18 @@ struct Relay {
         for warning in plane.startupWarnings { logger.warning("\(warning)") }
         var control = configuration.callControl
         control.fingerprints = identity.fingerprints
+        let recorder: (any CallRecorder)?
+        do throws(RecordingDirectoryError) {
+            recorder = try makeRecorder(configuration.recording, plane: plane, logger: logger)
+        } catch {
+            plane.stop()
+            throw StartupError("cannot record: \(error)")
+        }
+        let service = CaptureService(plane: plane, clock: .system, logger: logger)
         let controller = CallController(
-            configuration: control, plane: plane, clock: .system, logger: log.logger("control"))
+            configuration: control, plane: plane, clock: .system, logger: log.logger("control"), recorder: recorder,
+            followers: [service])
+        captures = CaptureControl(controller: controller, service: service)
         let departure = Departure()
         let statistics = PlaneStatistics(plane: plane, version: DaemonConfiguration.version)
         let context = OperatorContext(

@@ -17,6 +17,7 @@ extension DaemonConfiguration {
             case .epoll: .epoll
             }
         plane.maximumWaitMicroseconds = media.maximumWaitMicroseconds
+        plane.flightRecorderBytes = media.flightRecorderBytes
         return plane
     }
 
@@ -31,6 +32,8 @@ extension DaemonConfiguration {
             self.control.ngUDP.flatMap(\.addresses), interfaces: media.interfaces)
         control.learning = calls.learning
         control.foreignSources = calls.foreignSources
+        // A capture that begins later shows the SDP of before, as long as it shows the packets of before.
+        control.keptSignalling = media.flightRecorderBytes > 0 ? 8192 : 0
         control.rejectsInvalidSDP = calls.rejectsInvalidSDP
         control.timeouts.media = calls.timeouts.media.wholeSeconds
         control.timeouts.silent = calls.timeouts.silent.wholeSeconds

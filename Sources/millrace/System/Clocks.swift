@@ -1,5 +1,13 @@
 import CallControl
 import Glibc
+import Recording
+
+extension RecordingClock {
+    /// The same clocks.
+    static let system = RecordingClock(
+        monotonicNanoseconds: ControlClock.system.monotonicNanoseconds,
+        wallMicroseconds: ControlClock.system.wallMicroseconds)
+}
 
 extension ControlClock {
     /// The clocks of the kernel. The monotonic one is the clock that packets are stamped with.

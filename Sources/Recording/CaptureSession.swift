@@ -1,0 +1,140 @@
+import Capture
+import Forwarding
+import Synchronization
+
+/// A live capture of one call: begins with what the flight recorder and the signalling still know, goes on with every
+/// packet, and ends with the call or with its reader.
+final class CaptureSession: PacketObserver {
+    private enum Phase {
+        /// The ports are not tapped yet.
+        case waiting
+        case running
+        /// The next so many turns may still bring packets from before the end.
+        case ending(turns: Int)
+    }
+
+    private struct State {
+        var phase = Phase.waiting
+        var file: CaptureFile
+        /// SDP that was signalled before the ports were tapped.
+        var past: [SignalledDescription]
+        var ports: [LocalPortID]
+        var unsaid: UInt64 = 0
+        var isOver = false
+    }
+
+    let stream = CaptureStream()
+    private let plane: any ObservableMediaPlane
+    private let clock: RecordingClock
+    private let epochOffset: UInt64
+    private let state: Mutex<State>
+    private let whenEnded: @Sendable () -> Void
+
+    /// Begins a capture of `call`, of which `past` was signalled so far.
+    init(
+        of call: RecordedCall, past: [SignalledDescription], plane: any ObservableMediaPlane, clock: RecordingClock,
+        whenEnded: @escaping @Sendable () -> Void
+    ) {
+        self.plane = plane
+        self.clock = clock
+        self.whenEnded = whenEnded
+        epochOffset = clock.epochOffset()
+        state = Mutex(
+            State(
+                file: CaptureFile(of: call, epochOffset: epochOffset), past: past, ports: call.ports.map(\.lease.id)))
+    }
+
+    /// Nothing more comes of it.
+    var isOver: Bool { state.withLock { $0.isOver } }
+
+    /// The call has changed.
+    func update(_ call: RecordedCall, _ descriptions: [SignalledDescription]) {
+        state.withLock { state in
+            state.file.update(call)
+            if case .waiting = state.phase {
+                state.past += descriptions
+            } else {
+                for description in descriptions { state.file.add(description) }
+            }
+        }
+    }
+
+    /// The call is over: what has happened until now is still written.
+    func end() {
+        state.withLock { state in
+            if case .ending = state.phase { return }
+            if case .waiting = state.phase { begin(&state, at: .max) }
+            state.phase = .ending(turns: 2)
+        }
+    }
+
+    // MARK: - Packets
+
+    func observe(_ item: ObservedItem) {
+        state.withLock { state in
+            if case .waiting = state.phase {
+                guard case .event(let event) = item, event.kind == .tapped else { return }
+                begin(&state, at: event.nanoseconds)
+                state.phase = .running
+            }
+            if case .event(let event) = item, event.kind == .tapped { return }
+            // Blocks that were made count as well as those that wait for the reader.
+            guard stream.waitingCount + state.file.writer.bytes.count < CaptureStream.limit else {
+                state.file.miss(1)
+                state.unsaid += 1
+                return
+            }
+            if state.unsaid > 0 {
+                state.file.note("\(state.unsaid) packets are missing here", at: item.nanoseconds &+ epochOffset)
+                state.unsaid = 0
+            }
+            state.file.add(item)
+        }
+    }
+
+    /// Writes what happened on the ports before `start`, in its order, with the SDP between.
+    private func begin(_ state: inout State, at start: UInt64) {
+        var descriptions = state.past[...]
+        for item in plane.flightRecord(of: state.ports, before: min(start, clock.monotonicNanoseconds())) {
+            let time = item.nanoseconds &+ epochOffset
+            while let next = descriptions.first, UInt64(clamping: next.microseconds) &* 1_000 <= time {
+                state.file.add(next)
+                descriptions.removeFirst()
+            }
+            state.file.add(item)
+        }
+        for description in descriptions { state.file.add(description) }
+        state.past = []
+        state.file.note(
+            "the capture begins; what is before was kept by the flight recorder",
+            at: min(start, clock.monotonicNanoseconds()) &+ epochOffset)
+    }
+
+    func missed(_ packets: UInt64) {
+        state.withLock { state in
+            state.file.miss(packets)
+            state.unsaid += packets
+        }
+    }
+
+    func caughtUp() -> Bool {
+        guard !stream.isCancelled else {
+            state.withLock { $0.isOver = true }
+            whenEnded()
+            return false
+        }
+        let (bytes, isOver) = state.withLock { state -> ([UInt8], Bool) in
+            guard case .ending(let turns) = state.phase else { return (state.file.take(), false) }
+            state.phase = .ending(turns: turns - 1)
+            guard turns <= 1 else { return (state.file.take(), false) }
+            state.isOver = true
+            state.file.close(at: clock.monotonicNanoseconds() &+ epochOffset, reason: "the call is over")
+            return (state.file.take(), true)
+        }
+        stream.append(bytes)
+        guard isOver else { return true }
+        stream.end()
+        whenEnded()
+        return false
+    }
+}

@@ -1,0 +1,97 @@
+import Synchronization
+
+/// The bytes of a capture while it grows: an asynchronous sequence of pieces, each of whole blocks, so that what was
+/// read so far is a valid file at any time. For one reader.
+///
+/// The reader may be slow: so much waits for it, and what is more is left out of the capture and counted there.
+public final class CaptureStream: AsyncSequence, Sendable {
+    /// A piece of the file.
+    public typealias Element = [UInt8]
+
+    private struct State {
+        var pieces: [[UInt8]] = []
+        var waitingCount = 0
+        var isEnded = false
+        var isCancelled = false
+        var reader: CheckedContinuation<[UInt8]?, Never>?
+    }
+
+    /// Octets that wait for the reader at most.
+    public static let limit = 8 << 20
+
+    private let state = Mutex(State())
+
+    init() {}
+
+    /// What waits for the reader, in octets.
+    var waitingCount: Int { state.withLock { $0.waitingCount } }
+
+    /// The reader wants no more.
+    var isCancelled: Bool { state.withLock { $0.isCancelled } }
+
+    /// Hands `piece` to the reader.
+    func append(_ piece: [UInt8]) {
+        guard !piece.isEmpty else { return }
+        let reader = state.withLock { state -> CheckedContinuation<[UInt8]?, Never>? in
+            guard !state.isCancelled, !state.isEnded else { return nil }
+            if let reader = state.reader.take() { return reader }
+            state.pieces.append(piece)
+            state.waitingCount += piece.count
+            return nil
+        }
+        reader?.resume(returning: piece)
+    }
+
+    /// Says that there is no more to come.
+    func end() {
+        let reader = state.withLock { state in
+            state.isEnded = true
+            return state.reader.take()
+        }
+        reader?.resume(returning: nil)
+    }
+
+    /// Ends the capture from the reader's side: what waits is dropped, and the packets are left alone from now on.
+    public func cancel() {
+        let reader = state.withLock { state in
+            state.isCancelled = true
+            state.pieces = []
+            state.waitingCount = 0
+            return state.reader.take()
+        }
+        reader?.resume(returning: nil)
+    }
+
+    /// The next piece; `nil` at the end, and after ``cancel()``. A cancelled task cancels the capture.
+    public func next() async -> [UInt8]? {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let ready = state.withLock { state -> [UInt8]?? in
+                    if !state.pieces.isEmpty {
+                        let all = state.pieces.count == 1 ? state.pieces[0] : Array(state.pieces.joined())
+                        state.pieces = []
+                        state.waitingCount = 0
+                        return .some(all)
+                    }
+                    if state.isEnded || state.isCancelled { return .some(nil) }
+                    state.reader = continuation
+                    return nil
+                }
+                if let ready { continuation.resume(returning: ready) }
+            }
+        } onCancel: {
+            cancel()
+        }
+    }
+
+    /// Reads the stream.
+    public struct Iterator: AsyncIteratorProtocol {
+        let stream: CaptureStream
+
+        /// The next piece; `nil` at the end.
+        public mutating func next() async -> [UInt8]? { await stream.next() }
+    }
+
+    /// An iterator; there should be one.
+    public func makeAsyncIterator() -> Iterator { Iterator(stream: self) }
+}
