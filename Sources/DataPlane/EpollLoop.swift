@@ -52,6 +52,9 @@ struct EpollLoop: ~Copyable {
             state.publish()
             ready = wait(after: ready)
             let now = MonotonicClock.now()
+            // Plans that were left before the packets came hold for them.
+            carryOutCommands(now: now)
+            if state.isStopping { break }
             turn &+= 1
             var packets: UInt64 = 0
             hasBacklog = false

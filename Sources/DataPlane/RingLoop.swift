@@ -71,6 +71,9 @@ struct RingLoop: ~Copyable {
             state.publish()
             wait()
             let now = MonotonicClock.now()
+            // Plans that were left before the packets came hold for them.
+            carryOutCommands(now: now)
+            if state.isStopping { break }
             let packets = handleCompletions(now: now)
             state.endTurn(packets: packets, now: now, usesWait: ring.hasMinimumWait)
         }
