@@ -53,7 +53,7 @@ import Testing
         #expect(
             configuration.warnings == [
                 "/etc/rtpengine/rtpengine.conf:21: recording-method: there is no recording over the kernel module here; "
-                    + "every wish for a recording is refused",
+                    + "every wish for a recording is refused"
             ])
     }
 
