@@ -82,7 +82,7 @@ let package = Package(
         module("DTLS", ["COpenSSL", "SRTPKeying"]),
         // libssl reads the clock itself; this one can be moved.
         .target(name: "CVirtualTime", path: "Tests/CVirtualTime"),
-        tests("DTLS", ["CVirtualTime", "DTLS", "SRTP", "SRTPKeying"]),
+        tests("DTLS", ["COpenSSL", "CVirtualTime", "DTLS", "SRTP", "SRTPKeying"]),
 
         // Calls: pure.
         module("Forwarding", ["NetTypes", "SRTPKeying"]),
@@ -120,7 +120,7 @@ let package = Package(
             ]),
         module("DaemonConfiguration", ["Forwarding", "NetTypes"]),
         tests("DaemonConfiguration", ["DaemonConfiguration", "Forwarding", "NetTypes"]),
-        module("LoadGenerator", ["Bencode", "CLinuxIO", "NetTypes", "RTP"]),
+        module("LoadGenerator", ["Bencode", "CLinuxIO", "DTLS", "ICE", "NetTypes", "RTP", "SRTP", "SRTPKeying"]),
         tests("LoadGenerator", ["Bencode", "LoadGenerator", "NetTypes"]),
 
         // What several test targets use, and tests of all the control side together.
@@ -130,7 +130,9 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("CallModel", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP"]),
         tests("Negotiation", ["Bencode", "CallControl", "Forwarding", "Negotiation", "NetTypes", "TestSupport"]),
-        tests("CallControl", ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "SRTPKeying", "TestSupport"]),
+        tests(
+            "CallControl",
+            ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "SRTPKeying", "TestSupport"]),
         .testTarget(
             name: "ScenarioTests",
             dependencies: ["Bencode", "CallControl", "NGProtocol", "Negotiation", "TestSupport", "Wire"],

@@ -12,6 +12,8 @@ public enum LoadError: Error, Equatable, Sendable {
     case control(NGClientError)
     /// The SDP in a reply has no usable media address.
     case noMediaAddress(String)
+    /// SRTP, ICE or DTLS with the relay failed; the text says at what.
+    case security(String)
 }
 
 extension LoadError: CustomStringConvertible {
@@ -23,6 +25,7 @@ extension LoadError: CustomStringConvertible {
         case .relayDidNotStart(let text): "the relay did not start: \(text)"
         case .relayFailed(let text): "the relay failed: \(text)"
         case .control(let error): error.description
+        case .security(let text): text
         case .noMediaAddress(let sdp): "no media address in the relay's SDP: \(sdp)"
         }
     }

@@ -33,7 +33,7 @@ import Testing
         ],
         "ControlListeners": ["Bencode", "NGProtocol", "NetTypes"],
         "DaemonConfiguration": ["Forwarding", "NetTypes"],
-        "LoadGenerator": ["Bencode", "CLinuxIO", "NetTypes", "RTP"],
+        "LoadGenerator": ["Bencode", "CLinuxIO", "DTLS", "ICE", "NetTypes", "RTP", "SRTP", "SRTPKeying"],
         "millrace": [
             "CallControl", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane", "Forwarding",
             "LoadGenerator",
