@@ -9,8 +9,13 @@ extension CallController {
         let now = clock.monotonicNanoseconds()
         let securityEvents = drainSecurityEvents()
         waitingFragments.dropOverdue(now: now)
+        let looksAtCertificates = certificates.hasReplaced
+        var oldestCertificate: UInt64?
         registry.visitAll { record in
             guard let current = record else { return }
+            if looksAtCertificates, let number = current.call.oldestCertificate {
+                oldestCertificate = min(oldestCertificate ?? number, number)
+            }
             if !securityEvents.isEmpty { log(securityEvents, of: current) }
             if let ending = ending(of: current, now: now) {
                 finish(current, ending, now: now)
@@ -18,6 +23,9 @@ extension CallController {
             } else if current.deletedParties.contains(where: { $0.nanoseconds <= now }) {
                 record = removeDueParties(of: current, now: now)
             }
+        }
+        if looksAtCertificates, let oldest = certificates.forget(oldestNamed: oldestCertificate, now: now) {
+            plane.retireCertificates(before: oldest)
         }
         let rates = statistics.measureRates(totals: plane.totals(), nowNanoseconds: now)
         gate.update(load: machine.load, cpuPercent: machine.cpuPercent, bytesPerSecond: rates.bytes)

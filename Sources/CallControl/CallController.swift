@@ -20,7 +20,8 @@ public final class CallController: NGRequestHandler {
     let gate: LoadGate
     let roundRobin = RoundRobinCounter()
     let waitingFragments = WaitingFragments()
-    let identity: ProcessIdentity
+    let identity = ProcessIdentity()
+    let certificates: CertificateSuccession
 
     /// A registry without calls.
     public init(
@@ -32,7 +33,7 @@ public final class CallController: NGRequestHandler {
         self.logger = logger
         statistics = ControlStatistics(startMicroseconds: clock.wallMicroseconds())
         gate = LoadGate(limits: configuration.limits)
-        identity = ProcessIdentity(fingerprints: configuration.fingerprints)
+        certificates = CertificateSuccession(configuration.certificate)
     }
 
     /// Carries out `request`.
@@ -78,6 +79,11 @@ public final class CallController: NGRequestHandler {
     /// Rules for plans, from the configuration.
     var planDefaults: Call.PlanDefaults {
         Call.PlanDefaults(learning: configuration.learning, foreignSources: configuration.foreignSources)
+    }
+
+    /// Parties that are told of a certificate from now on are told of this one. The media plane must have its key.
+    public func useCertificate(_ certificate: LocalCertificate) {
+        certificates.replace(with: certificate, now: clock.monotonicNanoseconds())
     }
 
     /// Ends every call at once, as the daemon stops.

@@ -31,6 +31,9 @@ public protocol MediaPlane: Sendable {
     /// What became of handshakes since the last call, oldest first. For the log.
     func securityEvents() -> [SecurityEvent]
 
+    /// No call names a certificate with a lower number than `oldest` any more: their keys can go.
+    func retireCertificates(before oldest: UInt64)
+
     /// Present use of the port pool of a local address.
     func portUse(of pool: PortPoolID) -> PortUse
 }
@@ -38,6 +41,9 @@ public protocol MediaPlane: Sendable {
 extension MediaPlane {
     /// A plane without handshakes has nothing to say.
     public func securityEvents() -> [SecurityEvent] { [] }
+
+    /// A plane without handshakes has no certificates.
+    public func retireCertificates(before oldest: UInt64) {}
 }
 
 /// Index of a port pool: one for each configured local address and port range, in the order of configuration.

@@ -21,7 +21,7 @@ struct Relay {
         let identity: DTLSIdentity
         do throws(DTLSError) {
             identity = try DTLSIdentity(
-                configuration.dtls, nowSeconds: ControlClock.system.wallMicroseconds() / 1_000_000)
+                configuration.dtls, number: 0, nowSeconds: ControlClock.system.wallMicroseconds() / 1_000_000)
         } catch {
             throw StartupError("cannot make a certificate: \(error)")
         }
@@ -34,7 +34,7 @@ struct Relay {
         }
         for warning in plane.startupWarnings { logger.warning("\(warning)") }
         var control = configuration.callControl
-        control.fingerprints = identity.fingerprints
+        control.certificate = identity.certificate
         let controller = CallController(
             configuration: control, plane: plane, clock: .system, logger: log.logger("control"))
         let listening: ControlListening
@@ -50,6 +50,9 @@ struct Relay {
             RunningPart(name: "media plane") { plane.stop() },
             RunningPart(name: "calls") { controller.endAllCalls() },
             Housekeeping(controller: controller),
+            CertificateRenewal(
+                settings: configuration.dtls, plane: plane, controller: controller, clock: .system,
+                logger: log.logger("core")),
             listening,
         ]
         description = [
