@@ -14,6 +14,8 @@ struct CallRecord {
     var deletedParties: [PartyDeletion] = []
     /// The plans installed, by port, to install only what changes.
     var installed: [LocalPortID: ForwardingPlan] = [:]
+    /// The registry counts the call.
+    var isCounted = false
     /// Options without effect that were logged for this call.
     private var loggedOptions: Set<String> = []
 

@@ -18,11 +18,29 @@ final class CallRegistry: Sendable {
     /// Calls at present.
     var count: Int { total.load(ordering: .relaxed) }
 
+    /// Counts a call that is to be made, unless there are `limit` of them. Its record says so with
+    /// ``CallRecord/isCounted``, or it comes to nothing and is taken back.
+    func reserve(limit: Int?) -> Bool {
+        var count = total.load(ordering: .relaxed)
+        while count < limit ?? .max {
+            let (exchanged, original) = total.weakCompareExchange(
+                expected: count, desired: count + 1, ordering: .relaxed)
+            if exchanged { return true }
+            count = original
+        }
+        return false
+    }
+
+    /// The call that was counted was not made.
+    func cancelReservation() {
+        total.wrappingSubtract(1, ordering: .relaxed)
+    }
+
     /// Does something with the slot of one call. Setting it to `nil` removes the call, filling it adds one.
     func withCall<Result>(_ id: String, _ body: (inout CallRecord?) -> Result) -> Result {
         shards[shard(of: id)].calls.withLock { calls in
             let existed = calls[id] != nil
-            defer { noteChange(existed: existed, exists: calls[id] != nil) }
+            defer { noteChange(existed: existed, &calls[id]) }
             return body(&calls[id])
         }
     }
@@ -33,7 +51,7 @@ final class CallRegistry: Sendable {
             shard.calls.withLock { calls in
                 for id in Array(calls.keys) {
                     body(&calls[id])
-                    noteChange(existed: true, exists: calls[id] != nil)
+                    noteChange(existed: true, &calls[id])
                 }
             }
         }
@@ -52,8 +70,13 @@ final class CallRegistry: Sendable {
         Int(UInt(bitPattern: id.hashValue) % UInt(shards.count))
     }
 
-    private func noteChange(existed: Bool, exists: Bool) {
-        guard existed != exists else { return }
-        total.wrappingAdd(exists ? 1 : -1, ordering: .relaxed)
+    private func noteChange(existed: Bool, _ record: inout CallRecord?) {
+        switch (existed, record?.isCounted) {
+        case (false, false):
+            record?.isCounted = true
+            total.wrappingAdd(1, ordering: .relaxed)
+        case (true, nil): total.wrappingSubtract(1, ordering: .relaxed)
+        default: break
+        }
     }
 }

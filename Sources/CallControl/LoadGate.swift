@@ -20,9 +20,8 @@ final class LoadGate: Sendable {
     }
 
     /// Takes the call into account, or says what stands against it.
-    func admit(sessions: Int) -> NGReply.LoadLimit? {
+    func admit() -> NGReply.LoadLimit? {
         state.withLock { state in
-            if let limit = limits.sessions, sessions >= limit { return .sessions }
             if let limit = limits.callsPerSecond, state.callsThisSecond >= limit { return .load }
             if let limit = limits.cpuPercent, state.cpuPercent >= limit { return .cpu }
             if let limit = limits.load, state.load >= limit { return .load }

@@ -78,6 +78,11 @@ extension ControlConfiguration {
     init(_ values: OptionValues, _ facts: SystemFacts) throws(ConfigurationError) {
         ngUDP = try Self.endpoints("listen-ng", values, facts)
         ngTCP = try Self.endpoints("listen-tcp-ng", values, facts)
+        datagramAddresses = ngUDP.flatMap(\.addresses).flatMap { listening in
+            guard listening.address.isUnspecified else { return [listening] }
+            let loopback = IPAddress(ipv4: 0x7F00_0001)
+            return ([loopback] + facts.addresses.map(\.address)).map { TransportAddress($0, listening.port) }
+        }
         tos = UInt8(clamping: values.integer("control-tos") ?? 0)
         guard !ngUDP.isEmpty || !ngTCP.isEmpty else {
             throw .usage("nothing to listen on: give --listen-ng or --listen-tcp-ng")
@@ -130,6 +135,10 @@ extension MediaConfiguration {
         backend = values.word("io-backend").flatMap(Backend.init) ?? .automatic
         let wait = values.isSet("low-latency") ? 0 : values.integer("max-wait-us") ?? 0
         maximumWaitMicroseconds = UInt32(clamping: wait)
+        softwareName = values.text("software-id").map { text in
+            String(
+                decoding: text.utf8.prefix(32).map { SoftwareName.allows($0) ? $0 : UInt8(ascii: "-") }, as: UTF8.self)
+        }
         usesFirstAddressOnly = values.isSet("save-interface-ports")
     }
 }
@@ -139,6 +148,9 @@ extension DTLSSettings {
         prefersPassive = values.isSet("dtls-passive")
         maximumDatagramLength = values.integer("dtls-mtu") ?? 1_200
         usesRSA = values.word("dtls-cert-cipher") == "RSA"
+        rsaBits = values.integer("dtls-rsa-key-size") ?? 2_048
+        signature = values.word("dtls-signature")?.lowercased() ?? "sha-256"
+        certificateLifetime = values.integer("dtls-cert-lifetime") ?? 2_592_000
         ciphers = values.text("dtls-ciphers")
     }
 }
@@ -199,5 +211,13 @@ extension LoggingConfiguration {
         facility = values.word("log-facility") ?? ""
         name = values.text("log-name") ?? ""
         hasTimestamps = !values.isSet("no-log-timestamps")
+    }
+}
+
+/// What `software-id` is made of.
+private enum SoftwareName {
+    static func allows(_ octet: UInt8) -> Bool {
+        let character = Character(UnicodeScalar(octet))
+        return octet < 0x80 && (character.isLetter || character.isNumber)
     }
 }

@@ -1,4 +1,5 @@
 public import Forwarding
+public import NetTypes
 
 /// How the data plane is laid out.
 public struct DataPlaneConfiguration: Sendable, Equatable {
@@ -30,6 +31,11 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
     public var socketReceiveBuffer: Int?
     /// Whether worker n is tied to the n-th processor.
     public var pinsWorkers: Bool
+    /// The addresses at which packets reach the relay itself, besides those of the pools: where it is behind a NAT,
+    /// the advertised ones.
+    public var ownAddresses: [IPAddress]
+    /// What the relay calls itself in STUN messages; empty for nothing.
+    public var softwareName: String
     /// Handshakes for ports whose plan asks for one; `nil` does none, and such ports stay silent.
     public var handshakes: HandshakeConfiguration?
 
@@ -44,6 +50,8 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         largestDatagram = 2048
         socketReceiveBuffer = nil
         pinsWorkers = false
+        ownAddresses = []
+        softwareName = ""
         handshakes = nil
     }
 }

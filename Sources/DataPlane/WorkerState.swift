@@ -30,7 +30,8 @@ struct WorkerState: ~Copyable {
     private let handshakes: HandshakeGate?
 
     init(_ seat: WorkerSeat) throws(SystemError) {
-        path = PacketPath(capacity: seat.slots)
+        path = PacketPath(
+            capacity: seat.slots, ownAddresses: seat.ownAddresses, software: seat.softwareName)
         sockets = try SocketTable(capacity: seat.slots)
         output = TransmissionList(capacity: WorkerState.copiesPerPacket)
         coalescing = CoalescingPolicy(maximum: seat.maximumWaitMicroseconds, now: MonotonicClock.now())

@@ -6,7 +6,7 @@ public import SDP
 extension Call {
     /// Adds the candidates of a trickle fragment to the sections it names, by `mid` or by place. A fragment with other
     /// credentials than the party's is about another generation and is passed over (RFC 8838 §4.2).
-    public mutating func addCandidates(of fragment: SessionDescription, to id: PartyID) {
+    public mutating func addCandidates(of fragment: SessionDescription, to id: PartyID, _ rules: NegotiationRules) {
         let session = SessionIntake(fragment)
         update(id) { party in
             for (place, media) in fragment.media.enumerated() {
@@ -16,7 +16,9 @@ extension Call {
                 if let credentials = intake.security.credentials, credentials != remote { continue }
                 let bindings = party.ports(at: index)?.bindings ?? []
                 intake.security.dropUnusableCandidates(
-                    acceptsLoopback: bindings.contains { $0.address.address.isLoopback })
+                    DestinationRules(
+                        acceptsLoopback: bindings.contains { $0.address.address.isLoopback },
+                        controlAddresses: rules.controlAddresses))
                 let known = party.media[index].ice.remoteCandidates
                 let new = intake.security.candidates.filter { !known.contains($0) }
                 party.media[index].ice.remoteCandidates += new.prefix(

@@ -1,4 +1,5 @@
 public import Forwarding
+public import NetTypes
 
 /// What negotiation takes from outside: ports, chance, and facts about the process.
 public protocol NegotiationEnvironment {
@@ -9,8 +10,8 @@ public protocol NegotiationEnvironment {
     /// Value of the loop protection attribute, one for the process.
     var loopMark: String { get }
 
-    /// Fingerprints of the process's certificate by hash name (`sha-256`); empty when DTLS is not to be offered.
-    var fingerprints: [String: String] { get }
+    /// The certificate for parties that were told of none yet; `nil` when DTLS is not to be offered.
+    var certificate: LocalCertificate? { get }
     /// What candidate foundations are made from; one for the process.
     var foundationSecret: UInt64 { get }
 
@@ -32,6 +33,8 @@ public struct NegotiationRules: Sendable, Equatable {
     public var savesInterfacePorts = false
     /// `--dtls-passive`.
     public var prefersPassiveDTLS = false
+    /// Where control messages are taken; never a destination of media.
+    public var controlAddresses: [TransportAddress] = []
     /// `--tos`.
     public var tos: UInt8 = 0
 

@@ -62,8 +62,7 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
         }
         guard exchange.sections.contains(where: { !$0.isRejected }) else { throw .nothingToRewrite }
         let identity = RelayIdentity(
-            loopMark: environment.loopMark, fingerprints: environment.fingerprints,
-            foundationSecret: environment.foundationSecret)
+            loopMark: environment.loopMark, foundationSecret: environment.foundationSecret)
         let body = DescriptionWriter(exchange: exchange, identity: identity).write(sent: &exchange.receiver.sent)
         call[senderID] = exchange.sender
         call[receiverID] = exchange.receiver
@@ -81,10 +80,11 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
             exchange.reject(index, intake)
             return
         }
-        let acceptsLoopback = facesLoopback(exchange.sender)
-        intake.security.dropUnusableCandidates(acceptsLoopback: acceptsLoopback)
+        let destinations = DestinationRules(
+            acceptsLoopback: facesLoopback(exchange.sender), controlAddresses: environment.rules.controlAddresses)
+        intake.security.dropUnusableCandidates(destinations)
         try exchange.absorb(
-            intake, at: index, usesSIPSource: environment.rules.usesSIPSource, acceptsLoopback: acceptsLoopback)
+            intake, at: index, usesSIPSource: environment.rules.usesSIPSource, destinations)
         exchange.decideProfile(intake, at: index)
         if intake.kind == .tcp {
             exchange.sections.append(.passed(index, intake))

@@ -25,7 +25,7 @@ struct CounterRow: BitwiseCopyable {
         static let rtcpOut = 14
         static let drops = 17
         /// Address (high, low), then port, family from bit 16, presence in bit 24, confirmation in bit 25.
-        static let endpoint = 30
+        static let endpoint = 31
         static let ingress = 36
         static let egress = ingress + StreamOrder.capacity * ingressWords
         /// A multiple of a cache line.

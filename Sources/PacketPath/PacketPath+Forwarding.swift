@@ -7,14 +7,14 @@ extension PacketPath {
     @inline(__always)
     func forward(
         _ packet: ArrivedPacket, from port: UnsafeMutablePointer<PortSlot>, _ row: CounterRow, traffic: Int,
-        into output: inout TransmissionList
+        now: UInt64, into output: inout TransmissionList
     ) {
         var failure: DropReason? = .noSink
         let sinks = port.pointee.sinks
         let inPlace = !port.pointee.sharesPackets
         for index in 0..<port.pointee.sinkCount
         where sinks[index].takes(isRTCP: packet.isRTCP, payloadType: packet.header.payloadType) {
-            let result = send(packet, through: sinks[index], inPlace: inPlace, into: &output)
+            let result = send(packet, through: sinks[index], inPlace: inPlace, now: now, into: &output)
             failure = result == nil || failure == nil ? nil : result
         }
         if let failure { row.drop(failure, traffic: traffic) }
@@ -23,7 +23,8 @@ extension PacketPath {
     /// The reason when the port of `sink` is gone, has nowhere to send to, or cannot encrypt.
     @inline(__always)
     private func send(
-        _ packet: ArrivedPacket, through sink: ResolvedSink, inPlace: Bool, into output: inout TransmissionList
+        _ packet: ArrivedPacket, through sink: ResolvedSink, inPlace: Bool, now: UInt64,
+        into output: inout TransmissionList
     ) -> DropReason? {
         let slot = Int(sink.slot)
         guard slot < initialised else { return .noDestination }
@@ -31,6 +32,7 @@ extension PacketPath {
         guard port.pointee.generation == sink.generation, let destination = port.pointee.endpoint else {
             return .noDestination
         }
+        if port.pointee.leadsBack, circulates(packet, through: slot, now: now) { return .looped }
         if let leg = port.pointee.leg {
             return sendSecured(
                 packet.bytes, count: packet.count, room: packet.room, packet.kind, isProtected: packet.isProtected,

@@ -21,6 +21,9 @@ public struct PacketPath: ~Copyable {
     let slots: UnsafeMutablePointer<PortSlot>
     let clocks: UnsafeMutablePointer<ClockTable>
     let sinkCells: UnsafeMutablePointer<ResolvedSink>
+    /// Of ports that send to an address of the relay; the others' memory is never touched.
+    let watches: UnsafeMutablePointer<LoopWatch>
+    let ownAddresses: UnsafeMutableBufferPointer<IPAddress>
     /// First word of the rows of `counters`, so that the packet path need not touch the object.
     let firstRow: CounterRow
     /// Buffers given out between two calls of ``batchSent()``.
@@ -29,7 +32,7 @@ public struct PacketPath: ~Copyable {
     let scratch: UnsafeMutablePointer<ScratchRing>
     var handshakes = HandshakeQueue(capacity: handshakeLimit)
     var events = HandshakeEventQueue()
-    var agents = AgentTable()
+    var agents: AgentTable
     var senders = SenderTable()
     /// For the secrets of ICE agents.
     var generator: any RandomNumberGenerator
@@ -40,9 +43,18 @@ public struct PacketPath: ~Copyable {
     /// Slots below are initialised; the others' memory was never touched.
     private(set) var initialised = 0
 
-    /// A path with room for `capacity` ports, none of which is open. `generator` must be unpredictable.
-    public init(capacity: Int, generator: any RandomNumberGenerator = SystemRandomNumberGenerator()) {
+    /// A path with room for `capacity` ports, none of which is open.
+    ///
+    /// - Parameters:
+    ///   - ownAddresses: where packets to the relay's own ports go to, advertised addresses included.
+    ///   - software: SOFTWARE in the messages of ICE agents (RFC 8489 §14.14); empty for none.
+    ///   - generator: must be unpredictable.
+    public init(
+        capacity: Int, ownAddresses: [IPAddress] = [], software: String = "",
+        generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
+    ) {
         precondition(capacity > 0, "a worker needs ports")
+        agents = AgentTable(software: software)
         self.generator = generator
         self.capacity = capacity
         counters = PortCounterTable(capacity: capacity)
@@ -52,6 +64,9 @@ public struct PacketPath: ~Copyable {
         slots = .allocate(capacity: capacity)
         clocks = .allocate(capacity: capacity)
         sinkCells = .allocate(capacity: capacity * PortSlot.inlineSinks)
+        watches = .allocate(capacity: capacity)
+        self.ownAddresses = .allocate(capacity: ownAddresses.count)
+        _ = self.ownAddresses.initialize(from: ownAddresses)
     }
 
     deinit {
@@ -63,6 +78,8 @@ public struct PacketPath: ~Copyable {
         slots.deallocate()
         clocks.deallocate()
         sinkCells.deallocate()
+        watches.deallocate()
+        ownAddresses.deallocate()
     }
 
     /// Gives the slot to `port`, whose numbers start at zero. Everything that arrives is dropped with
@@ -92,7 +109,7 @@ public struct PacketPath: ~Copyable {
         endPassages(passages, through: slot)
         releaseSinks(slot)
         slots[slot].state = .closed
-        slots[slot].endpoint = nil
+        direct(slots + slot, to: nil)
         counters.retire(row(slot))
     }
 
@@ -138,7 +155,7 @@ public struct PacketPath: ~Copyable {
         }
         count(arrived, byteCount: packet.count, on: index, row, traffic: traffic, now: now)
         guard !port.pointee.isBlocked else { return row.drop(.blocked, traffic: traffic) }
-        forward(arrived, from: port, row, traffic: traffic, into: &output)
+        forward(arrived, from: port, row, traffic: traffic, now: now, into: &output)
     }
 
     /// A datagram that is not looked at.
@@ -154,7 +171,7 @@ public struct PacketPath: ~Copyable {
         let leg = port.pointee.leg
         // With ICE the agent alone says where the peer is.
         guard leg?.pointee.agent == nil else { return }
-        port.pointee.endpoint = port.pointee.filter.endpoint
+        direct(port, to: port.pointee.filter.endpoint)
         port.pointee.isConfirmed = port.pointee.filter.isConfirmed
         row.publish(port.pointee.endpoint, isConfirmed: port.pointee.isConfirmed)
         if let leg { noteReadiness(of: leg) }

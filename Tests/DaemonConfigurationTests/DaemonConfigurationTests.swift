@@ -66,6 +66,7 @@ import Testing
         "log-level=7", "log-level-core=7", "log-level-control=7", "log-stderr", "log-facility=local7",
         "log-name=x", "no-log-timestamps", "foreground", "pidfile=/run/x", "dtls-passive", "dtls-mtu=700",
         "dtls-cert-cipher=RSA", "dtls-ciphers=HIGH",
+        "software-id=x", "dtls-rsa-key-size=3072", "dtls-signature=SHA-384", "dtls-cert-lifetime=86400",
     ]
 
     /// An option that claims an effect must change the outcome; this is how a forgotten one is noticed.

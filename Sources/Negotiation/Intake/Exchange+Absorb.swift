@@ -6,7 +6,7 @@ import SRTPKeying
 extension Exchange {
     /// Takes what the sender says of itself into its side of the section.
     mutating func absorb(
-        _ intake: SectionIntake, at index: Int, usesSIPSource: Bool, acceptsLoopback: Bool
+        _ intake: SectionIntake, at index: Int, usesSIPSource: Bool, _ destinations: DestinationRules
     ) throws(NegotiationError) {
         guard let connection = intake.connection else { throw .incompleteDescription }
         // A zero address means the same wherever the message came from.
@@ -14,10 +14,9 @@ extension Exchange {
         let address = source ?? connection.address
         // The source of the SIP message stands for every address in the SDP, `a=rtcp` included.
         let rtcpAddress = source ?? intake.rtcpAddress ?? address
-        // Packets to this very host would reach its other services, the control socket among them. Nothing is sent to
-        // port 0, and unlike a party without endpoint this one has spoken.
+        // Nothing is sent to port 0, and unlike a party without endpoint this one has spoken.
         func endpoint(_ address: IPAddress, _ port: UInt16) -> TransportAddress {
-            TransportAddress(address, acceptsLoopback || !address.isLoopback ? port : 0)
+            TransportAddress(address, destinations.allow(address, port) ? port : 0)
         }
         var media = sender.media[index]
         media.isRejected = false

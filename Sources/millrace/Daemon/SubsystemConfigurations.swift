@@ -3,6 +3,7 @@ import DaemonConfiguration
 import DataPlane
 import Forwarding
 import Negotiation
+import NetTypes
 
 /// What each part of the daemon is given of the configuration.
 extension DaemonConfiguration {
@@ -17,6 +18,8 @@ extension DaemonConfiguration {
             case .epoll: .epoll
             }
         plane.maximumWaitMicroseconds = media.maximumWaitMicroseconds
+        plane.ownAddresses = media.interfaces.addresses.flatMap { [$0.address, $0.advertised] }
+        plane.softwareName = media.softwareName ?? ""
         return plane
     }
 
@@ -26,6 +29,12 @@ extension DaemonConfiguration {
         control.rules.usesSIPSource = calls.usesSIPSourceAddress
         control.rules.savesInterfacePorts = media.usesFirstAddressOnly
         control.rules.tos = media.tos
+        // Behind a static NAT the advertised addresses may lead back as well.
+        let ports = Set(self.control.datagramAddresses.map(\.port))
+        let advertised = media.interfaces.addresses.map(\.advertised)
+        control.rules.controlAddresses =
+            self.control.datagramAddresses
+            + advertised.flatMap { address in ports.map { TransportAddress(address, $0) } }
         control.rules.prefersPassiveDTLS = dtls.prefersPassive
         control.learning = calls.learning
         control.foreignSources = calls.foreignSources
@@ -42,6 +51,11 @@ extension DaemonConfiguration {
         control.limits.callsPerSecond = calls.limits.callsPerSecond
         return control
     }
+}
+
+extension InterfaceTable {
+    /// Every local address.
+    fileprivate var addresses: [LocalAddress] { interfaces.flatMap(\.addresses) }
 }
 
 extension Duration {
