@@ -129,7 +129,9 @@ let package = Package(
             dependencies: ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "Wire", logging],
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("CallModel", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP"]),
-        tests("Negotiation", ["Bencode", "CallControl", "Forwarding", "Negotiation", "NetTypes", "TestSupport"]),
+        tests(
+            "Negotiation",
+            ["Bencode", "CallControl", "Forwarding", "Negotiation", "NetTypes", "SRTPKeying", "TestSupport"]),
         tests(
             "CallControl",
             ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "SRTPKeying", "TestSupport"]),

@@ -76,8 +76,8 @@ extension CallController {
         }
     }
 
-    /// A trickle fragment (RFC 8840 §9): more candidates of a party. One for a party that is not known is not an
-    /// error, as fragments may overtake their offer or answer; it waits.
+    /// A trickle fragment (RFC 8840 §9): more candidates of a party. One for a party or for credentials that are not
+    /// known is not an error, as fragments may overtake their offer or answer; it waits.
     private func takeFragment(_ request: NGRequest, _ callID: String, _ fromTag: String, _ body: [UInt8]) -> NGReply {
         let fragment: SessionDescription
         do throws(SDPError) {
@@ -86,11 +86,13 @@ extension CallController {
             return refuse(request, .sdpParseFailed, "\(error)")
         }
         registry.withCall(callID) { record in
-            guard var working = record, let party = working.call.party(tag: fromTag) else {
+            guard var working = record, let party = working.call.party(tag: fromTag),
+                working.call.addCandidates(of: fragment, to: party, configuration.rules)
+            else {
                 let key = WaitingFragments.Key(callID: callID, tag: fromTag)
-                return waitingFragments.add(fragment, of: key, now: clock.monotonicNanoseconds())
+                return waitingFragments.add(
+                    fragment, octets: body.count, of: key, now: clock.monotonicNanoseconds())
             }
-            working.call.addCandidates(of: fragment, to: party, configuration.rules)
             working.installPlans(planDefaults, on: plane)
             record = working
         }
@@ -127,8 +129,8 @@ extension CallController {
             for party in [offerer, answerer] {
                 guard let tag = working.call[party]?.tag else { continue }
                 let key = WaitingFragments.Key(callID: working.call.id, tag: tag)
-                for fragment in waitingFragments.take(key, now: now) {
-                    working.call.addCandidates(of: fragment, to: party, configuration.rules)
+                waitingFragments.take(key, now: now) {
+                    working.call.addCandidates(of: $0, to: party, configuration.rules)
                 }
             }
             working.installPlans(planDefaults, on: plane)

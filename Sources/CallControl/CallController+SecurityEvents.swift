@@ -14,7 +14,7 @@ extension CallController {
     /// ended a call does not ask why it has no audio.
     func log(_ events: [LocalPortID: [SecurityEvent]], of record: CallRecord) {
         for party in record.call.parties {
-            for lease in party.media.flatMap(\.portSets).flatMap(\.leases) {
+            for lease in party.leases {
                 for event in events[lease.id] ?? [] {
                     log(event.outcome, party: party, lease: lease, callID: record.call.id)
                 }
@@ -40,9 +40,4 @@ extension CallController {
             logger.debug("DTLS closed by the peer", metadata: metadata)
         }
     }
-}
-
-extension PortSet {
-    /// Every port of the set.
-    fileprivate var leases: [PortLease] { bindings.flatMap { [$0.rtp] + ($0.rtcp.map { [$0] } ?? []) } }
 }

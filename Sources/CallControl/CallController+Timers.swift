@@ -90,7 +90,7 @@ extension Call {
     /// The ports that should receive media, and all others that are open.
     var watchedPorts: (active: [LocalPortID], quiet: [LocalPortID]) {
         var (active, quiet): ([LocalPortID], [LocalPortID]) = ([], [])
-        for media in parties.lazy.flatMap(\.media) {
+        for media in parties.lazy.flatMap(\.inForce.media) {
             let ports = media.portSets.flatMap(\.portIDs)
             if media.endpoint != nil, media.sends, !media.isRejected { active += ports } else { quiet += ports }
         }

@@ -50,8 +50,3 @@ struct CallRecord {
         if !changed.isEmpty { plane.install(changed) }
     }
 }
-
-extension Party {
-    /// Every port of the party.
-    var ports: [LocalPortID] { media.flatMap { $0.portSets.flatMap(\.portIDs) } }
-}

@@ -52,8 +52,8 @@ final class CertificateSuccession: Sendable {
 }
 
 extension Call {
-    /// The lowest number of a certificate that a party was told of.
+    /// The lowest number of a certificate that a party was told of, in what is agreed or in a later offer.
     var oldestCertificate: UInt64? {
-        parties.lazy.flatMap(\.media).compactMap { $0.dtls.certificate?.number }.min()
+        parties.lazy.flatMap { $0.media + ($0.standing ?? []) }.compactMap { $0.dtls.certificate?.number }.min()
     }
 }

@@ -21,11 +21,13 @@ extension Call {
     /// The plan of every port of the call, as the model stands now.
     ///
     /// Every set of ports a party was ever told receives, because the party may not have seen its latest SDP yet;
-    /// media leaves through the current set only.
+    /// media leaves through the current set only. What a later offer would change waits for its answer.
     public func forwardingPlans(_ defaults: PlanDefaults) -> [ForwardingPlan] {
         var plans: [ForwardingPlan] = []
-        for party in parties {
-            for index in party.media.indices where !party.media[index].portSets.isEmpty {
+        for party in parties.lazy.map(\.inForce) {
+            for index in party.media.indices {
+                let media = party.media[index]
+                guard !media.portSets.isEmpty || !media.upcomingSets.isEmpty else { continue }
                 appendPlans(of: party, section: index, defaults, to: &plans)
             }
         }
@@ -36,7 +38,7 @@ extension Call {
         of party: Party, section index: Int, _ defaults: PlanDefaults, to plans: inout [ForwardingPlan]
     ) {
         let media = party.media[index]
-        let sinks = SectionSinks(of: party, section: index, towards: party.peer.flatMap { self[$0] })
+        let sinks = SectionSinks(of: party, section: index, towards: party.peer.flatMap { self[$0]?.inForce })
         let formats = party.sections(over: index).flatMap { party.media[$0].formats }
         var blank = ForwardingPlan(port: LocalPortID(worker: worker, slot: 0, generation: 0), carries: .rtp)
         blank.learning = media.isAsymmetric ? .off : media.learning ?? defaults.learning
@@ -53,6 +55,13 @@ extension Call {
             blank.ice = place == media.portSets.count - 1 ? media.icePlan(over: set) : nil
             appendPlans(of: media, on: set, blank, sinks, to: &plans)
         }
+        blank.ice = nil
+        for set in media.upcomingSets {
+            let first = plans.count
+            appendPlans(of: media, on: set, blank, sinks, to: &plans)
+            // Keys belong to the ports they were agreed for.
+            for index in plans[first...].indices where plans[index].security != nil { plans[index].security = .pending }
+        }
     }
 
     private func appendPlans(
@@ -63,14 +72,14 @@ extension Call {
             var plan = blank
             plan.security = media.securityPlan(component: 1)
             plan.port = binding.rtp.id
-            plan.carries = media.isRTP ? (media.isMuxed ? .multiplexed : .rtp) : .opaque
+            plan.carries = media.isUnderstood ? (media.isMuxed ? .multiplexed : .rtp) : .opaque
             plan.sinks = sinks.first
             plan.remote = media.destination(media.endpoint, from: binding.rtp)
             plans.append(plan)
             guard let rtcp = binding.rtcp else { continue }
             plan.port = rtcp.id
             plan.security = media.securityPlan(component: 2)
-            plan.carries = media.isRTP ? .rtcp : .opaque
+            plan.carries = media.isUnderstood ? .rtcp : .opaque
             plan.sinks = sinks.second
             plan.remote = media.destination(media.rtcpEndpoint, from: rtcp)
             plans.append(plan)
@@ -95,7 +104,7 @@ private struct SectionSinks {
         for section in sections where places.count > 1 || section == sections.first {
             guard let binding = peer.ports(at: section)?.bindings.first else { continue }
             let types = places.count > 1 ? PayloadTypeSet(party.media[section].formats.map(\.payloadType)) : .all
-            add(binding, types, isRTP: party.media[index].isRTP, isMuxed: peer.media[section].isMuxed)
+            add(binding, types, isRTP: party.media[index].isUnderstood, isMuxed: peer.media[section].isMuxed)
         }
     }
 
@@ -127,6 +136,9 @@ extension Party {
 extension PartyMedia {
     /// The section carries RTP in one of the known profiles.
     public var isRTP: Bool { TransportKind(transport).isRTP }
+
+    /// The relay looks into the packets.
+    var isUnderstood: Bool { isRTP && !bypassesRelay }
 
     /// What the party's options say about other sources than the learned one.
     var foreignSources: ForeignSourcePolicy? {

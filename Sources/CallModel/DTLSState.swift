@@ -63,4 +63,7 @@ public struct DTLSState: Sendable, Equatable {
     public var isOffered: Bool {
         remoteFingerprint != nil && remoteSetup != nil && remoteSetup != .holdconn
     }
+
+    /// Both sides have announced it.
+    public var isInUse: Bool { isAnnounced && isOffered }
 }

@@ -26,6 +26,10 @@ public struct Party: Sendable {
     public var family: IPAddress.Family?
     /// The media sections, in SDP order.
     public var media: [PartyMedia] = []
+    /// The sections as they were agreed, while an offer that would change them waits for its answer.
+    public var standing: [PartyMedia]?
+    /// Some offer by or to the party was answered.
+    public internal(set) var hasAgreed = false
     /// What earlier SDP documents sent to this party said, as far as later ones must agree with it.
     public var sent = SentDescription()
 
@@ -41,6 +45,21 @@ public struct Party: Sendable {
         guard media.indices.contains(index) else { return nil }
         guard let owner = media[index].bundleOwner, media.indices.contains(owner) else { return media[index].ports }
         return media[owner].ports
+    }
+
+    /// Takes the place of `former` in its dialogue: sections, ports and what was agreed.
+    public mutating func takeMedia(of former: inout Party) {
+        media = former.media
+        standing = former.standing
+        hasAgreed = former.hasAgreed
+        former.standing = nil
+        former.hasAgreed = false
+        for index in former.media.indices {
+            former.media[index].portSets = []
+            former.media[index].ice = ICEState()
+            former.media[index].dtls = DTLSState()
+            former.media[index].sdes = SDESState()
+        }
     }
 
     /// Makes `other` the other side.

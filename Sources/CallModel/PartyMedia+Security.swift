@@ -6,7 +6,10 @@ import SRTPKeying
 extension PartyMedia {
     /// ICE on a set of ports: from the offer on, until an answer declines it.
     func icePlan(over set: PortSet) -> ICEPlan? {
-        guard ice.isAnnounced, let agent = ice.agent, let local = ice.local, ice.remote != nil || endpoint == nil else {
+        // Where packets go through as they are the checks are between the parties, too.
+        guard isUnderstood, ice.isAnnounced, let agent = ice.agent, let local = ice.local,
+            ice.remote != nil || endpoint == nil
+        else {
             return nil
         }
         var plan = ICEPlan(
@@ -42,11 +45,11 @@ extension PartyMedia {
     /// profile nothing passes until they are agreed, so that neither early media nor an unusable `a=setup` in a later
     /// document opens the leg.
     func securityPlan(component: UInt64) -> SecurityPlan? {
-        guard isRTP else { return nil }
+        guard isUnderstood else { return nil }
         if let receiving = sdes.receiving, let sending = sdes.sending {
             return .sdes(receiving: receiving, sending: sending)
         }
-        if dtls.isAnnounced, dtls.isOffered, let fingerprint = dtls.remoteFingerprint?.digest {
+        if dtls.isInUse, let fingerprint = dtls.remoteFingerprint?.digest {
             // The even identifiers are components 1, the odd ones components 2.
             return .dtls(
                 DTLSPlan(

@@ -43,6 +43,11 @@ public struct PartyMedia: Sendable {
     public var offeredFormats: [PayloadFormat]?
     /// `a=rtcp-mux` stood in the last offer to the party.
     public var wasOfferedMux = false
+    /// The SDP for the party shows the other party's own addresses, and the relay as one more ICE candidate
+    /// (`ICE=optional`, `ICE=force-relay`). Checks and keys are between the parties: packets go through as they are.
+    public var bypassesRelay = false
+    /// The party knows the section twice, in a plain and in a secure profile (legacy best-effort SRTP).
+    public var doubling: Doubling?
     /// The section was left out of the SDP for this party (`sdp-media-remove`).
     public var isHidden = false
 
@@ -71,6 +76,8 @@ public struct PartyMedia: Sendable {
     // Local ports.
     /// Every set of ports this party has been told, the current one last.
     public var portSets: [PortSet] = []
+    /// Sets that the party was told in an offer that is not answered yet; only in the view of the packets.
+    var upcomingSets: [PortSet] = []
     /// A new value makes endpoint learning start over.
     public var learningEpoch: UInt32 = 0
     /// The endpoint that learning is about; survives a hold with a zero address.
@@ -117,6 +124,12 @@ public struct PartyMedia: Sendable {
         case .sendrecv, .sendonly: return .sendonly
         case .recvonly, .inactive: return .inactive
         }
+    }
+
+    /// The order of the two `m=` lines of one section.
+    public enum Doubling: Sendable, Equatable {
+        case plainFirst
+        case secureFirst
     }
 
     /// Whether RTP/RTCP multiplexing with a party is settled.

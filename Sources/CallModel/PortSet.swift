@@ -17,11 +17,17 @@ public struct PortSet: Sendable {
         self.bindings = bindings
     }
 
+    /// Names the set: its first port.
+    public var id: LocalPortID? { bindings.first?.rtp.id }
+
     /// Has RTCP ports.
     public var isPair: Bool { bindings.allSatisfy { $0.rtcp != nil } }
 
+    /// All ports of the set.
+    public var leases: [PortLease] { bindings.flatMap { [$0.rtp] + ($0.rtcp.map { [$0] } ?? []) } }
+
     /// The names of all ports of the set.
-    public var portIDs: [LocalPortID] { bindings.flatMap(\.portIDs) }
+    public var portIDs: [LocalPortID] { leases.map(\.id) }
 
     /// A port or a pair on one local address.
     public struct Binding: Sendable {
@@ -38,8 +44,5 @@ public struct PortSet: Sendable {
             self.rtp = rtp
             self.rtcp = rtcp
         }
-
-        /// The names of the ports.
-        public var portIDs: [LocalPortID] { [rtp.id] + (rtcp.map { [$0.id] } ?? []) }
     }
 }

@@ -9,13 +9,14 @@ extension Exchange {
         switch mode {
         case .offer:
             // The offerer bundles, and the relay was told to go along: its sections will be answered as one transport.
-            if options.bundle.policy.contains(.accept), !options.bundle.policy.contains(.reject) {
+            if acceptsBundle {
                 sender.media[index].bundleOwner = ownerInGroup(of: sender, at: index)
             } else {
                 sender.media[index].bundleOwner = nil
             }
             receiver.media[index].bundleOwner =
-                options.bundle.requiresBundle ? firstWritten(before: index, of: receiver) : nil
+                options.bundle.requiresBundle
+                ? firstWritten(before: index, of: receiver) : agreedOwner(of: index)
             receiver.media[index].isBundleAnnounced = options.bundle.offersBundle
         case .answer:
             receiver.media[index].isBundleAnnounced =
@@ -29,6 +30,9 @@ extension Exchange {
         }
     }
 
+    /// The offerer's bundle will be answered as one.
+    var acceptsBundle: Bool { options.bundle.policy.contains(.accept) && !options.bundle.policy.contains(.reject) }
+
     /// The first section of the group that the sender's document puts this one into; `nil` for that section itself.
     private func ownerInGroup(of party: Party, at index: Int) -> Int? {
         guard let mid = party.media[index].mid, session.bundledMIDs.contains(mid) else { return nil }
@@ -37,6 +41,14 @@ extension Exchange {
             return other >= index || !party.media[other].isRejected
         }
         guard let owner = members.first, owner < index else { return nil }
+        return owner
+    }
+
+    /// The section whose transport the receiver has answered to share: later offers say so (RFC 9143 §7.4).
+    private func agreedOwner(of index: Int) -> Int? {
+        guard options.bundle.offersBundle, receiver.hasAgreed, let owner = receiver.media[index].bundleOwner,
+            firstWritten(before: index, of: receiver) == owner
+        else { return nil }
         return owner
     }
 

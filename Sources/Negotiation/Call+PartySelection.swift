@@ -84,16 +84,9 @@ extension Call {
     /// A new party that answers the offer of another one saw the same SDP: it sends to the ports that stood there, and
     /// its answer is measured by that offer. The other one gets ports of its own when it is heard of again.
     private mutating func moveMedia(from former: PartyID, to id: PartyID) {
-        guard let media = self[former]?.media else { return }
-        update(id) { $0.media = media }
-        update(former) { party in
-            for index in party.media.indices {
-                party.media[index].portSets = []
-                party.media[index].ice = ICEState()
-                party.media[index].dtls = DTLSState()
-                party.media[index].sdes = SDESState()
-            }
-        }
+        guard var party = self[former] else { return }
+        update(id) { $0.takeMedia(of: &party) }
+        self[former] = party
     }
 
     private func candidateForAnswer(to offerer: PartyID, _ tags: DialogueTags) -> PartyID? {

@@ -58,6 +58,21 @@ extension Exchange {
         return took || options.osrtp.acceptsRFC || !answerer.wasOfferedOSRTP
     }
 
+    /// What an offer that was never answered told the receiver of a section. The answer may be to that one.
+    func supersededOffer(at index: Int) -> PartyMedia? {
+        supersededReceiver.indices.contains(index) ? supersededReceiver[index] : nil
+    }
+
+    /// Takes what new credentials are needed from the unanswered offer, if it had new ones.
+    func reuseTokens(_ media: inout PartyMedia, at index: Int) {
+        guard let offered = supersededOffer(at: index) else { return }
+        let agreed = receiver.standing.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+        if media.ice.local == nil, offered.ice.local != agreed?.ice.local { media.ice.local = offered.ice.local }
+        if media.dtls.localID == nil, offered.dtls.localID != agreed?.dtls.localID {
+            media.dtls.localID = offered.dtls.localID
+        }
+    }
+
     /// The section's profile is an encrypted one.
     func isSecure(_ media: PartyMedia) -> Bool {
         TransportKind(media.transport).profile?.isSecure == true
@@ -76,9 +91,12 @@ extension Negotiator {
             media.ice.local = exchange.receiver.media[owner].ice.local
             media.dtls.localID = exchange.receiver.media[owner].dtls.localID
             media.dtls.role = exchange.receiver.media[owner].dtls.role
-        } else if media.isBundleAnnounced, let first = exchange.receiver.media.first(where: \.isBundleAnnounced) {
-            media.ice.local = first.ice.local ?? media.ice.local
+        } else if media.isBundleAnnounced,
+            let first = exchange.receiver.media.firstIndex(where: \.isBundleAnnounced), first < index
+        {
+            media.ice.local = exchange.receiver.media[first].ice.local ?? media.ice.local
         }
+        if exchange.mode == .offer { exchange.reuseTokens(&media, at: index) }
         if media.ice.isAnnounced, media.ice.local == nil {
             media.ice.local = ICEState.Credentials(
                 usernameFragment: TokenMaker.iceText(8) { generator.next() },
@@ -110,7 +128,8 @@ extension Negotiator {
         }
         media.sdes.local = SDESNegotiation.offer(
             from: exchange.sender.media[index].sdes.remote, inUse: media.sdes.isInUse ? media.sdes.sending : nil,
-            unanswered: media.endpoint == nil ? media.sdes.local : [],
+            unanswered: media.endpoint == nil
+                ? media.sdes.local : exchange.supersededOffer(at: index)?.sdes.local ?? [],
             exchange.options.sdes, using: &generator)
     }
 

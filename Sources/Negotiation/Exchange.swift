@@ -16,8 +16,13 @@ struct Exchange {
     var sender: Party
     /// Who will be sent the SDP written here.
     var receiver: Party
+    /// Sections that stood twice in the sender's document.
+    var doubled: [Int: PartyMedia.Doubling] = [:]
     /// What to write, in the order of the receiver's sections.
     var sections: [SectionResult] = []
+    /// What an earlier offer that was never answered made of the parties' sections.
+    private(set) var supersededSender: [PartyMedia] = []
+    private(set) var supersededReceiver: [PartyMedia] = []
 
     init(
         mode: ExchangeMode, options: SignallingOptions, session: SessionIntake, worker: UInt16, tos: UInt8,
@@ -33,6 +38,20 @@ struct Exchange {
         self.receiver = receiver
     }
 
+    /// Before anything is taken in: an offer starts from what was agreed.
+    mutating func begin() {
+        guard mode == .offer else { return }
+        supersededSender = sender.beginOffer()
+        supersededReceiver = receiver.beginOffer()
+    }
+
+    /// When all is taken in: an answer makes it count.
+    mutating func end() {
+        guard mode == .answer else { return }
+        sender.agree()
+        receiver.agree()
+    }
+
     /// The section that the sender's next `m=` line is about. Sections that were never shown to the sender come first,
     /// rejected.
     mutating func nextSection() -> Int {
@@ -46,8 +65,13 @@ struct Exchange {
     mutating func prepareSection(_ index: Int, _ intake: SectionIntake) {
         let blank = PartyMedia(
             mediaType: intake.description.mediaType, transport: intake.description.transport)
-        if !sender.media.indices.contains(index) { sender.media.append(blank) }
-        while receiver.media.count <= index { receiver.media.append(blank) }
+        if !sender.media.indices.contains(index) {
+            sender.media.append(blank.withPorts(of: index, in: supersededSender))
+        }
+        while receiver.media.count <= index {
+            receiver.media.append(blank.withPorts(of: receiver.media.count, in: supersededReceiver))
+        }
+        sender.media[index].doubling = doubled[index] ?? sender.media[index].doubling
         sender.media[index].mediaType = intake.description.mediaType
         receiver.media[index].mediaType = intake.description.mediaType
         if mode == .offer {
@@ -150,6 +174,8 @@ struct PortNeeds {
 enum SectionResult {
     /// Relayed: own port and address, lines by the rules.
     case written(Int, SectionIntake, [PayloadFormat])
+    /// Address, port and lines as received, with the relay as a further ICE candidate.
+    case bypassed(Int, SectionIntake, [PayloadFormat])
     /// Not relayed (TCP): address and port as received.
     case passed(Int, SectionIntake)
     /// Port 0.
@@ -160,13 +186,21 @@ enum SectionResult {
     /// Nothing of the section will flow.
     var isRejected: Bool {
         switch self {
-        case .written, .passed: false
+        case .written, .bypassed, .passed: false
         case .rejected, .hidden: true
         }
     }
 }
 
 extension PartyMedia {
+    /// With the ports that a section added by an earlier offer was given.
+    fileprivate func withPorts(of index: Int, in superseded: [PartyMedia]) -> PartyMedia {
+        guard superseded.indices.contains(index) else { return self }
+        var media = self
+        media.portSets = superseded[index].portSets
+        return media
+    }
+
     /// The format list for a section that is rejected because the other side no longer mentions it.
     var lastFormatTexts: [String] {
         if let offeredFormats, !offeredFormats.isEmpty { return offeredFormats.map { String($0.payloadType) } }

@@ -47,11 +47,14 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
         }
         if let drops = options.media.dropsTraffic { call.dropsTraffic = drops }
         chooseInterfaces(sender: &sender, receiver: &receiver, mode, options.addressing)
+        let formerPorts = sender.ports + receiver.ports
 
         var exchange = Exchange(
             mode: mode, options: options, session: session, worker: call.worker, tos: call.tos,
             prefersPassiveDTLS: environment.rules.prefersPassiveDTLS, sender: sender, receiver: receiver)
-        environment.retire(exchange.electBundleOwners(description))
+        exchange.begin()
+        let description = exchange.mergeDoubledSections(description)
+        exchange.electBundleOwners(description)
         for media in description.media { try take(media, into: &exchange) }
         if mode == .offer {
             for index in exchange.sections.count..<max(exchange.sections.count, exchange.receiver.media.count) {
@@ -64,6 +67,9 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
         let identity = RelayIdentity(
             loopMark: environment.loopMark, foundationSecret: environment.foundationSecret)
         let body = DescriptionWriter(exchange: exchange, identity: identity).write(sent: &exchange.receiver.sent)
+        exchange.end()
+        let ports = Set(exchange.sender.ports + exchange.receiver.ports)
+        environment.retire(formerPorts.filter { !ports.contains($0) })
         call[senderID] = exchange.sender
         call[receiverID] = exchange.receiver
         return body
@@ -96,8 +102,15 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
             exchange.reject(index, intake)
             return
         }
+        exchange.decideBypass(intake, at: index)
+        if exchange.receiver.media[index].bypassesRelay {
+            try openPorts(at: index, PortNeeds(senderPair: true, receiverPair: true), in: &exchange)
+            exchange.sections.append(.bypassed(index, intake, formats))
+            return
+        }
         exchange.decideICE(at: index)
         exchange.decideDTLS(at: index)
+        exchange.decideDoubling(at: index)
         try openPorts(at: index, needs, in: &exchange)
         makeTokens(at: index, in: &exchange)
         exchange.sections.append(

@@ -12,8 +12,16 @@ enum SDESNegotiation {
         let given = sender.isEmpty ? inUse.map { [$0] } ?? [] : sender
         var lines = given.filter { options.allows($0.suite) }
         for index in lines.indices {
+            let received = lines[index].parameters
             lines[index].lifetime = nil
             options.adjust(&lines[index].parameters)
+            // One nonce for two different texts gives the key of GCM away (RFC 7714 §9.1): where packets of the two sides
+            // look different they need keys of their own.
+            if lines[index].suite.cipher == .gcm, !lines[index].parameters.looks(like: received) {
+                let suite = lines[index].suite
+                let kept = unanswered.first { $0.suite == suite && $0.tag == lines[index].tag }?.masterKey
+                lines[index].masterKey = kept ?? MasterKey(randomFor: suite, using: &generator)
+            }
         }
         if !options.addsNoSuites {
             var tag = lines.map(\.tag).max() ?? 0
@@ -57,6 +65,14 @@ enum SDESNegotiation {
         told.parameters.unencryptedSRTCP = accepted.parameters.unencryptedSRTCP
         told.parameters.unauthenticatedSRTP = accepted.parameters.unauthenticatedSRTP
         return (told, accepted)
+    }
+}
+
+extension SessionParameters {
+    /// Packets are encrypted and authenticated alike.
+    fileprivate func looks(like other: SessionParameters) -> Bool {
+        unencryptedSRTP == other.unencryptedSRTP && unencryptedSRTCP == other.unencryptedSRTCP
+            && unauthenticatedSRTP == other.unauthenticatedSRTP
     }
 }
 

@@ -8,7 +8,7 @@ import Testing
 /// Random sequences of everything a client can do: each request is answered, plans name open ports of their own call
 /// only, and in the end every port was given back exactly once.
 @Suite struct RandomSequenceTests {
-    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    @Test(arguments: 1...16 as ClosedRange<UInt64>)
     func everyPortIsReleasedOnce(_ seed: UInt64) {
         var script = RandomScript(seed: seed)
         for step in 0..<200 {
@@ -104,7 +104,17 @@ struct RandomScript {
     private mutating func checkPlans() {
         let state = relay.plane.snapshot
         problems += state.violations
+        var agents: [UInt64: ICEPlan] = [:]
         for (port, plan) in state.plans {
+            if let ice = plan.ice {
+                if agents.updateValue(ice, forKey: ice.agent).map({ $0 != ice }) == true {
+                    problems.append("plans disagree about an agent")
+                }
+                // The second port of a party that multiplexes is none any more.
+                if plan.carries != .rtcp, !ice.candidates.contains(where: { $0.port == port }) {
+                    problems.append("agent without its port")
+                }
+            }
             if plan.port != port { problems.append("plan under a wrong name") }
             for sink in plan.sinks {
                 if owners[sink.port] != owners[port] { problems.append("plan names a port of another call") }
@@ -142,6 +152,7 @@ extension RandomScript {
             var lines = ["a=" + pick(["sendrecv", "sendonly", "recvonly", "inactive"])]
             if chance(40) { lines.append("a=rtcp-mux") }
             if chance(40) { lines.append("a=mid:\(index + 1)") }
+            lines += securityLines()
             if type == "image" {
                 body = body.section("image \(port) udptl t38", lines)
             } else {
@@ -149,6 +160,27 @@ extension RandomScript {
             }
         }
         return body
+    }
+
+    private mutating func securityLines() -> [String] {
+        var lines: [String] = []
+        if chance(40) {
+            let fragment = pick(["abcd", "wxyz"])
+            lines += ["a=ice-ufrag:\(fragment)", "a=ice-pwd:\(fragment)0123456789012345678901"]
+            lines.append("a=candidate:1 1 UDP 2130706431 10.0.0.1 4000 typ host")
+        }
+        if chance(40) {
+            let octet = pick(["AB", "CD"])
+            lines.append("a=fingerprint:sha-256 " + Array(repeating: octet, count: 32).joined(separator: ":"))
+            lines.append("a=setup:" + pick(["actpass", "active", "passive", "holdconn"]))
+            if chance(50) { lines.append("a=tls-id:" + pick(["first012345678901234", "second01234567890123"])) }
+        }
+        if chance(30) {
+            let key = pick(["d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj", "NzB4d1BINUAvLEw6UzF3WSJ+PSdFcGdUJShpX1Zj"])
+            lines.append("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:\(key)")
+        }
+        if chance(10) { lines.append("a=bundle-only") }
+        return lines
     }
 
     private mutating func offerOptions() -> BencodeDictionary {
@@ -165,7 +197,8 @@ extension RandomScript {
 
     private mutating func answerOptions() -> BencodeDictionary {
         var options = BencodeDictionary()
-        if chance(30) { options.append("ICE", pick(["force", "remove", "optional"])) }
+        if chance(30) { options.append("ICE", pick(["force", "remove", "optional", "force-relay"])) }
+        if chance(15) { options.append("OSRTP", .list([pick(["offer", "offer-legacy", "accept-legacy", "accept"])])) }
         if chance(40) {
             options.append("transport-protocol", pick(["RTP/AVP", "RTP/SAVP", "UDP/TLS/RTP/SAVPF", "accept"]))
         }

@@ -238,7 +238,7 @@ struct KeyOptionTests {
         ("DTMF-security", "tone"), ("trigger", "11"), ("end-trigger", "22"), ("interface", "pub"), ("from tags", "a"),
         ("recording path", "/x"), ("output-destination", "/x"), ("vsc-pause-recording", "*1"), ("player", "force"),
         ("T38-version", "0"), ("media-echo", "both"), ("xmlrpc-callback", "192.0.2.1"), ("record-call", "on"),
-        ("passthru", "on"), ("delay buffer", "20"), ("all", "flows"), ("ICE", "optional"), ("ptime-reverse", "20"),
+        ("passthru", "on"), ("delay buffer", "20"), ("all", "flows"), ("ptime-reverse", "20"),
     ])
     func withoutEffect(_ name: String, _ value: String) throws {
         let parsed = try TestRequests.key(name, .text(value))

@@ -56,4 +56,69 @@ import Testing
             ["ICE": "remove", "transport-protocol": "RTP/AVP"])
         expectEncrypted(relay.plane.plan(port: port))
     }
+
+    private static let towardsPhone: BencodeDictionary = [
+        "bundle": ["accept"], "ICE": "remove", "SDES": "off", "transport-protocol": "RTP/AVP", "rtcp-mux": ["demux"],
+    ]
+
+    /// A browser that bundles `sections` of its two; the others have port 0.
+    private static func bundle(_ sections: Set<Int>) -> Body {
+        let group = sections.sorted().map(String.init).joined(separator: " ")
+        let lines = keyLines + ["a=setup:actpass"]
+        return Body(at: "10.0.0.1").session(["a=group:BUNDLE \(group)"])
+            .section("audio \(sections.contains(0) ? 4000 : 0) UDP/TLS/RTP/SAVPF 0", ["a=mid:0"] + lines)
+            .section("video \(sections.contains(1) ? 4000 : 0) UDP/TLS/RTP/SAVPF 31", ["a=mid:1"] + lines)
+    }
+
+    private static func phone(_ sections: Set<Int>) -> Body {
+        Body(at: "10.0.0.2").section("audio \(sections.contains(0) ? 5000 : 0) RTP/AVP 0")
+            .section("video \(sections.contains(1) ? 5002 : 0) RTP/AVP 31")
+    }
+
+    /// The first section goes and comes back: the transport stays where it is, whosever it is called.
+    @Test(arguments: [[[0, 1], [1], [0, 1]], [[0, 1], [0], [0, 1]], [[1], [0, 1], [1]]] as [[Set<Int>]])
+    func transportOutlivesItsSections(_ steps: [Set<Int>]) throws {
+        let relay = TestRelay()
+        var first: (port: UInt16, plan: ForwardingPlan?)?
+        for (number, sections) in steps.enumerated() {
+            relay.offer(Self.bundle(sections), number == 0 ? Tags("A") : Tags("A", "B"), Self.towardsPhone)
+            let answer = relay.answer(Self.phone(sections))
+            let shown = Set(answer.sections.map(\.port).filter { $0 != 0 })
+            #expect(shown.count == 1)
+            let port = try #require(shown.first)
+            expectEncrypted(relay.plane.plan(port: port))
+            // One port that faces the browser, all others are the phone's.
+            let facing = relay.plane.snapshot.plans.values.filter { $0.security != nil || $0.ice != nil }
+            #expect(facing.count == 1)
+            if let first {
+                #expect(port == first.port)
+                #expect(relay.plane.plan(port: port)?.ice == first.plan?.ice)
+                #expect(relay.plane.plan(port: port)?.security == first.plan?.security)
+            } else {
+                first = (port, relay.plane.plan(port: port))
+            }
+        }
+        relay.delete()
+        #expect(relay.plane.openPorts == 0)
+        #expect(relay.plane.violations == [])
+    }
+
+    /// The offer that brings it back is refused.
+    @Test func refusedReturnChangesNothing() throws {
+        let relay = TestRelay()
+        relay.offer(Self.bundle([0, 1]), Tags("A"), Self.towardsPhone)
+        relay.answer(Self.phone([0, 1]))
+        relay.offer(Self.bundle([1]), Tags("A", "B"), Self.towardsPhone)
+        relay.answer(Self.phone([1]))
+        let plans = relay.plane.snapshot.plans
+        for _ in 0..<3 {
+            relay.offer(Self.bundle([0, 1]), Tags("A", "B"), Self.towardsPhone)
+            for (id, plan) in plans { #expect(relay.plane.snapshot.plans[id] == plan) }
+        }
+        relay.offer(Self.bundle([1]), Tags("A", "B"), Self.towardsPhone)
+        relay.answer(Self.phone([1]))
+        let after = relay.plane.snapshot.plans.filter { $0.value.security != nil }
+        #expect(after == plans.filter { $0.value.security != nil })
+        #expect(relay.plane.violations == [])
+    }
 }

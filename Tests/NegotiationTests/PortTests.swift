@@ -34,7 +34,12 @@ import Testing
         let first = toB(.audio(port: 4000))
         let toA = relay.answer(there).section.port
         let second = toB(.audio(port: 4100))
-        // B may not have seen the new ports yet. What A sends leaves through the new ones.
+        // B may refuse: nothing has moved yet, but the new ports are open.
+        #expect(relay.rtpFlow(into: first) == [.init(out: toA, to: "10.0.0.1:4000")])
+        #expect(relay.rtpFlow(into: second) == [.init(out: toA, to: "10.0.0.1:4000")])
+        #expect(relay.rtpFlow(into: toA) == [.init(out: first, to: "10.0.0.2:5000")])
+        relay.answer(there)
+        // B may still send to the old ports. What A sends leaves through the new ones.
         #expect(relay.rtpFlow(into: first) == [.init(out: toA, to: "10.0.0.1:4100")])
         #expect(relay.rtpFlow(into: second) == [.init(out: toA, to: "10.0.0.1:4100")])
         #expect(relay.rtpFlow(into: toA) == [.init(out: second, to: "10.0.0.2:5000")])
@@ -112,18 +117,22 @@ import Testing
         let port = toB(.audio(port: 4000))
         let toA = relay.answer(there).section.port
         func epoch() -> UInt32? { relay.plane.plan(port: toA)?.learningEpoch }
+        func move(_ body: Body, _ options: BencodeDictionary = [:]) {
+            _ = toB(body, options)
+            relay.answer(there)
+        }
         let first = epoch()
-        _ = toB(.audio(port: 4000))
+        move(.audio(port: 4000))
         #expect(epoch() == first)
         // A hold and its end are no move.
-        _ = toB(.audio(at: "0.0.0.0", port: 4000))
+        move(.audio(at: "0.0.0.0", port: 4000))
         #expect(epoch() == first)
-        _ = toB(.audio(port: 4000))
+        move(.audio(port: 4000))
         #expect(epoch() == first)
-        _ = toB(.audio(port: 4100))
+        move(.audio(port: 4100))
         #expect(epoch() != first)
         let second = epoch()
-        _ = toB(.audio(port: 4100), ["flags": ["reset"]])
+        move(.audio(port: 4100), ["flags": ["reset"]])
         #expect(epoch() != second)
         #expect(
             relay.plane.plan(port: port)?.learningEpoch

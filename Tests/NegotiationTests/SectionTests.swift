@@ -67,6 +67,7 @@ import Testing
         let toA = relay.answer(twoBack)
         let reply = relay.offer(.audio(formats: "0"), Tags("A", "B"))
         #expect(heads(reply) == ["audio PORT RTP/AVP 0", "video 0 RTP/AVP 96"])
+        relay.answer(Body(at: "10.0.0.2").section("audio 5000 RTP/AVP 0").section("video 0 RTP/AVP 96"))
         #expect(relay.rtpFlow(into: toA.sections[1].port) == [])
     }
 

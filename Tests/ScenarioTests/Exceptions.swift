@@ -6,9 +6,5 @@ let exceptions: [String: String] = [
     "dialog-021-sip-code-and-tags": "quirk: an answer never shows a codec that the answerer did not name",
     "err-002-missing-keys": "recording, blocking and playing are not carried out",
     "err-012-no-origin": "quirk: a missing origin is replaced by a valid one",
-    "ice-002-without-ice": "quirk: media never passes the relay by, with ICE=force-relay neither",
-    "ice-003-optional": "quirk: media never passes the relay by",
-    "ice-004-force-relay": "quirk: media never passes the relay by",
-    "srtp-020-osrtp-legacy": "the doubled sections of legacy best-effort SRTP are not made",
     "webrtc-036-opus-transcoding": "nothing is transcoded",
 ]

@@ -43,9 +43,6 @@ enum UnsupportedOptions {
     ])
 
     private static let words = folded([
-        // The relay is always the only candidate.
-        "ICE=optional", "ICE=force-relay",
-        "OSRTP=offer-legacy", "OSRTP=accept-legacy",
         "T.38=decode", "T.38=force",
         "all=offer-answer", "all=except-offer-answer", "all=not-offer-answer", "all=non-offer-answer", "all=flows",
     ])

@@ -65,8 +65,7 @@ extension Exchange {
         if sender.family == nil { sender.family = address.family }
     }
 
-    /// Takes in credentials and candidates. New credentials restart ICE with this party: it gets new ones in return,
-    /// and with them a new `tls-id` (sdp-behaviour §11).
+    /// Takes in credentials and candidates. New credentials restart ICE with this party: it gets new ones in return.
     private func absorb(ice security: SecurityIntake, into media: inout PartyMedia) {
         let credentials = security.credentials
         // An answer to an offer without ICE cannot begin it.
@@ -77,7 +76,8 @@ extension Exchange {
         let restarts = media.ice.remote != nil && credentials != nil && media.ice.remote != credentials
         if restarts || options.transport.resets {
             media.ice.isRestarting = true
-            media.dtls.localID = nil
+            // Who names its associations has a say in them; anybody else gets a new name (sdp-behaviour §11).
+            if security.tlsID == nil { media.dtls.localID = nil }
         }
         media.ice.remote = credentials
         media.ice.remoteCandidates = security.candidates
@@ -91,14 +91,16 @@ extension Exchange {
     }
 
     /// Takes in fingerprint and role. The role of the relay follows: what `a=setup` leaves open is the offer's
-    /// `DTLS=` to decide, and once passive it stays so (sdp-behaviour §12).
+    /// `DTLS=` to decide, and stays as it is while the association lasts; once passive it stays so for good
+    /// (sdp-behaviour §12).
     private func absorb(dtls security: SecurityIntake, into media: inout PartyMedia) {
-        // Another certificate, or another or vanished identity, is another association (RFC 8842 §5.1, §5.5).
         let former = media.dtls
-        let isOther =
-            former.remoteFingerprint != security.fingerprint
-            || (former.remoteID != nil && former.remoteID != security.tlsID)
-        if isOther { media.dtls.association &+= 2 }
+        let isOther = former.isReplaced(by: security)
+        if isOther {
+            media.dtls.association &+= 2
+            // Its name on our side: an offer of ours has said it already where this is an answer.
+            if mode == .offer { media.dtls.localID = nil }
+        }
         media.dtls.remoteID = security.tlsID
         media.dtls.remoteFingerprint = security.fingerprint
         media.dtls.remoteSetup = security.setup
@@ -111,7 +113,8 @@ extension Exchange {
         case (.active, _): media.dtls.role = .passive
         case (.passive, _): media.dtls.role = .active
         case (.actpass, .offer):
-            if media.dtls.role != .passive {
+            let goesOn = sender.hasAgreed && !isOther && former.role != nil
+            if media.dtls.role != .passive, !goesOn {
                 let isPassive = media.dtls.wishedRole.map { $0 == .passive } ?? prefersPassiveDTLS
                 media.dtls.role = isPassive ? .passive : .active
             }
@@ -150,5 +153,18 @@ extension Exchange {
         // Asked for in this very message, there must be something to use; as a rule of the daemon it is a preference.
         if options.addressing.usesSIPSourceAddress == true { throw .incompleteDescription }
         return nil
+    }
+}
+
+extension DTLSState {
+    /// Another certificate, another or vanished name, or the other role is another association (RFC 8842 §5.1, §5.5).
+    /// An ICE restart by itself is none: the association goes on over the new pair.
+    fileprivate func isReplaced(by security: SecurityIntake) -> Bool {
+        if remoteFingerprint != security.fingerprint { return true }
+        if let remoteID, remoteID != security.tlsID { return true }
+        switch (security.setup, role) {
+        case (.active, .active), (.passive, .passive): return remoteFingerprint != nil
+        default: return false
+        }
     }
 }

@@ -1,3 +1,4 @@
+import CallModel
 import MediaFormats
 import NetTypes
 import SDP
@@ -112,6 +113,26 @@ struct SectionIntake {
         if fields.count == 4, fields[1] == "IN", let address = IPAddress(fields[3]), !address.isUnspecified {
             rtcpAddress = address
         }
+    }
+
+    /// Attribute texts of the session's ICE and DTLS lines and direction that hold for the section, which has none.
+    var inheritedSecurity: [String] {
+        func lacks(_ name: String) -> Bool { !attributes.contains { $0.hasPrefix(name + ":") } }
+        var texts: [String] = []
+        if lacks("ice-ufrag"), let fragment = security.usernameFragment { texts.append("ice-ufrag:\(fragment)") }
+        if lacks("ice-pwd"), let password = security.password { texts.append("ice-pwd:\(password)") }
+        if lacks("ice-options"), !security.iceOptions.isEmpty {
+            texts.append("ice-options:\(security.iceOptions.joined(separator: " "))")
+        }
+        if lacks("setup"), let setup = security.setup { texts.append("setup:\(setup.rawValue)") }
+        if lacks("fingerprint"), let print = security.fingerprint {
+            texts.append("fingerprint:\(print.hash) \(print.value)")
+        }
+        if lacks("tls-id"), let name = security.tlsID { texts.append("tls-id:\(name)") }
+        if let direction, direction != .sendrecv, !attributes.contains(direction.rawValue) {
+            texts.append(direction.rawValue)
+        }
+        return texts
     }
 
     /// The header extension that carries the `mid`.

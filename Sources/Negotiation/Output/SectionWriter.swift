@@ -19,8 +19,11 @@ struct SectionWriter {
         case .rejected(let index, let transport, let formats):
             writeRejected(index, transport: transport, formats: formats, to: &text)
         case .passed(let index, let intake): writePassed(index, intake, to: &text)
+        case .bypassed(let index, let intake, let formats): writeBypassed(index, intake, formats, to: &text)
         case .written(let index, let intake, let formats):
-            if intake.kind.isRTP {
+            if let doubling = exchange.receiver.media[index].doubling {
+                writeDoubled(doubling, index, intake, formats, to: &text)
+            } else if intake.kind.isRTP {
                 writeRTP(index, intake, formats, to: &text)
             } else {
                 writeOpaque(index, intake, to: &text)
@@ -31,6 +34,14 @@ struct SectionWriter {
     /// Port 0, a zero address, and the `mid` that bundles know the section by.
     private func writeRejected(_ index: Int, transport: String, formats: [String], to text: inout OutputText) {
         let media = exchange.receiver.media[index]
+        if media.doubling != nil {
+            // Twice as it was.
+            for profile in media.doubledTransports(transport) {
+                text.line("m", (["\(media.mediaType) 0 \(profile)"] + formats).joined(separator: " "))
+                text.line("c", ConnectionData(address: .unspecified(exchange.receiver.family ?? .ipv4)).text)
+            }
+            return
+        }
         text.line("m", (["\(media.mediaType) 0 \(transport)"] + formats).joined(separator: " "))
         text.line("c", ConnectionData(address: .unspecified(exchange.receiver.family ?? .ipv4)).text)
         if let mid = media.mid { text.line("a", "mid:\(mid)") }
@@ -43,6 +54,24 @@ struct SectionWriter {
         text.line("m", ([head] + description.formats).joined(separator: " "))
         writeHead(intake, connection: intake.connection, to: &text)
         writeAttributes(intake.attributes, of: index, to: &text)
+    }
+
+    /// A section that may be sent past the relay: only the relay's candidates are added.
+    private func writeBypassed(
+        _ index: Int, _ intake: SectionIntake, _ formats: [PayloadFormat], to text: inout OutputText
+    ) {
+        let description = intake.description
+        let list = formats.isEmpty ? ["0"] : formats.map { String($0.payloadType) }
+        let head = "\(description.mediaType) \(description.port) \(exchange.receiver.media[index].transport)"
+        text.line("m", ([head] + list).joined(separator: " "))
+        writeHead(intake, connection: intake.connection, to: &text)
+        var attributes = intake.attributes + intake.inheritedSecurity
+        if intake.security.credentials != nil, let ports = exchange.receiver.ports(at: index) {
+            attributes += ICEBypass.candidates(
+                ports.bindings, behind: intake.security.candidates, options.ice.policy,
+                mediaAddress: options.addressing.mediaAddress, foundation: identity.foundation)
+        }
+        writeAttributes(attributes, of: index, to: &text)
     }
 
     /// Datagrams of a protocol that is not ours to know: new address and port, all else as received.
@@ -62,10 +91,41 @@ struct SectionWriter {
         writeAttributes(attributes, of: index, to: &text)
     }
 
+    /// Best-effort SRTP as it was before RFC 8643: one section in two profiles, of which an answer takes one.
+    private func writeDoubled(
+        _ doubling: PartyMedia.Doubling, _ index: Int, _ intake: SectionIntake, _ formats: [PayloadFormat],
+        to text: inout OutputText
+    ) {
+        let media = exchange.receiver.media[index]
+        for transport in media.doubledTransports(media.transport) {
+            var version = media
+            version.transport = transport
+            let isPlain = !exchange.isSecure(version)
+            if isPlain == exchange.isSecure(media), !(isPlain && exchange.mode == .offer) {
+                let list = formats.isEmpty ? ["0"] : formats.map { String($0.payloadType) }
+                text.line("m", (["\(media.mediaType) 0 \(transport)"] + list).joined(separator: " "))
+                continue
+            }
+            if isPlain {
+                version.sdes.local = []
+                version.dtls.isAnnounced = false
+                // Only one section can have the name.
+                if exchange.isSecure(media) { version.mid = nil }
+            }
+            writeRTP(version, index, intake, formats, to: &text)
+        }
+    }
+
     private func writeRTP(
         _ index: Int, _ intake: SectionIntake, _ formats: [PayloadFormat], to text: inout OutputText
     ) {
-        let media = exchange.receiver.media[index]
+        writeRTP(exchange.receiver.media[index], index, intake, formats, to: &text)
+    }
+
+    private func writeRTP(
+        _ media: PartyMedia, _ index: Int, _ intake: SectionIntake, _ formats: [PayloadFormat],
+        to text: inout OutputText
+    ) {
         guard let binding = exchange.receiver.ports(at: index)?.bindings.first else { return }
         let list = formats.isEmpty ? ["0"] : formats.map { String($0.payloadType) }
         // `bundle=strict` writes what RFC 9143 §7.1.3 asks for; most answerers look at the port of the group's first
@@ -157,9 +217,9 @@ extension SectionWriter {
         attributes += extensions.map { "extmap:\($0.text)" }
     }
 
-    /// The section of an offer that shares an earlier one's transport.
+    /// The section of an offer that shares an earlier one's transport before that is agreed.
     private func isBundledOffer(_ index: Int) -> Bool {
-        exchange.mode == .offer && exchange.receiver.media[index].bundleOwner != nil
+        exchange.mode == .offer && options.bundle.requiresBundle && exchange.receiver.media[index].bundleOwner != nil
     }
 
     /// Within a bundle packets are told apart by the `mid` header extension (RFC 9143 §15); it stands first.

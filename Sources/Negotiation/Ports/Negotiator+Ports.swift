@@ -16,7 +16,9 @@ extension Negotiator {
         // An ICE agent's address is what its checks say: its `c=` may change without the agent moving, and another port
         // would cost it new checks.
         let speaksICE = sending.ice.remote != nil || exchange.receiver.media[index].ice.isAnnounced
-        let latching = exchange.options.addressing.portLatching ?? speaksICE
+        // So would a DTLS association, which is one of certain ports where no tls-id tells otherwise (RFC 5763 §6.6).
+        let runsDTLS = exchange.receiver.hasAgreed && exchange.receiver.media[index].dtls.isInUse
+        let latching = exchange.options.addressing.portLatching ?? (speaksICE || runsDTLS)
         let key = sending.isHeld ? nil : sending.endpoint
         let keepsCurrent = latching || !sending.receives
         let former = exchange.receiver.media[index].ports?.bindings.first?.rtp.id
@@ -26,14 +28,22 @@ extension Negotiator {
                 of: &exchange.receiver, at: index, for: key, keepsCurrent: keepsCurrent,
                 PortPurpose(worker: worker, isPair: needs.receiverPair, tos: exchange.tos))
         } else {
-            environment.retire(exchange.receiver.media[index].portSets.flatMap(\.portIDs))
             exchange.receiver.media[index].portSets = []
         }
         if let former, former != exchange.receiver.media[index].ports?.bindings.first?.rtp.id {
-            // Other ports are another place to check: ICE starts over there (RFC 8445 §9).
+            // Other ports are another place to check: ICE starts over there (RFC 8445 §9), and so does DTLS.
             exchange.receiver.media[index].ice.local = nil
+            if exchange.receiver.media[index].dtls.isInUse {
+                exchange.receiver.media[index].dtls.localID = nil
+                exchange.receiver.media[index].dtls.association &+= 2
+            }
         }
-        guard exchange.sender.media[index].bundleOwner == nil, exchange.sender.media[index].ports == nil else { return }
+        guard exchange.sender.media[index].bundleOwner == nil else {
+            // It goes over another section's transport, and needs none of its own any more.
+            exchange.sender.media[index].portSets = []
+            return
+        }
+        guard exchange.sender.media[index].ports == nil else { return }
         try claimPorts(
             of: &exchange.sender, at: index, for: nil, keepsCurrent: true,
             PortPurpose(worker: worker, isPair: needs.senderPair, tos: exchange.tos))
@@ -53,14 +63,14 @@ extension Negotiator {
         if let match, sets[match].isPair || !needsPair {
             var set = sets.remove(at: match)
             if set.peerEndpoint == nil { set.peerEndpoint = endpoint }
-            if !needsPair { environment.retire(set.dropRTCPPorts()) }
+            if !needsPair { set.dropRTCPPorts() }
             sets.append(set)
         } else {
             // A set that lacks its RTCP ports cannot be mended: the odd port may be somebody else's by now.
-            if let match { environment.retire(sets.remove(at: match).portIDs) }
+            if let match { sets.remove(at: match) }
             let bindings = try bindPorts(for: &party, at: index, purpose)
             sets.append(PortSet(peerEndpoint: endpoint, bindings: bindings))
-            while sets.count > PortSet.limit { environment.retire(sets.removeFirst().portIDs) }
+            if sets.count > PortSet.limit { sets.removeFirst(sets.count - PortSet.limit) }
         }
         party.media[index].portSets = sets
     }
@@ -112,10 +122,8 @@ extension PortSet {
     /// Most sets a section keeps for a party that never stops moving; the oldest is closed then.
     static let limit = 8
 
-    /// Gives up the RTCP ports once RTCP is multiplexed; returns their names.
-    mutating func dropRTCPPorts() -> [LocalPortID] {
-        let dropped = bindings.compactMap { $0.rtcp?.id }
+    /// Gives up the RTCP ports once RTCP is multiplexed.
+    mutating func dropRTCPPorts() {
         for index in bindings.indices { bindings[index].rtcp = nil }
-        return dropped
     }
 }
