@@ -8,6 +8,8 @@ SECONDS ?= 60
 FUZZ_TARGETS ?= bencode ng sdp rtp rtcp stun calls
 # Options of `make run` and `make bench`, for example ARGS="--once".
 ARGS ?=
+# The page that `make bench` writes.
+REPORT ?= .build/bench.html
 
 # Swift's crash reporter can outlive the process that it reports on.
 export SWIFT_BACKTRACE = enable=no
@@ -30,8 +32,10 @@ test: setup
 ## Builds a program that needs no Swift on the machine it runs on.
 install: setup
 	$(SWIFT) build -c release --product millrace --static-swift-stdlib --scratch-path .build-install
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man8 \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -m 755 -s .build-install/release/millrace $(DESTDIR)$(PREFIX)/sbin/millrace
+	install -m 644 man/millrace-bench.1 $(DESTDIR)$(PREFIX)/share/man/man1/millrace-bench.1
 	install -m 644 man/millrace.8 $(DESTDIR)$(PREFIX)/share/man/man8/millrace.8
 	sed 's|@PREFIX@|$(PREFIX)|g' packaging/millrace.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/millrace.service
 
@@ -52,14 +56,14 @@ format:
 lint:
 	$(SWIFT) format lint --strict -r Sources Tests
 
-## Measures this relay beside Debian's rtpengine, interleaved. The first relay is the reference of the ratios.
+## Measures this relay beside Debian's rtpengine, interleaved, and writes a page with charts to REPORT. The first relay is
+## the reference of the ratios.
 bench: all
 	scripts/install-peer
-	for calls in 100 500; do \
-		.build/release/millrace bench compare --calls $$calls --scenario media \
-			--relay 'rtpengine=rtpengine --config-file=none' --relay 'millrace=.build/release/millrace' \
-			--relay null $(ARGS) || exit 1; \
-	done
+	.build/release/millrace bench compare --calls 100 --calls 500 --scenario media --scenario srtp --scenario signalling \
+		--relay 'rtpengine=rtpengine --config-file=none' --relay 'millrace=.build/release/millrace' \
+		--relay null --report $(REPORT) $(ARGS)
+	@echo "The charts are in $(REPORT)."
 
 clean:
 	rm -rf .build .build-fuzz .build-install

@@ -53,14 +53,17 @@ let package = Package(
         // C: what Swift cannot reach.
         .target(name: "CLinuxIO"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-        // The referee of the SRTP tests; no part of the program imports it.
+        // The SRTP of the load generator's ends and the referee of the SRTP tests; the relay does not import it.
         .systemLibrary(name: "CSRTP", pkgConfig: "libsrtp2", providers: [.apt(["libsrtp2-dev"])]),
 
         // Base: pure values.
         module("Wire"),
         tests("Wire", ["Wire"]),
         module("NetTypes", ["Wire"]),
-        module("MediaFormats"),
+        // How well speech is understood: formulas and sums.
+        module("Quality"),
+        tests("Quality", ["Quality"]),
+        module("MediaFormats", ["Wire"]),
         tests("MediaFormats", ["MediaFormats"]),
 
         // Protocol cores: pure, no clock, no socket.
@@ -85,14 +88,19 @@ let package = Package(
         tests("DTLS", ["COpenSSL", "CVirtualTime", "DTLS", "SRTP", "SRTPKeying"]),
 
         // Calls: pure.
-        module("Forwarding", ["NetTypes", "SRTPKeying"]),
-        module("CallModel", ["Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying"]),
+        module("Forwarding", ["NetTypes", "Quality", "SRTPKeying"]),
+        tests("Forwarding", ["Forwarding"]),
+        module("CallModel", ["Forwarding", "MediaFormats", "NetTypes", "Quality", "SDP", "SRTPKeying"]),
         module("Negotiation", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying", "Wire"]),
         module("NGProtocol", ["Bencode", "Forwarding", "Negotiation", "NetTypes", "Wire"]),
         tests("NGProtocol", ["Bencode", "Forwarding", "NGProtocol", "Negotiation", "NetTypes", "Wire"]),
 
+        // What a call was like: all that a diagnosis needs, as values.
+        module("CallReports", ["Forwarding", "NetTypes", "Quality", "SRTPKeying"]),
+        tests("CallReports", ["CallReports", "Forwarding", "NetTypes", "Quality"]),
+
         // Packet path: what happens to a datagram, without doing it.
-        module("PacketPath", ["Forwarding", "ICE", "NetTypes", "RTP", "SRTP", "SRTPKeying", "STUN"]),
+        module("PacketPath", ["Forwarding", "ICE", "NetTypes", "Quality", "RTP", "SRTP", "SRTPKeying", "STUN"]),
 
         // Shells: sockets, threads, rings.
         module("LinuxIO", ["CLinuxIO", "NetTypes"]),
@@ -108,8 +116,8 @@ let package = Package(
         module(
             "CallControl",
             [
-                "Bencode", "CallModel", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation", "NetTypes", "SDP",
-                "SRTPKeying", "Wire",
+                "Bencode", "CallModel", "CallReports", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation",
+                "NetTypes", "Quality", "SDP", "SRTPKeying", "Wire",
                 logging,
             ]),
         module("ControlListeners", ["Bencode", "NGProtocol", "NetTypes", logging, nioCore, nioPosix]),
@@ -120,8 +128,12 @@ let package = Package(
             ]),
         module("DaemonConfiguration", ["Forwarding", "NetTypes"]),
         tests("DaemonConfiguration", ["DaemonConfiguration", "Forwarding", "NetTypes"]),
-        module("LoadGenerator", ["Bencode", "CLinuxIO", "DTLS", "ICE", "NetTypes", "RTP", "SRTP", "SRTPKeying"]),
-        tests("LoadGenerator", ["Bencode", "LoadGenerator", "NetTypes"]),
+        module(
+            "LoadGenerator",
+            [
+                "Bencode", "CLinuxIO", "COpenSSL", "CSRTP", "DTLS", "ICE", "NetTypes", "RTP", "SRTP", "SRTPKeying", "STUN",
+            ]),
+        tests("LoadGenerator", ["Bencode", "LoadGenerator", "NetTypes", "STUN"]),
 
         // What several test targets use, and tests of all the control side together.
         .target(
@@ -134,7 +146,10 @@ let package = Package(
             ["Bencode", "CallControl", "Forwarding", "Negotiation", "NetTypes", "SRTPKeying", "TestSupport"]),
         tests(
             "CallControl",
-            ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "SRTPKeying", "TestSupport"]),
+            [
+                "Bencode", "CallControl", "CallReports", "Forwarding", "NGProtocol", "NetTypes", "Quality",
+                "SRTPKeying", "TestSupport",
+            ]),
         .testTarget(
             name: "ScenarioTests",
             dependencies: ["Bencode", "CallControl", "NGProtocol", "Negotiation", "TestSupport", "Wire"],
@@ -165,14 +180,25 @@ let package = Package(
             path: "Tests/FuzzTargets", exclude: ["Seeds"], swiftSettings: settings),
         tests("FuzzTargets", ["FuzzTargets"]),
         tests("RTP", ["RTP"]),
-        tests("PacketPath", ["Forwarding", "ICE", "NetTypes", "PacketPath", "RTP", "SRTP", "SRTPKeying", "STUN"]),
+        tests(
+            "PacketPath",
+            ["Forwarding", "ICE", "NetTypes", "PacketPath", "Quality", "RTP", "SRTP", "SRTPKeying", "STUN"]),
     ] + fuzzer
 )
 
 // Benchmarks are built on demand: MILLRACE_BENCHMARKS=1 swift build -c release.
 if Context.environment["MILLRACE_BENCHMARKS"] == "1" {
-    package.targets.append(
+    package.targets += [
         .executableTarget(
             name: "SRTPBenchmark", dependencies: ["CSRTP", "SRTP", "SRTPKeying"], path: "Benchmarks/SRTPBenchmark",
-            swiftSettings: settings))
+            swiftSettings: settings),
+        // Counts what is allocated; takes the place of libc's malloc in the program it is linked into.
+        .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
+        .executableTarget(
+            name: "LayerBenchmark",
+            dependencies: [
+                "Bencode", "CAllocationCounter", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "SDP", logging,
+            ],
+            path: "Benchmarks/LayerBenchmark", swiftSettings: settings),
+    ]
 }

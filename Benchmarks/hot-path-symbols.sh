@@ -22,7 +22,7 @@ if [ $build = yes ]; then
 fi
 
 objects=
-for module in PacketPath RTP Forwarding NetTypes SRTP SRTPKeying STUN; do
+for module in PacketPath Quality RTP Forwarding NetTypes SRTP SRTPKeying STUN; do
     for object in "$scratch/release/$module.build"/*.o; do
         if [ ! -e "$object" ]; then
             echo "no objects of $module under $scratch/release" >&2

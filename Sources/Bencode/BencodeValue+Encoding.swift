@@ -13,7 +13,8 @@ extension BencodeValue {
         switch self {
         case .integer(let value):
             output.append(UInt8(ascii: "i"))
-            output.append(contentsOf: String(value).utf8)
+            if value < 0 { output.append(UInt8(ascii: "-")) }
+            BencodeValue.encode(digitsOf: value.magnitude, into: &output)
             output.append(UInt8(ascii: "e"))
         case .string(let octets):
             BencodeValue.encode(octets, into: &output)
@@ -27,9 +28,24 @@ extension BencodeValue {
     }
 
     fileprivate static func encode(_ octets: [UInt8], into output: inout [UInt8]) {
-        output.append(contentsOf: String(octets.count).utf8)
+        encode(digitsOf: UInt64(octets.count), into: &output)
         output.append(UInt8(ascii: ":"))
         output.append(contentsOf: octets)
+    }
+
+    fileprivate static func encode(_ key: String, into output: inout [UInt8]) {
+        encode(digitsOf: UInt64(key.octetCount), into: &output)
+        output.append(UInt8(ascii: ":"))
+        key.appendOctets(to: &output)
+    }
+
+    private static func encode(digitsOf value: UInt64, into output: inout [UInt8]) {
+        var divisor: UInt64 = 1
+        while value / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
+            divisor /= 10
+        }
     }
 }
 
@@ -38,9 +54,38 @@ extension BencodeDictionary {
     public func encode(into output: inout [UInt8]) {
         output.append(UInt8(ascii: "d"))
         for entry in entries {
-            BencodeValue.encode(entry.key.octets, into: &output)
+            BencodeValue.encode(entry.key, into: &output)
             entry.value.encode(into: &output)
         }
         output.append(UInt8(ascii: "e"))
+    }
+}
+
+extension BencodeDictionary {
+    /// Octets of the encoded dictionary, without encoding it.
+    public var encodedCount: Int {
+        entries.reduce(2) { $0 + BencodeValue.encodedCount(ofString: $1.key.octetCount) + $1.value.encodedCount }
+    }
+}
+
+extension BencodeValue {
+    fileprivate var encodedCount: Int {
+        switch self {
+        case .integer(let value): 2 + (value < 0 ? 1 : 0) + BencodeValue.digitCount(value.magnitude)
+        case .string(let octets): BencodeValue.encodedCount(ofString: octets.count)
+        case .list(let members): members.reduce(2) { $0 + $1.encodedCount }
+        case .dictionary(let dictionary): dictionary.encodedCount
+        }
+    }
+
+    fileprivate static func encodedCount(ofString count: Int) -> Int { digitCount(UInt64(count)) + 1 + count }
+
+    private static func digitCount(_ value: UInt64) -> Int {
+        var (rest, count) = (value, 1)
+        while rest >= 10 {
+            rest /= 10
+            count += 1
+        }
+        return count
     }
 }

@@ -84,6 +84,57 @@ static uint32_t differs(const void *source, socklen_t length, const struct batch
     return length != expected->length || memcmp(source, expected->words, length) != 0;
 }
 
+/* The kernel stamps by the clock of the day; what counts here is how long ago that was. */
+static uint64_t arrival(struct msghdr *message) {
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) continue;
+        struct timespec stamp, today;
+        memcpy(&stamp, CMSG_DATA(part), sizeof stamp);
+        uint64_t now = batch_now();
+        clock_gettime(CLOCK_REALTIME, &today);
+        int64_t age = (int64_t)(today.tv_sec - stamp.tv_sec) * 1000000000 + (today.tv_nsec - stamp.tv_nsec);
+        return age > 0 ? now - (uint64_t)age : now;
+    }
+    return 0;
+}
+
+int batch_stamp_arrivals(int descriptor) {
+    int on = 1;
+    return setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) < 0 ? -errno : 0;
+}
+
+int batch_receive_stamped(int descriptor, void *data, size_t stride, unsigned count, struct batch_datagram *datagrams,
+                          const struct batch_address *expected) {
+    if (count > BATCH_LIMIT) count = BATCH_LIMIT;
+    unsigned taken = 0;
+    for (; taken < count; taken++) {
+        struct sockaddr_in6 source;
+        char control[CMSG_SPACE(sizeof(struct timespec))] __attribute__((aligned(sizeof(struct cmsghdr))));
+        struct iovec vector = {(char *)data + taken * stride, stride};
+        struct msghdr message = {.msg_name = &source, .msg_namelen = sizeof source, .msg_iov = &vector, .msg_iovlen = 1,
+                                 .msg_control = control, .msg_controllen = sizeof control};
+        ssize_t received = recvmsg(descriptor, &message, MSG_DONTWAIT);
+        if (received < 0) return taken ? (int)taken : -errno;
+        datagrams[taken] = (struct batch_datagram){.length = (uint32_t)received,
+                                                   .from_elsewhere = differs(&source, message.msg_namelen, expected),
+                                                   .arrived = arrival(&message)};
+    }
+    return (int)taken;
+}
+
+int batch_set_idle_priority(void) {
+    struct sched_param parameters = {0};
+    return sched_setscheduler(0, SCHED_IDLE, &parameters) < 0 ? -errno : 0;
+}
+
+void batch_sleep_until(uint64_t deadline) {
+    /* By default the kernel may be 50 microseconds late to wake several threads at once. */
+    static _Thread_local int is_precise;
+    if (!is_precise) is_precise = prctl(PR_SET_TIMERSLACK, 1UL) == 0;
+    struct timespec end = {(time_t)(deadline / 1000000000), (long)(deadline % 1000000000)};
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, NULL);
+}
+
 int batch_receive(int descriptor, void *data, size_t stride, unsigned count, struct batch_datagram *datagrams,
                   const struct batch_address *expected) {
     if (count == 1) {
@@ -93,6 +144,7 @@ int batch_receive(int descriptor, void *data, size_t stride, unsigned count, str
         if (received < 0) return -errno;
         datagrams->length = (uint32_t)received;
         datagrams->from_elsewhere = differs(&source, length, expected);
+        datagrams->arrived = 0;
         return 1;
     }
     if (count > BATCH_LIMIT) count = BATCH_LIMIT;
@@ -109,6 +161,7 @@ int batch_receive(int descriptor, void *data, size_t stride, unsigned count, str
     for (int i = 0; i < received; i++) {
         datagrams[i].length = messages[i].msg_len;
         datagrams[i].from_elsewhere = differs(&sources[i], messages[i].msg_hdr.msg_namelen, expected);
+        datagrams[i].arrived = 0;
     }
     return received;
 }

@@ -1,4 +1,4 @@
-// libsrtp2: the independent referee of the SRTP tests and benchmarks. Nothing in the relay uses it.
+// libsrtp2: the SRTP of the load generator, independent of the relay's, and the referee of its tests.
 #ifndef CSRTP_SHIM_H
 #define CSRTP_SHIM_H
 

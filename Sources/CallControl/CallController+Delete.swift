@@ -17,11 +17,13 @@ extension CallController {
                 return .ok(["warning": .text(NGErrorText.callOrTagsNotFound.rawValue)])
             }
             if let metadata = request.options.parties.metadata { working.call.metadata = metadata }
-            logger.info("delete", metadata: ["call.id": "\(callID)", "tag": "\(request.fromTag ?? "")"])
+            var line: Logger.Metadata = ["call.id": "\(callID)", "tag": "\(request.fromTag ?? "")"]
+            if let toTag = request.toTag { line["to.tag"] = "\(toTag)" }
+            logger.info("delete", metadata: line)
             let tag = request.options.deletion.honoursToTag ? request.toTag ?? request.fromTag : request.fromTag
             var report =
                 request.options.deletion.isFast
-                ? nil : report(on: working.call, shown: parties(shownFor: tag, in: working.call))
+                ? nil : reply(on: working.call, shown: parties(shownFor: tag, in: working.call))
             let delay = request.options.deletion.delaySeconds ?? configuration.timeouts.deleteDelay
             if delay > 0 {
                 schedule(scope, in: &working, seconds: delay)

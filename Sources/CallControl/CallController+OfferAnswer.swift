@@ -16,7 +16,7 @@ extension CallController {
         if request.options.ice.isFragment { return takeFragment(request, callID, fromTag, body) }
         let description: SessionDescription
         do throws(NGErrorText) {
-            description = try parse(body)
+            description = try parse(body, of: request)
         } catch {
             return refuse(request, error)
         }
@@ -26,7 +26,7 @@ extension CallController {
             let isNew = record == nil
             if isNew, let limit = admit() {
                 statistics.noteRejectedCall()
-                logger.warning("call refused", metadata: ["call.id": "\(callID)", "limit": "\(limit.rawValue)"])
+                warn("call refused", ["call.id": "\(callID)", "tag": "\(fromTag)", "limit": "\(limit.rawValue)"])
                 return .loadLimit(limit, supported: request.supportsLoadLimit)
             }
             defer { if isNew, record == nil { registry.cancelReservation() } }
@@ -58,7 +58,7 @@ extension CallController {
         guard registry.withCall(callID, { $0 != nil }) else { return refuse(request, .unknownCallID) }
         let description: SessionDescription
         do throws(NGErrorText) {
-            description = try parse(body)
+            description = try parse(body, of: request)
         } catch {
             return refuse(request, error)
         }
@@ -160,7 +160,7 @@ extension CallController {
             certificate: certificates.current, plane: plane, roundRobin: roundRobin)
     }
 
-    private func parse(_ body: [UInt8]) throws(NGErrorText) -> SessionDescription {
+    private func parse(_ body: [UInt8], of request: NGRequest) throws(NGErrorText) -> SessionDescription {
         // No body at all is a description without media, which clients are told apart from garbage.
         guard !body.isEmpty else { throw .sdpRewriteFailed }
         do throws(SDPError) {
@@ -169,7 +169,7 @@ extension CallController {
             try description.validateForRelay()
             return description
         } catch {
-            logger.info("SDP refused", metadata: ["reason": "\(error)"])
+            warn("SDP refused", ["call.id": "\(request.callID ?? "")", "reason": "\(error)"])
             throw error.isIncomplete ? .incompleteSDP : .sdpParseFailed
         }
     }
@@ -185,18 +185,19 @@ extension CallController {
     private func refuse(
         _ request: NGRequest, _ reason: NGErrorText, _ detail: String = ""
     ) -> NGReply {
-        logger.warning(
+        warn(
             "request refused",
-            metadata: [
+            [
                 "ng.command": "\(request.command.rawValue)", "call.id": "\(request.callID ?? "")",
-                "reason": "\(reason.rawValue)", "detail": "\(detail)",
+                "tag": "\(request.fromTag ?? "")", "reason": "\(reason.rawValue)", "detail": "\(detail)",
             ])
         return .error(reason, reason == .sdpRewriteFailed ? ["sdp": ""] : [:])
     }
 
     private func log(_ request: NGRequest, _ record: inout CallRecord) {
         let options = request.options
-        let metadata: Logger.Metadata = ["call.id": "\(record.call.id)", "tag": "\(request.fromTag ?? "")"]
+        var metadata: Logger.Metadata = ["call.id": "\(record.call.id)", "tag": "\(request.fromTag ?? "")"]
+        if let toTag = request.toTag { metadata["to.tag"] = "\(toTag)" }
         logger.info("\(request.command.rawValue)", metadata: metadata)
         for word in options.unsupported where record.startsLogging(word) {
             logger.warning("option has no effect yet", metadata: metadata.merging(["option": "\(word)"]) { $1 })

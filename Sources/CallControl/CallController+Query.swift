@@ -1,5 +1,6 @@
 import Bencode
 import CallModel
+public import CallReports
 import Forwarding
 import NGProtocol
 
@@ -10,7 +11,7 @@ extension CallController {
         return registry.withCall(callID) { record in
             guard let record else { return .error(.unknownCallID) }
             let shown = parties(shownFor: request.toTag ?? request.fromTag, in: record.call)
-            return .ok(report(on: record.call, shown: shown).dictionary())
+            return .ok(reply(on: record.call, shown: shown).dictionary())
         }
     }
 
@@ -21,13 +22,29 @@ extension CallController {
         return Set([id, call[id]?.peer].compactMap { $0 })
     }
 
-    /// The state of `call` with the counters as they are now.
-    func report(on call: Call, shown: Set<PartyID>?) -> CallReport {
-        let ports = call.parties.flatMap(\.ports)
+    /// Everything that is known of a call; `nil` for one that is not.
+    public func report(on callID: String) -> CallReport? {
+        distributeSecurityEvents()
+        return registry.withCall(callID) { record in record.map { report(on: $0, now: clock.monotonicNanoseconds()) } }
+    }
+
+    /// The same of a record in hand.
+    func report(on record: CallRecord, now: UInt64) -> CallReport {
+        let counters = counters(of: record.ports)
+        return CallReport(record, now: now, nowMicroseconds: clock.wallMicroseconds()) { counters[$0] }
+    }
+
+    private func counters(of ports: [LocalPortID]) -> [LocalPortID: PortCounters] {
         var counters: [LocalPortID: PortCounters] = [:]
         for (port, value) in zip(ports, plane.counters(of: ports)) { counters[port] = value }
+        return counters
+    }
+
+    /// The reply to a query of `call`, with the counters as they are now.
+    func reply(on call: Call, shown: Set<PartyID>?) -> QueryReply {
+        let counters = counters(of: call.parties.flatMap(\.ports))
         let (monotonic, wall) = (clock.monotonicNanoseconds(), clock.wallMicroseconds())
-        return CallReport(
+        return QueryReply(
             call: call, counters: counters, shown: shown,
             epochSeconds: { stamp in
                 (wall - Int64(clamping: (monotonic &- min(stamp, monotonic)) / 1_000)) / 1_000_000

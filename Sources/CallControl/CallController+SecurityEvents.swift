@@ -10,6 +10,17 @@ extension CallController {
         Dictionary(grouping: plane.securityEvents(), by: \.port)
     }
 
+    /// Has every call take what became of its handshakes, so that a report knows it.
+    func distributeSecurityEvents() {
+        let events = drainSecurityEvents()
+        guard !events.isEmpty else { return }
+        let now = clock.monotonicNanoseconds()
+        registry.visitAll { record in
+            guard record?.take(events, now: now) == true, let record else { return }
+            log(events, of: record)
+        }
+    }
+
     /// Says in the log what the handshakes of one call came to. Events of calls that are gone are left out: whoever
     /// ended a call does not ask why it has no audio.
     func log(_ events: [LocalPortID: [SecurityEvent]], of record: CallRecord) {

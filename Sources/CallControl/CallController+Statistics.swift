@@ -1,26 +1,76 @@
 import Bencode
 import CallModel
 import Forwarding
+import Glibc
 import NGProtocol
 import NetTypes
+import Quality
 
 extension CallController {
     /// `statistics`: every section of ng-protocol §8.1 that has a meaning here. Fractions are strings, as clients
     /// expect them.
     func statisticsReply() -> NGReply {
         let state = statistics.snapshot
+        let pools = Set(configuration.interfaces.interfaces.flatMap(\.addresses).map(\.pool))
+        let all = pools.reduce(into: PoolStatistics()) { $0 += plane.statistics(of: $1) }
         return .ok([
             "statistics": .dictionary([
                 "currentstatistics": .dictionary(currentStatistics(state)),
                 "totalstatistics": .dictionary(totalStatistics(state)),
-                "voip_metrics": .dictionary([
-                    "packets_lost": .count(state.summary.lost), "rtp_duplicates": .count(state.summary.duplicates),
-                    "rtp_reordered": .count(state.summary.reordered),
-                ]),
+                "mos": .dictionary(sums([("mos", all.opinionScore)])),
+                "voip_metrics": .dictionary(voiceMetrics(all)),
                 "controlstatistics": .dictionary(controlStatistics(state)),
                 "interfaces": .list(interfaceStatistics()),
+                "transcoders": [],
+                "poller_threads": .list(pollerThreads()),
+                "bufferpools": .dictionary(bufferPools()),
             ])
         ])
+    }
+
+    /// Total, total of squares, samples, average and standard deviation of each measure.
+    private func sums(_ measures: [(name: String, sums: MeasureSums)]) -> BencodeDictionary {
+        var result = BencodeDictionary()
+        for (name, sums) in measures {
+            result.append(name + "_total", .fraction(sums.total))
+            result.append(name + "2_total", .fraction(sums.squares))
+            result.append(name + "_samples_total", .count(sums.samples))
+            result.append(name + "_average", .fraction(sums.average))
+            result.append(name + "_stddev", .fraction(sums.standardDeviation))
+        }
+        return result
+    }
+
+    private func measures(_ statistics: PoolStatistics) -> [(name: String, sums: MeasureSums)] {
+        [
+            ("jitter", statistics.jitter), ("rtt_e2e", statistics.roundTrip), ("rtt_dsct", statistics.legRoundTrip),
+            ("packetloss", statistics.loss), ("jitter_measured", statistics.measuredJitter),
+        ]
+    }
+
+    private func voiceMetrics(_ all: PoolStatistics) -> BencodeDictionary {
+        var result = sums(measures(all))
+        result.append("packets_lost", .count(all.lost))
+        result.append("rtp_duplicates", .count(all.duplicates))
+        result.append("rtp_skips", .count(all.skips))
+        result.append("rtp_seq_resets", .count(all.restarts))
+        result.append("rtp_reordered", .count(all.reordered))
+        return result
+    }
+
+    private func pollerThreads() -> [BencodeValue] {
+        plane.threads().map { thread in
+            [
+                "index": .integer(Int64(thread.index)), "pid": .integer(Int64(getpid())),
+                "wakeups": .count(thread.wakeUps), "items": .count(thread.datagrams),
+            ]
+        }
+    }
+
+    /// There are no such pools here: packets are handled where the kernel has put them.
+    private func bufferPools() -> BencodeDictionary {
+        let none: BencodeValue = ["num_shards": 0, "shards": []]
+        return ["main": none, "shared": none, "static": none]
     }
 
     private func currentStatistics(_ state: ControlStatistics.State) -> BencodeDictionary {
@@ -90,11 +140,17 @@ extension CallController {
         return result
     }
 
+    /// With more addresses than so many, their voice metrics would not fit into a datagram.
+    private static let detailedAddressLimit = 12
+
     private func interfaceStatistics() -> [BencodeValue] {
-        configuration.interfaces.interfaces.flatMap { interface in
+        let count = configuration.interfaces.interfaces.reduce(0) { $0 + $1.addresses.count }
+        let isDetailed = count <= Self.detailedAddressLimit
+        return configuration.interfaces.interfaces.flatMap { interface in
             interface.addresses.map { address in
                 let use = plane.portUse(of: address.pool)
                 let total = Int(use.maximum) - Int(use.minimum) + 1
+                let seen = plane.statistics(of: address.pool)
                 let percent = total > 0 ? Double(use.used) * 100 / Double(total) : 0
                 return .dictionary([
                     "name": .text(interface.name), "address": .text("\(address.address)"),
@@ -103,9 +159,19 @@ extension CallController {
                         "used": .integer(Int64(use.used)), "used_pct": .fraction(percent, digits: 2),
                         "free": .integer(Int64(total - use.used)), "totals": .integer(Int64(total)),
                     ]),
+                    "packets_lost": .count(seen.lost), "duplicates": .count(seen.duplicates),
+                    "voip_metrics": .dictionary(
+                        isDetailed ? sums([("mos", seen.opinionScore)] + measures(seen)) : [:]),
+                    "ingress": .dictionary(entry(of: seen.ingress)), "egress": .dictionary(entry(of: seen.egress)),
                 ])
             }
         }
+    }
+}
+
+extension CallController {
+    private func entry(of traffic: PortCounters.Traffic) -> BencodeDictionary {
+        ["packets": .count(traffic.packets), "bytes": .count(traffic.bytes), "errors": .count(traffic.errors)]
     }
 }
 

@@ -1,4 +1,5 @@
 import CallModel
+import CallReports
 import Forwarding
 import Logging
 
@@ -7,7 +8,7 @@ extension CallController {
     /// second.
     public func tick(_ machine: MachineLoad) {
         let now = clock.monotonicNanoseconds()
-        let securityEvents = drainSecurityEvents()
+        distributeSecurityEvents()
         waitingFragments.dropOverdue(now: now)
         let looksAtCertificates = certificates.hasReplaced
         var oldestCertificate: UInt64?
@@ -16,7 +17,6 @@ extension CallController {
             if looksAtCertificates, let number = current.call.oldestCertificate {
                 oldestCertificate = min(oldestCertificate ?? number, number)
             }
-            if !securityEvents.isEmpty { log(securityEvents, of: current) }
             if let ending = ending(of: current, now: now) {
                 finish(current, ending, now: now)
                 record = nil
@@ -58,17 +58,11 @@ extension CallController {
 
     /// Takes a call out of the world: counts it, says so in the log, gives its ports back.
     func finish(_ record: CallRecord, _ ending: CallEnding, now: UInt64) {
-        let report = report(on: record.call, shown: nil)
-        let summary = CallSummary(report)
-        statistics.noteCallEnd(ending, nanoseconds: now &- record.createdNanoseconds, summary)
+        var report = report(on: record, now: now)
+        report.ending = ending.rawValue
+        statistics.noteCallEnd(ending, nanoseconds: report.ageNanoseconds, CallSummary(report))
         plane.release(record.ports)
-        logger.info(
-            "call ended",
-            metadata: [
-                "call.id": "\(record.call.id)", "reason": "\(ending.rawValue)",
-                "duration": "\((now &- record.createdNanoseconds) / 1_000_000_000)",
-                "packets": "\(summary.packets)", "errors": "\(summary.errors)", "lost": "\(summary.lost)",
-            ])
+        logger.info("call ended", metadata: report.logMetadata)
     }
 }
 

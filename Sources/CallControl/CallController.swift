@@ -22,6 +22,7 @@ public final class CallController: NGRequestHandler {
     let waitingFragments = WaitingFragments()
     let identity = ProcessIdentity()
     let certificates: CertificateSuccession
+    private let warnings = WarningLimiter()
 
     /// A registry without calls.
     public init(
@@ -61,8 +62,18 @@ public final class CallController: NGRequestHandler {
 
     /// Commands whose work is not done here. The client is told so in the words it knows for a command that failed.
     private func unsupported(_ request: NGRequest) -> NGReply {
-        logger.warning("command has no effect yet", metadata: ["ng.command": "\(request.command.rawValue)"])
+        warn(
+            "command has no effect yet",
+            ["ng.command": "\(request.command.rawValue)", "call.id": "\(request.callID ?? "")"])
         return .error(.unknownCommand)
+    }
+
+    /// Logs a warning that a client can cause as often as it likes; not more often than is good for the log.
+    func warn(_ message: Logger.Message, _ metadata: Logger.Metadata) {
+        guard let suppressed = warnings.admit(now: clock.monotonicNanoseconds()) else { return }
+        var metadata = metadata
+        if suppressed > 0 { metadata["suppressed"] = "\(suppressed)" }
+        logger.warning(message, metadata: metadata)
     }
 
     private func list(_ request: NGRequest) -> NGReply {

@@ -1,4 +1,5 @@
 import CallModel
+import CallReports
 import Forwarding
 
 /// A call with what the registry must remember of it beside the model.
@@ -16,6 +17,8 @@ struct CallRecord {
     var installed: [LocalPortID: ForwardingPlan] = [:]
     /// The registry counts the call.
     var isCounted = false
+    /// What became of the handshakes on the call's ports, the last few of each.
+    private(set) var handshakeOutcomes: [LocalPortID: [HandshakeReport.Outcome]] = [:]
     /// Options without effect that were logged for this call.
     private var loggedOptions: Set<String> = []
 
@@ -42,10 +45,29 @@ struct CallRecord {
         loggedOptions.count < CallRecord.loggedOptionLimit && loggedOptions.insert(option).inserted
     }
 
+    /// More outcomes of one handshake than are remembered.
+    private static let outcomeLimit = 8
+
+    /// Remembers what handshakes on ports of the call came to. Returns whether any was.
+    mutating func take(_ events: [LocalPortID: [SecurityEvent]], now: UInt64) -> Bool {
+        var isConcerned = false
+        for port in ports {
+            guard let own = events[port] else { continue }
+            isConcerned = true
+            let all = (handshakeOutcomes[port] ?? []) + own.map { .init($0.outcome, nanoseconds: now) }
+            handshakeOutcomes[port] = all.suffix(Self.outcomeLimit)
+        }
+        return isConcerned
+    }
+
     /// Installs the plans that differ from what is installed, and forgets those of ports that are gone.
     mutating func installPlans(_ defaults: Call.PlanDefaults, on plane: any MediaPlane) {
         let plans = call.forwardingPlans(defaults)
         let changed = plans.filter { installed[$0.port] != $0 }
+        if !handshakeOutcomes.isEmpty {
+            let open = Set(plans.map(\.port))
+            handshakeOutcomes = handshakeOutcomes.filter { open.contains($0.key) }
+        }
         installed = Dictionary(plans.map { ($0.port, $0) }, uniquingKeysWith: { first, _ in first })
         if !changed.isEmpty { plane.install(changed) }
     }

@@ -37,12 +37,17 @@ final class CallRegistry: Sendable {
     }
 
     /// Does something with the slot of one call. Setting it to `nil` removes the call, filling it adds one.
-    func withCall<Result>(_ id: String, _ body: (inout CallRecord?) -> Result) -> Result {
+    func withCall<Result: Sendable>(_ id: String, _ body: (inout CallRecord?) -> Result) -> Result {
         shards[shard(of: id)].calls.withLock { calls in
-            let existed = calls[id] != nil
-            defer { noteChange(existed: existed, &calls[id]) }
-            return body(&calls[id])
+            withSlot(&calls[id], body)
         }
+    }
+
+    private func withSlot<Result: Sendable>(_ slot: inout CallRecord?, _ body: (inout CallRecord?) -> Result) -> Result
+    {
+        let existed = slot != nil
+        defer { noteChange(existed: existed, &slot) }
+        return body(&slot)
     }
 
     /// Does something with every call, a shard at a time; a record set to `nil` is removed.
@@ -50,8 +55,7 @@ final class CallRegistry: Sendable {
         for shard in shards {
             shard.calls.withLock { calls in
                 for id in Array(calls.keys) {
-                    body(&calls[id])
-                    noteChange(existed: true, &calls[id])
+                    withSlot(&calls[id], body)
                 }
             }
         }

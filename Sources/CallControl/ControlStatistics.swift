@@ -35,9 +35,6 @@ final class ControlStatistics: Sendable {
 
     /// Sums over ended calls.
     struct Sums {
-        var lost: UInt64 = 0
-        var duplicates: UInt64 = 0
-        var reordered: UInt64 = 0
         var zeroWayStreams = 0
         var oneWayStreams = 0
     }
@@ -46,7 +43,7 @@ final class ControlStatistics: Sendable {
     private let state = Mutex(State())
     /// Most client addresses counted apart: a flood of forged sources must neither grow the table nor make the reply to
     /// `statistics`, which names each client with about 2 KiB, exceed a datagram.
-    private static let clientLimit = 24
+    private static let clientLimit = 16
 
     init(startMicroseconds: Int64) {
         self.startMicroseconds = startMicroseconds
@@ -81,9 +78,6 @@ final class ControlStatistics: Sendable {
             if let index = CallEnding.allCases.firstIndex(of: ending) { state.endings[index] += 1 }
             state.callSeconds += seconds
             state.callSecondsSquared += seconds * seconds
-            state.summary.lost &+= summary.lost
-            state.summary.duplicates &+= summary.duplicates
-            state.summary.reordered &+= summary.reordered
             state.summary.zeroWayStreams += summary.zeroWayStreams
             state.summary.oneWayStreams += summary.oneWayStreams
         }

@@ -1,6 +1,7 @@
 public import Forwarding
 import MediaFormats
 import NetTypes
+import Quality
 import SDP
 
 extension Call {
@@ -39,15 +40,23 @@ extension Call {
     ) {
         let media = party.media[index]
         let sinks = SectionSinks(of: party, section: index, towards: party.peer.flatMap { self[$0]?.inForce })
-        let formats = party.sections(over: index).flatMap { party.media[$0].formats }
+        let places = party.sections(over: index)
         var blank = ForwardingPlan(port: LocalPortID(worker: worker, slot: 0, generation: 0), carries: .rtp)
         blank.learning = media.isAsymmetric ? .off : media.learning ?? defaults.learning
         blank.foreignSources = media.foreignSources ?? defaults.foreignSources
         blank.learningEpoch = media.learningEpoch
-        blank.clockRates = Dictionary(
-            formats.lazy.filter { $0.clockRate > 0 }.map { ($0.payloadType, $0.clockRate) },
-            uniquingKeysWith: { first, _ in first })
-        blank.eventPayloadTypes = Set(formats.lazy.filter(\.isTelephoneEvent).map(\.payloadType))
+        for section in places {
+            for format in party.media[section].formats {
+                if format.clockRate > 0 { blank.clockRates.add(format.clockRate, of: format.payloadType) }
+                if format.isTelephoneEvent { blank.eventPayloadTypes.insert(format.payloadType) }
+                if format.isComfortNoise { blank.comfortNoisePayloadTypes.insert(format.payloadType) }
+                guard let name = format.encodingName, let impairment = CodecImpairment(encodingName: name) else {
+                    continue
+                }
+                blank.codecImpairments.add(impairment, of: format.payloadType)
+            }
+        }
+        blank.negotiatedPayloadTypes = negotiatedPayloadTypes(of: party, sections: places)
         blank.tos = tos
         blank.isBlocked = dropsTraffic
         for (place, set) in media.portSets.enumerated() {
@@ -64,6 +73,21 @@ extension Call {
         }
     }
 
+    /// The payload types that either side has spoken of. Before both have, everything may come.
+    private func negotiatedPayloadTypes(of party: Party, sections: [Int]) -> PayloadTypeSet {
+        guard let peer = party.peer.flatMap({ self[$0]?.inForce }) else { return .all }
+        var types: [UInt8] = []
+        for section in sections {
+            guard party.media[section].endpoint != nil, peer.media.indices.contains(section),
+                peer.media[section].endpoint != nil
+            else { return .all }
+            types += party.media[section].formats.map(\.payloadType)
+            types += peer.media[section].formats.map(\.payloadType)
+            types += party.media[section].offeredFormats?.map(\.payloadType) ?? []
+        }
+        return PayloadTypeSet(types)
+    }
+
     private func appendPlans(
         of media: PartyMedia, on set: PortSet, _ blank: ForwardingPlan, _ sinks: SectionSinks,
         to plans: inout [ForwardingPlan]
@@ -78,6 +102,7 @@ extension Call {
             plans.append(plan)
             guard let rtcp = binding.rtcp else { continue }
             plan.port = rtcp.id
+            plan.companion = binding.rtp.id
             plan.security = media.securityPlan(component: 2)
             plan.carries = media.isUnderstood ? .rtcp : .opaque
             plan.sinks = sinks.second
@@ -135,7 +160,7 @@ extension Party {
 
 extension PartyMedia {
     /// The section carries RTP in one of the known profiles.
-    public var isRTP: Bool { TransportKind(transport).isRTP }
+    public var isRTP: Bool { transportKind.isRTP }
 
     /// The relay looks into the packets.
     var isUnderstood: Bool { isRTP && !bypassesRelay }

@@ -59,7 +59,7 @@ extension PartyMedia {
         let isOffered = dtls.isAnnounced || !sdes.local.isEmpty
         if endpoint == nil { return isOffered ? .pending : nil }
         // Opportunistic SRTP (RFC 8643) is in the clear until it is answered.
-        guard TransportKind(transport).profile?.isSecure == true else { return nil }
+        guard transportKind.profile?.isSecure == true else { return nil }
         return isOffered || dtls.association != 0 || !sdes.remote.isEmpty ? .pending : nil
     }
 }

@@ -8,7 +8,11 @@ public struct PartyMedia: Sendable {
     /// `audio`, `video` …
     public var mediaType: String
     /// The transport of this party's leg, as last received from it or forced upon it.
-    public var transport: String
+    public var transport: String {
+        didSet { if transport != oldValue { transportKind = TransportKind(transport) } }
+    }
+    /// The meaning of ``transport``.
+    public private(set) var transportKind: TransportKind
 
     // What the party's own SDP says.
     /// Endpoint for RTP from `c=` and `m=`; `nil` before the party's first SDP.
@@ -107,6 +111,7 @@ public struct PartyMedia: Sendable {
     public init(mediaType: String, transport: String) {
         self.mediaType = mediaType
         self.transport = transport
+        transportKind = TransportKind(transport)
     }
 
     /// The ports in use towards the party.

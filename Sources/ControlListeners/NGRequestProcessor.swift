@@ -45,7 +45,8 @@ public final class NGRequestProcessor: Sendable {
     }
 
     private enum Lookup {
-        case new
+        /// `isAlone`: no other request is in progress, so that none of the same call can be overtaken.
+        case new(isAlone: Bool)
         case waits
         case answered([UInt8])
         case overloaded
@@ -69,8 +70,11 @@ public final class NGRequestProcessor: Sendable {
     }
 
     /// Takes a message of a transport that has cookies. `payload` is decoded only when the cookie is new.
+    ///
+    /// - Parameter mayRunHere: the caller has nothing else to do. If it is on a worker's event loop, and no other request is in
+    ///   progress, this one is carried out before the function returns, which spares waking another thread.
     public func submit(
-        cookie: [UInt8], payload: @autoclosure () -> NGPayload, from client: TransportAddress,
+        cookie: [UInt8], payload: @autoclosure () -> NGPayload, from client: TransportAddress, mayRunHere: Bool = false,
         respond: @escaping Respond
     ) -> Acceptance {
         switch lookUp(cookie, respond) {
@@ -81,16 +85,24 @@ public final class NGRequestProcessor: Sendable {
         case .overloaded:
             log.warn("ng message dropped, too many in progress", client: client, cookie: cookie)
             return .overloaded
-        case .new:
+        case .new(let isAlone):
             let payload = payload()
-            worker(for: payload, else: cookie).execute {
-                let answer = self.dispatcher.answer(payload, from: client)
-                let reply = answer.reply.encode(cookie: cookie, payload.encoding)
-                for respond in self.finish(cookie, reply, respond) { respond(reply) }
-                self.note(answer, client, cookie)
+            if isAlone, mayRunHere, workers.contains(where: \.inEventLoop) {
+                carryOut(payload, cookie, client, respond)
+            } else {
+                worker(for: payload, else: cookie).execute { self.carryOut(payload, cookie, client, respond) }
             }
         }
         return .accepted
+    }
+
+    private func carryOut(
+        _ payload: NGPayload, _ cookie: [UInt8], _ client: TransportAddress, _ respond: @escaping Respond
+    ) {
+        let answer = dispatcher.answer(payload, from: client)
+        let reply = answer.reply.encode(cookie: cookie, payload.encoding)
+        for respond in finish(cookie, reply, respond) { respond(reply) }
+        note(answer, client, cookie)
     }
 
     /// Takes a message of a transport without cookies.
@@ -119,7 +131,7 @@ public final class NGRequestProcessor: Sendable {
                     state.cache.abandon(cookie)
                     return .overloaded
                 }
-                return .new
+                return .new(isAlone: state.cache.inProgressCount == 1)
             }
         }
     }

@@ -67,6 +67,15 @@ private final class DatagramHandler: ChannelInboundHandler {
     private let socket: DatagramSocket
     private let processor: NGRequestProcessor
     private let outstanding: Outstanding
+    /// What was read and not yet handled: the event loop says when it has nothing more at present.
+    private var last: Received?
+
+    /// A message, and the way back.
+    private struct Received {
+        let message: NGMessage
+        let client: TransportAddress
+        let reply: DatagramReply
+    }
 
     init(socket: DatagramSocket, processor: NGRequestProcessor, outstanding: Outstanding) {
         self.socket = socket
@@ -76,8 +85,8 @@ private final class DatagramHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let envelope = unwrapInboundIn(data)
-        let remote = envelope.remoteAddress
-        guard let client = TransportAddress(remote), client.port != 0 else { return }
+        guard let client = TransportAddress(envelope.remoteAddress), client.port != 0 else { return }
+        // A copy: the event loop reads the next datagram into its buffer if nobody holds that.
         guard let message = NGMessage(Array(envelope.data.readableBytesView)) else {
             return processor.log.warn("ng message without cookie", client: client)
         }
@@ -87,12 +96,23 @@ private final class DatagramHandler: ChannelInboundHandler {
             }
         }
         let reply = DatagramReply(
-            socket: socket, channel: context.channel, remote: remote, client: client, arrival: arrival,
+            socket: socket, channel: context.channel, remote: envelope.remoteAddress, client: client, arrival: arrival,
             log: processor.log)
+        if let last { take(last, isLast: false) }
+        last = Received(message: message, client: client, reply: reply)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if let last { take(last, isLast: true) }
+        last = nil
+    }
+
+    private func take(_ received: Received, isLast: Bool) {
+        let (message, client, reply) = (received.message, received.client, received.reply)
         outstanding.enter()
         let outstanding = outstanding
         let acceptance = processor.submit(
-            cookie: message.cookie, payload: NGPayload(message.payload), from: client
+            cookie: message.cookie, payload: NGPayload(message.payload), from: client, mayRunHere: isLast
         ) { bytes in
             reply.send(bytes)
             outstanding.leave()

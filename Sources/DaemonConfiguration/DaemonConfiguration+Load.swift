@@ -211,6 +211,7 @@ extension LoggingConfiguration {
         facility = values.word("log-facility") ?? ""
         name = values.text("log-name") ?? ""
         hasTimestamps = !values.isSet("no-log-timestamps")
+        usesJSON = values.isSet("log-json")
     }
 }
 

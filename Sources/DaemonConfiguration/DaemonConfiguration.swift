@@ -135,6 +135,8 @@ public struct LoggingConfiguration: Sendable, Equatable {
     public var name: String
     /// The opposite of `no-log-timestamps`.
     public var hasTimestamps: Bool
+    /// `log-json`: each line is a JSON object.
+    public var usesJSON = false
 }
 
 /// The process itself.

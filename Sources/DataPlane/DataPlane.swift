@@ -124,7 +124,7 @@ public final class DataPlane: MediaPlane {
             rest = rest.dropFirst(same.count)
             if workers.indices.contains(Int(worker)) {
                 // A worker that has ended takes no plans, and has no ports to use them.
-                _ = workers[Int(worker)].seat.mailbox.post(.install(Array(same)))
+                _ = workers[Int(worker)].seat.mailbox.post(.install(Array(same)), .soon)
             }
         }
     }
@@ -134,7 +134,7 @@ public final class DataPlane: MediaPlane {
         let leased = withLedger { ledger in ports.filter { ledger.release($0) } }
         for (index, worker) in workers.enumerated() {
             let own = leased.filter { Int($0.worker) == index }
-            if !own.isEmpty { _ = worker.seat.mailbox.post(.close(own)) }
+            if !own.isEmpty { _ = worker.seat.mailbox.post(.close(own), .soon) }
         }
     }
 
@@ -160,6 +160,18 @@ public final class DataPlane: MediaPlane {
     /// Everything received since the start.
     public func totals() -> PortCounters.Traffic {
         workers.reduce(into: PortCounters.Traffic()) { $0 += $1.counters.totals() }
+    }
+
+    /// What the ports of a pool have seen since the start.
+    public func statistics(of pool: PortPoolID) -> PoolStatistics {
+        workers.reduce(into: PoolStatistics()) { $0 += $1.counters.statistics(ofPool: pool.index) }
+    }
+
+    /// What the workers have done.
+    public func threads() -> [MediaThread] {
+        statistics().enumerated().map { index, worker in
+            MediaThread(index: index, wakeUps: worker.wakeUps, datagrams: worker.packetsReceived)
+        }
     }
 
     /// Use of a port pool. Ports whose sockets are still being closed count as used.
@@ -229,9 +241,12 @@ extension DataPlane {
             leases.append(PortLease(id: slot, local: TransportAddress(address, ports[index])))
         }
         let sockets = zip(slots, descriptors).map { slot, descriptor in
-            OwnedSocket(port: slot, descriptor: descriptor, family: address.family, tos: request.tos)
+            OwnedSocket(
+                port: slot, descriptor: descriptor, family: address.family, tos: request.tos,
+                pool: request.pool.index)
         }
-        guard workers[Int(request.worker)].seat.mailbox.post(.open(sockets)) else {
+        // The plans that follow wake the worker; until then the kernel keeps what arrives.
+        guard workers[Int(request.worker)].seat.mailbox.post(.open(sockets), .withTheNext) else {
             for descriptor in descriptors { _ = FileDescriptor(takingOwnershipOf: descriptor) }
             withLedger { $0.putBack(ports, foreign: nil, to: request.pool.index, now: MonotonicClock.now()) }
             throw .system(errno: EAGAIN, operation: "lease")
@@ -315,7 +330,8 @@ extension DataPlane {
         do throws(SystemError) {
             for (index, mailbox) in mailboxes.enumerated() {
                 let seat = WorkerSeat(
-                    index: index, slots: slots, maximumWaitMicroseconds: configuration.maximumWaitMicroseconds,
+                    index: index, slots: slots, pools: configuration.pools.count,
+                    maximumWaitMicroseconds: configuration.maximumWaitMicroseconds,
                     receiveBuffers: configuration.receiveBuffers, largestDatagram: configuration.largestDatagram,
                     usesFileTable: usesFileTable ?? false, pinsToProcessor: configuration.pinsWorkers,
                     ownAddresses: configuration.ownAddresses + configuration.pools.map(\.address),

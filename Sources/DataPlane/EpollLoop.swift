@@ -71,12 +71,12 @@ struct EpollLoop: ~Copyable {
 
     /// Waits for packets; under load first for a bounded time in which they gather.
     private mutating func wait(after ready: Int) -> Int {
-        guard !state.hasCommands, state.mailbox.beginWaiting() else { return epoll.wait(timeoutMilliseconds: 0) }
+        guard state.beginWaiting() else { return epoll.wait(timeoutMilliseconds: 0) }
         if state.coalescing.wait > 0, ready < EpollLoop.busyTurn, !hasBacklog {
             MonotonicClock.sleep(microseconds: state.coalescing.wait)
             state.statistics.wakeUps &+= 1
         }
-        let timeout = state.timeUntilDeadline().map { Int32(clamping: ($0 &+ 999_999) / 1_000_000) }
+        let timeout = state.longestWait().map { Int32(clamping: ($0 &+ 999_999) / 1_000_000) }
         let ready = epoll.wait(timeoutMilliseconds: timeout ?? -1)
         state.statistics.wakeUps &+= 1
         state.mailbox.endWaiting()
@@ -97,7 +97,12 @@ struct EpollLoop: ~Copyable {
                 from: entry.pointee.descriptor, into: buffer, name: sourceName, nameLength: &nameLength)
             guard count >= 0 else {
                 // Errors such as ICMP messages are reported once each; the next packet may follow at once.
-                if count != -Int(EAGAIN) { state.statistics.receiveErrors &+= 1 }
+                if count != -Int(EAGAIN) {
+                    state.statistics.receiveErrors &+= 1
+                    state.path.receptionFailed(
+                        slot: slot, generation: entry.pointee.generation, error: Int32(truncatingIfNeeded: -count),
+                        now: now)
+                }
                 break
             }
             packets &+= 1
@@ -117,18 +122,23 @@ struct EpollLoop: ~Copyable {
         for index in 0..<state.output.count {
             let transmission = state.output[index]
             state.statistics.packetsSent &+= 1
-            guard let entry = state.sockets.open(transmission.slot, transmission.generation),
-                DatagramIO.send(
-                    from: entry.pointee.descriptor, bytes: transmission.bytes, count: transmission.count,
-                    to: transmission.destination, name: destinationName) >= 0
-            else {
-                state.statistics.sendErrors &+= 1
-                state.path.transmissionFailed(transmission)
+            guard let entry = state.sockets.open(transmission.slot, transmission.generation) else {
+                transmissionFailed(transmission, error: 0)
                 continue
             }
+            let result = DatagramIO.send(
+                from: entry.pointee.descriptor, bytes: transmission.bytes, count: transmission.count,
+                to: transmission.destination, name: destinationName)
+            if result < 0 { transmissionFailed(transmission, error: Int32(truncatingIfNeeded: -result)) }
         }
         state.output.removeAll()
         state.path.batchSent()
+    }
+
+    @inline(never)
+    private mutating func transmissionFailed(_ transmission: Transmission, error: Int32) {
+        state.statistics.sendErrors &+= 1
+        state.path.transmissionFailed(transmission, error: error, now: MonotonicClock.now())
     }
 
     /// Does what is due, and hands over what the handshakes have got.

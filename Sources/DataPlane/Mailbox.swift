@@ -24,6 +24,8 @@ struct OwnedSocket: Sendable, BitwiseCopyable {
     let family: IPAddress.Family
     /// The TOS byte it was given when bound.
     let tos: UInt8
+    /// Index of the pool that the port is from.
+    var pool = 0
 }
 
 /// Commands on their way to a worker, from any thread, in order.
@@ -39,7 +41,8 @@ final class Mailbox: Sendable {
 
     private let contents = Mutex(Contents())
     private let hasMail = Atomic<Bool>(false)
-    private let isWaiting = Atomic<Bool>(false)
+    /// A ``Posture``.
+    private let posture = Atomic<UInt8>(Posture.awake.rawValue)
     private let event: EventFD
 
     init() throws(SystemError) {
@@ -57,8 +60,27 @@ final class Mailbox: Sendable {
     /// The descriptor that becomes readable when a waiting worker gets mail.
     var eventNumber: Int32 { event.number }
 
+    /// How soon a command is to be carried out. Waking a thread costs more than most commands.
+    enum Urgency {
+        /// With the next command that does wake the worker, or with the next packet.
+        case withTheNext
+        /// Now, or after a nap.
+        case soon
+        case now
+    }
+
+    /// What the worker is doing as far as a poster cares.
+    private enum Posture: UInt8 {
+        /// It looks for mail before it waits.
+        case awake
+        /// It waits for packets for a short time.
+        case napping
+        /// It waits for packets, perhaps for long.
+        case waiting
+    }
+
     /// Leaves a command; false when the worker takes none any more, or no new ports at present.
-    func post(_ command: WorkerCommand) -> Bool {
+    func post(_ command: WorkerCommand, _ urgency: Urgency = .now) -> Bool {
         let isTaken = contents.withLock { contents in
             if contents.isClosed { return false }
             if case .open = command, contents.commands.count >= Mailbox.limit { return false }
@@ -67,9 +89,20 @@ final class Mailbox: Sendable {
         }
         guard isTaken else { return false }
         hasMail.store(true, ordering: .sequentiallyConsistent)
-        // A worker that is not waiting looks for mail before it does.
-        if isWaiting.exchange(false, ordering: .sequentiallyConsistent) { event.signal() }
+        switch urgency {
+        case .withTheNext: break
+        case .soon: wake(from: .waiting)
+        case .now:
+            wake(from: .waiting)
+            wake(from: .napping)
+        }
         return true
+    }
+
+    private func wake(from posture: Posture) {
+        let (isWoken, _) = self.posture.compareExchange(
+            expected: posture.rawValue, desired: Posture.awake.rawValue, ordering: .sequentiallyConsistent)
+        if isWoken { event.signal() }
     }
 
     /// Moves all commands to `commands`, which must be empty. For the worker only.
@@ -79,17 +112,19 @@ final class Mailbox: Sendable {
         contents.withLock { contents in swap(&contents.commands, &commands) }
     }
 
-    /// Says that the worker is going to wait; false when it must not because there is mail. For the worker only.
-    func beginWaiting() -> Bool {
-        isWaiting.store(true, ordering: .sequentiallyConsistent)
+    /// Says that the worker is going to wait, or only to nap; false when it must not because there is mail. For the
+    /// worker only.
+    func beginWaiting(napping: Bool = false) -> Bool {
+        let next = napping ? Posture.napping : .waiting
+        posture.store(next.rawValue, ordering: .sequentiallyConsistent)
         guard hasMail.load(ordering: .sequentiallyConsistent) else { return true }
-        isWaiting.store(false, ordering: .relaxed)
+        endWaiting()
         return false
     }
 
     /// Says that the worker is awake. For the worker only.
     func endWaiting() {
-        isWaiting.store(false, ordering: .relaxed)
+        posture.store(Posture.awake.rawValue, ordering: .relaxed)
     }
 
     /// Makes the event unreadable after it was reported. For the worker only.

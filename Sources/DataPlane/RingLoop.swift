@@ -81,13 +81,13 @@ struct RingLoop: ~Copyable {
     // MARK: - Waiting
 
     private mutating func wait() {
-        guard !state.hasCommands, endedCount == 0, state.mailbox.beginWaiting() else {
+        guard endedCount == 0, state.beginWaiting() else {
             ring.submitAndWait(count: 0)
             returnBuffers()
             return
         }
         let wait = state.coalescing.wait
-        let timeout = state.timeUntilDeadline()
+        let timeout = state.longestWait()
         if wait > 0, ring.hasMinimumWait {
             ring.submitAndWait(
                 count: RingLoop.waitCount, minimumMicroseconds: wait,
@@ -174,7 +174,7 @@ struct RingLoop: ~Copyable {
             case .receive:
                 packets &+= handleReceive(completion, token, now: now)
             case .send:
-                handleFailedSend(token)
+                handleFailedSend(token, error: 0 &- completion.result)
             case .wake:
                 inFlight &-= 1
                 if !state.isStopping { armEvent() }
@@ -256,13 +256,14 @@ struct RingLoop: ~Copyable {
     }
 
     @inline(never)
-    private mutating func handleFailedSend(_ token: RequestToken) {
+    private mutating func handleFailedSend(_ token: RequestToken, error: Int32) {
         state.statistics.sendErrors &+= 1
         state.path.transmissionFailed(
             Transmission(
                 slot: token.slot, generation: token.generation,
                 destination: TransportAddress(.unspecified(.ipv4), 0), bytes: UnsafeRawPointer(eventCounter),
-                count: token.count, isRTCP: token.isRTCP, isControl: token.isControl))
+                count: token.count, isRTCP: token.isRTCP, isControl: token.isControl), error: error,
+            now: MonotonicClock.now())
     }
 
     @inline(never)
@@ -281,6 +282,9 @@ struct RingLoop: ~Copyable {
         } else if completion.result < 0 {
             // Such as an ICMP message: the socket works on.
             state.statistics.receiveErrors &+= 1
+            state.path.receptionFailed(
+                slot: token.slot, generation: token.generation, error: 0 &- completion.result,
+                now: MonotonicClock.now())
         }
         tryAgainLater(token.slot, token.generation)
     }

@@ -4,6 +4,8 @@ import NetTypes
 struct WorkerSeat: Sendable {
     let index: Int
     let slots: Int
+    /// Number of port pools.
+    let pools: Int
     let maximumWaitMicroseconds: UInt32
     let receiveBuffers: Int
     let largestDatagram: Int

@@ -14,6 +14,8 @@ struct WorkerState: ~Copyable {
     static let copiesPerPacket = 1024
     /// Bytes behind a received datagram for what protection adds to it: the longest tag, an index, and room for an MKI.
     static let spareBytes = 64
+    /// Commands that come in shorter intervals are taken in turns of this length.
+    static let napNanoseconds: UInt64 = 2_000_000
 
     var path: PacketPath
     var sockets: SocketTable
@@ -24,6 +26,10 @@ struct WorkerState: ~Copyable {
     private(set) var isStopping = false
     private var commands: [WorkerCommand] = []
     private var nextCommand = 0
+    /// When commands were found last, and how long after those before.
+    private var lastMail: UInt64 = 0
+    private var mailGap = UInt64.max
+    private var isNapping = false
     private let index: UInt16
     private let closedSlots: ClosedSlots
     private let published: PublishedStatistics
@@ -31,7 +37,7 @@ struct WorkerState: ~Copyable {
 
     init(_ seat: WorkerSeat) throws(SystemError) {
         path = PacketPath(
-            capacity: seat.slots, ownAddresses: seat.ownAddresses, software: seat.softwareName)
+            capacity: seat.slots, pools: seat.pools, ownAddresses: seat.ownAddresses, software: seat.softwareName)
         sockets = try SocketTable(capacity: seat.slots)
         output = TransmissionList(capacity: WorkerState.copiesPerPacket)
         coalescing = CoalescingPolicy(maximum: seat.maximumWaitMicroseconds, now: MonotonicClock.now())
@@ -53,12 +59,28 @@ struct WorkerState: ~Copyable {
                 nextCommand = 0
             }
             mailbox.take(into: &commands)
+            if !commands.isEmpty {
+                let now = MonotonicClock.now()
+                mailGap = now &- lastMail
+                lastMail = now
+            }
         }
         guard done < WorkerState.commandsPerTurn, nextCommand < commands.count else { return nil }
         let command = commands[nextCommand]
         nextCommand += 1
         statistics.commands &+= 1
         return command
+    }
+
+    /// Says that the worker is going to wait; false when it must not because there are commands.
+    ///
+    /// Under a flow of calls it only naps: commands that come meanwhile wait for the end of the nap, which costs less than
+    /// a wake-up for each. The kernel keeps the packets of new ports for so long.
+    mutating func beginWaiting() -> Bool {
+        guard !hasCommands else { return false }
+        isNapping =
+            mailGap < WorkerState.napNanoseconds && MonotonicClock.now() &- lastMail < WorkerState.napNanoseconds
+        return mailbox.beginWaiting(napping: isNapping)
     }
 
     mutating func install(_ plans: [ForwardingPlan], now: UInt64) {
@@ -83,7 +105,7 @@ struct WorkerState: ~Copyable {
             _ = FileDescriptor(takingOwnershipOf: socket.descriptor)
             return nil
         }
-        path.open(socket.port, now: now)
+        path.open(socket.port, pool: socket.pool, now: now)
         statistics.openPorts &+= 1
         return entry
     }
@@ -133,11 +155,12 @@ struct WorkerState: ~Copyable {
         gate?.wakeThreads()
     }
 
-    /// Nanoseconds until the path has something to do, at least 1; `nil` for never.
-    func timeUntilDeadline() -> UInt64? {
-        guard let deadline = path.nextDeadline else { return nil }
+    /// How long to wait for packets at most, in nanoseconds, at least 1; `nil` for as long as it takes.
+    func longestWait() -> UInt64? {
+        let nap = isNapping ? WorkerState.napNanoseconds : nil
+        guard let deadline = path.nextDeadline else { return nap }
         let now = MonotonicClock.now()
-        return deadline > now ? deadline &- now : 1
+        return min(deadline > now ? deadline &- now : 1, nap ?? .max)
     }
 
     mutating func stop() {

@@ -1,4 +1,5 @@
 public import NetTypes
+public import Quality
 
 /// What one local port receives, from whom, and where it goes: the whole conversation between signalling and media.
 ///
@@ -23,9 +24,17 @@ public struct ForwardingPlan: Sendable, Equatable {
     /// Every port that a packet arriving here leaves through; more than one for forks and subscriptions.
     public var sinks: [Sink]
     /// RTP clock rates in Hz by payload type, for interarrival jitter (RFC 3550 §6.4.1). Unknown types: no jitter.
-    public var clockRates: [UInt8: UInt32]
+    public var clockRates: PayloadTypeTable<UInt32>
     /// Payload types that carry telephone-event (RFC 4733); they are not counted as audio for jitter.
-    public var eventPayloadTypes: Set<UInt8>
+    public var eventPayloadTypes: PayloadTypeSet
+    /// Payload types that carry comfort noise (RFC 3389).
+    public var comfortNoisePayloadTypes: PayloadTypeSet
+    /// Every payload type that was negotiated. Others are forwarded all the same, and counted.
+    public var negotiatedPayloadTypes: PayloadTypeSet
+    /// How the speech codecs among the payload types are rated. Others are not rated.
+    public var codecImpairments: PayloadTypeTable<CodecImpairment>
+    /// For a port of RTCP the RTP port of the same section, whose numbers the reports are about.
+    public var companion: LocalPortID?
     /// TOS byte (DSCP and ECN bits) of packets that leave through this port.
     public var tos: UInt8
     /// Packets are counted and then dropped with ``DropReason/blocked``.
@@ -44,8 +53,12 @@ public struct ForwardingPlan: Sendable, Equatable {
         foreignSources = .drop
         learningEpoch = 0
         sinks = []
-        clockRates = [:]
-        eventPayloadTypes = []
+        clockRates = PayloadTypeTable()
+        eventPayloadTypes = PayloadTypeSet()
+        comfortNoisePayloadTypes = PayloadTypeSet()
+        negotiatedPayloadTypes = .all
+        codecImpairments = PayloadTypeTable()
+        companion = nil
         tos = 0
         isBlocked = false
         ice = nil

@@ -10,7 +10,8 @@ public protocol MediaPlane: Sendable {
 
     /// Binds one port, or an even port and the next one, on `address`.
     ///
-    /// The sockets belong to the worker from then on and drop everything until a plan is installed.
+    /// The sockets belong to the worker from then on. Until a plan is installed, or the ports are released, what arrives is
+    /// dropped, or kept by the kernel while the worker sleeps.
     func lease(_ request: PortRequest) throws(PortLeaseError) -> [PortLease]
 
     /// Swaps in new plans, in order, between two packets. Plans for ports that were released are ignored.
@@ -28,6 +29,12 @@ public protocol MediaPlane: Sendable {
     /// Everything received since the start, on ports that are closed by now too.
     func totals() -> PortCounters.Traffic
 
+    /// What the ports of a local address have seen since the start, closed ones included.
+    func statistics(of pool: PortPoolID) -> PoolStatistics
+
+    /// What the media threads have done since the start.
+    func threads() -> [MediaThread]
+
     /// What became of handshakes since the last call, oldest first. For the log.
     func securityEvents() -> [SecurityEvent]
 
@@ -44,6 +51,29 @@ extension MediaPlane {
 
     /// A plane without handshakes has no certificates.
     public func retireCertificates(before oldest: UInt64) {}
+
+    /// A plane without packets has seen nothing.
+    public func statistics(of pool: PortPoolID) -> PoolStatistics { PoolStatistics() }
+
+    /// A plane without threads has none.
+    public func threads() -> [MediaThread] { [] }
+}
+
+/// One media thread.
+public struct MediaThread: Sendable, Equatable {
+    /// Place among the threads.
+    public var index: Int
+    /// How often it came back from waiting.
+    public var wakeUps: UInt64
+    /// Datagrams it has received.
+    public var datagrams: UInt64
+
+    /// A thread with its numbers.
+    public init(index: Int, wakeUps: UInt64, datagrams: UInt64) {
+        self.index = index
+        self.wakeUps = wakeUps
+        self.datagrams = datagrams
+    }
 }
 
 /// Index of a port pool: one for each configured local address and port range, in the order of configuration.

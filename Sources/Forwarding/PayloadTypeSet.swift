@@ -3,7 +3,8 @@ public struct PayloadTypeSet: Sendable, Hashable, BitwiseCopyable {
     private var low: UInt64
     private var high: UInt64
 
-    private init(low: UInt64, high: UInt64) {
+    /// The set of the numbers n whose bit is set: n of `low` below 64, n − 64 of `high` above.
+    public init(low: UInt64, high: UInt64) {
         self.low = low
         self.high = high
     }
@@ -11,12 +12,21 @@ public struct PayloadTypeSet: Sendable, Hashable, BitwiseCopyable {
     /// Every payload type.
     public static let all = PayloadTypeSet(low: .max, high: .max)
 
-    /// The set of `numbers`; those above 127 are no payload types.
-    public init(_ numbers: some Sequence<UInt8>) {
+    /// No payload type.
+    public init() {
         self.init(low: 0, high: 0)
-        for number in numbers where number < 128 {
-            if number < 64 { low |= 1 << UInt64(number) } else { high |= 1 << UInt64(number - 64) }
-        }
+    }
+
+    /// The set of `numbers`; those above 127 are no payload types.
+    public init(_ numbers: [UInt8]) {
+        self.init()
+        for number in numbers { insert(number) }
+    }
+
+    /// Adds a number; one above 127 is no payload type.
+    public mutating func insert(_ number: UInt8) {
+        guard number < 128 else { return }
+        if number < 64 { low |= 1 << UInt64(number) } else { high |= 1 << UInt64(number - 64) }
     }
 
     /// Whether `number` is in the set.
@@ -25,8 +35,18 @@ public struct PayloadTypeSet: Sendable, Hashable, BitwiseCopyable {
         bits(number) & 1 == 1
     }
 
+    /// The numbers in the set, ascending.
+    public var numbers: [UInt8] { (0...127).filter { contains($0) } }
+
     @usableFromInline
     func bits(_ number: UInt8) -> UInt64 {
         (number < 64 ? low : high) &>> UInt64(number & 63)
+    }
+}
+
+extension PayloadTypeSet: ExpressibleByArrayLiteral {
+    /// The set of `elements`.
+    public init(arrayLiteral elements: UInt8...) {
+        self.init(elements)
     }
 }

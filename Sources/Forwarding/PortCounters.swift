@@ -1,4 +1,5 @@
 public import NetTypes
+public import Quality
 
 /// What one local port has seen, as a snapshot. Every number counts from the start of the port's lease.
 public struct PortCounters: Sendable, Equatable {
@@ -32,50 +33,45 @@ public struct PortCounters: Sendable, Equatable {
     public var rtcpOut = Traffic()
     /// Dropped packets by ``DropReason`` raw value.
     public var drops = [UInt64](repeating: 0, count: DropReason.allCases.count)
+    /// Monotonic nanoseconds at which the first packet was accepted; 0 for never.
+    public var firstPacketNanoseconds: UInt64 = 0
     /// Monotonic nanoseconds at which the last packet was accepted; 0 for never.
     public var lastPacketNanoseconds: UInt64 = 0
     /// Where packets that leave through this port go now: learned, else from the plan.
     public var endpoint: TransportAddress?
     /// The endpoint was learned and confirmed.
     public var isConfirmed = false
+    /// Monotonic nanoseconds at which the endpoint became what it is; 0 for never.
+    public var endpointSinceNanoseconds: UInt64 = 0
+    /// The source that was refused last.
+    public var foreignSource: ForeignSource?
+    /// Received RTP packets of payload types that were not negotiated; they were forwarded.
+    public var unnegotiatedPackets: UInt64 = 0
+    /// The payload types of those packets.
+    public var unnegotiatedPayloadTypes = PayloadTypeSet([])
+    /// What the kernel said of the port's socket.
+    public var socketErrors = SocketErrors()
     /// SSRC of the last RTP packet.
     public var lastSSRC: UInt32?
     /// The RTP streams received, most recent last.
     public var ingress: [StreamStatistics] = []
     /// The RTP streams sent through this port.
     public var egress: [StreamStatistics] = []
+    /// How well what was received came here, as measured on its packets about every five seconds of speech.
+    public var measuredQuality = QualityTally()
+    /// What the end behind this port reports of the streams that it receives. Kept on the RTP port.
+    public var receptionReports: [ReceptionReport] = []
+    /// What the end behind this port says of the streams that it sends. Kept on the RTP port.
+    public var senderReports: [SenderReport] = []
+    /// The last round trip between the relay and the end behind this port; 0 for none. Kept on the RTP port.
+    public var roundTripMicroseconds: UInt32 = 0
+    /// Connectivity checks; `nil` where the plan asks for none.
+    public var checks: CheckStatistics?
+    /// Encryption; `nil` for a port in the clear.
+    public var protection: ProtectionState?
+    /// What has happened on the port last, oldest first.
+    public var events: [PortEvent] = []
 
     /// A port that has seen nothing.
     public init() {}
-}
-
-/// Reception statistics of one SSRC (RFC 3550 §6.4.1, A.3, A.8).
-public struct StreamStatistics: Sendable, Equatable {
-    /// The synchronization source.
-    public var ssrc: UInt32
-    /// Of the last packet.
-    public var payloadType: UInt8 = 0
-    /// Number of packets.
-    public var packets: UInt64 = 0
-    /// UDP payload bytes, RTP header included.
-    public var bytes: UInt64 = 0
-    /// Expected less received, never below zero.
-    public var lost: UInt64 = 0
-    /// Packets received again.
-    public var duplicates: UInt64 = 0
-    /// Packets behind a later one.
-    public var reordered: UInt64 = 0
-    /// RTP timestamp of the last packet.
-    public var lastTimestamp: UInt32 = 0
-    /// With the cycles above the lower 16 bits (RFC 3550 §6.4.1).
-    public var extendedHighestSequenceNumber: UInt32 = 0
-    /// Interarrival jitter in RTP timestamp units.
-    public var jitter: UInt32 = 0
-    /// Clock rate in Hz; 0 when the payload type is unknown.
-    public var clockRate: UInt32 = 0
-
-    /// A stream of which nothing is known but its SSRC.
-    public init(ssrc: UInt32) {
-        self.ssrc = ssrc
-    }
 }

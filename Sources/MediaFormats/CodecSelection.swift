@@ -1,3 +1,5 @@
+import Wire
+
 /// The codecs that one entry of the ng `codec` dictionary selects: `all` (or `full`), or a list of codecs.
 public struct CodecSelection: Sendable, Hashable {
     /// `all` or `full` was among the entries.

@@ -1,3 +1,5 @@
+import Wire
+
 /// A codec as ng requests name it: `name[/clock[/channels[/bitrate[/ptime[/fmtp[/options]]]]]]`.
 public struct CodecSpec: Sendable, Hashable {
     /// Encoding name, compared without case.

@@ -1,3 +1,5 @@
+import Wire
+
 /// Format parameters of opus (RFC 7587 §6.1): known ones with a number as value, in a fixed order. All else is dropped.
 public struct OpusParameters: Sendable, Equatable {
     /// Values as digits; `nil` when absent. Indices are those of ``names``.

@@ -1,3 +1,5 @@
+import Wire
+
 extension PayloadFormat {
     /// A format as an RTP section lists it. Where the section has no `rtpmap` for the number, static assignments of
     /// RFC 3551 §6 fill in name and clock rate; a dynamic number stays without name.
@@ -62,6 +64,9 @@ extension PayloadFormat {
 
     /// Whether the encoding is telephone-event (RFC 4733), in any case.
     public var isTelephoneEvent: Bool { isEncoding("telephone-event") }
+
+    /// Comfort noise (RFC 3389).
+    public var isComfortNoise: Bool { isEncoding("CN") }
 
     /// Whether the format goes along with a codec instead of being one: `telephone-event` (RFC 4733), `CN` (RFC 3389),
     /// `red` (RFC 2198).

@@ -75,7 +75,7 @@ extension Exchange {
 
     /// The section's profile is an encrypted one.
     func isSecure(_ media: PartyMedia) -> Bool {
-        TransportKind(media.transport).profile?.isSecure == true
+        media.transportKind.profile?.isSecure == true
     }
 }
 

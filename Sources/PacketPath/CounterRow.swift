@@ -1,5 +1,6 @@
 internal import Forwarding
 internal import NetTypes
+internal import Quality
 internal import RTP
 internal import Synchronization
 
@@ -12,7 +13,7 @@ struct CounterRow: BitwiseCopyable {
     enum Word {
         /// Odd while a change is under way (a sequence lock).
         static let version = 0
-        /// Bits 0…15 generation, bit 16 in use.
+        /// Bits 0…15 generation, bit 16 in use, pool of the port from bit 32.
         static let identity = 1
         /// ``StreamOrder`` of the ingress entries; of the egress entries from bit 16.
         static let order = 2
@@ -26,13 +27,43 @@ struct CounterRow: BitwiseCopyable {
         static let drops = 17
         /// Address (high, low), then port, family from bit 16, presence in bit 24, confirmation in bit 25.
         static let endpoint = 31
-        static let ingress = 36
+        static let firstPacket = 34
+        static let endpointSince = 35
+        /// Packets, then the payload types as two words of bits.
+        static let unnegotiated = 36
+        /// The source refused last, as ``endpoint``, and its time.
+        static let foreign = 39
+        /// Count, `errno` of the last, its time; of received errors, then of packets that were not sent.
+        static let socketErrors = 43
+        /// Microseconds; see ``PortCounters/roundTripMicroseconds``.
+        static let roundTrip = 49
+        /// One ``CheckStatistics`` in six words.
+        static let checks = 50
+        /// Bits of the state, suite from bit 8, handshake datagrams from bit 32; then the time of the keys.
+        static let protection = 56
+        static let eventCount = 58
+        /// Microseconds and kind from bit 56; then the value.
+        static let events = 59
+        static let eventLimit = 8
+        /// One ``QualityTally``.
+        static let measured = events + 2 * eventLimit
+        static let tallyWords = 11
+        static let senderReportCount = measured + tallyWords
+        /// SSRC and short NTP timestamp, time of arrival, packets and octets.
+        static let senderReports = senderReportCount + 1
+        static let senderReportWords = 3
+        static let senderReportLimit = 4
+        /// See ``ReportEntry``.
+        static let reports = senderReports + senderReportLimit * senderReportWords
+        static let reportWords = 7 + tallyWords
+        static let reportLimit = 3
+        static let ingress = reports + reportLimit * reportWords
         static let egress = ingress + StreamOrder.capacity * ingressWords
         /// A multiple of a cache line.
         static let count = (egress + StreamOrder.capacity * egressWords + 7) & ~7
 
         /// One ``ReceptionStatistics``.
-        static let ingressWords = 9
+        static let ingressWords = ReceptionStatistics.wordCount
         /// SSRC and payload type, packets, bytes, extended sequence number and timestamp.
         static let egressWords = 4
     }
@@ -69,13 +100,13 @@ struct CounterRow: BitwiseCopyable {
 }
 
 extension CounterRow {
-    /// Starts a new life of the row, for the owner `generation` of the slot.
-    func reset(generation: UInt16) {
+    /// Starts a new life of the row, for the owner `generation` of the slot, whose port is of `pool`.
+    func reset(generation: UInt16, pool: Int) {
         beginChange()
         for word in (Word.version + 1)..<Word.count { store(0, word) }
         let order = UInt64(StreamOrder().bits)
         store(order | order << 16, Word.order)
-        store(1 << 16 | UInt64(generation), Word.identity)
+        store(UInt64(UInt16(clamping: pool)) << 32 | 1 << 16 | UInt64(generation), Word.identity)
         endChange()
     }
 
@@ -84,6 +115,26 @@ extension CounterRow {
         beginChange()
         store(0, Word.identity)
         endChange()
+    }
+
+    /// Whether the row belongs to the owner `generation` of its slot.
+    func isOwned(by generation: UInt16) -> Bool {
+        load(Word.identity) & 0x1_FFFF == 1 << 16 | UInt64(generation)
+    }
+
+    /// The row belongs to somebody.
+    var isInUse: Bool { load(Word.identity) >> 16 & 1 == 1 }
+
+    /// The pool of the port.
+    var pool: Int { Int(load(Word.identity) >> 32 & 0xFFFF) }
+
+    /// RTP and RTCP sent.
+    var sent: PortCounters.Traffic {
+        var sum = PortCounters.Traffic()
+        sum.packets = load(Word.rtpOut) &+ load(Word.rtcpOut)
+        sum.bytes = load(Word.rtpOut + 1) &+ load(Word.rtcpOut + 1)
+        sum.errors = load(Word.rtpOut + 2) &+ load(Word.rtcpOut + 2)
+        return sum
     }
 
     /// RTP and RTCP received.
@@ -95,17 +146,24 @@ extension CounterRow {
         return sum
     }
 
-    /// Publishes where packets go.
-    func publish(_ endpoint: TransportAddress?, isConfirmed: Bool) {
-        var description: UInt64 = isConfirmed ? 1 << 25 : 0
-        if let endpoint {
-            description |= 1 << 24 | UInt64(endpoint.address.family.rawValue) << 16 | UInt64(endpoint.port)
-        }
+    /// Publishes where packets go from `now` on.
+    func publish(_ endpoint: TransportAddress?, isConfirmed: Bool, now: UInt64) {
+        let description = Self.describe(endpoint) | (isConfirmed ? 1 << 25 : 0)
+        let (high, low) = (endpoint?.address.high ?? 0, endpoint?.address.low ?? 0)
+        let isSame = load(Word.endpoint) == high && load(Word.endpoint + 1) == low
+        guard !isSame || load(Word.endpoint + 2) != description else { return }
         beginChange()
-        store(endpoint?.address.high ?? 0, Word.endpoint)
-        store(endpoint?.address.low ?? 0, Word.endpoint + 1)
+        if !isSame || (load(Word.endpoint + 2) ^ description) & ~(1 << 25) != 0 { store(now, Word.endpointSince) }
+        store(high, Word.endpoint)
+        store(low, Word.endpoint + 1)
         store(description, Word.endpoint + 2)
         endChange()
+    }
+
+    /// Port, family from bit 16, presence in bit 24.
+    static func describe(_ address: TransportAddress?) -> UInt64 {
+        guard let address else { return 0 }
+        return 1 << 24 | UInt64(address.address.family.rawValue) << 16 | UInt64(address.port)
     }
 
     /// Counts a packet that was received and dropped; `traffic` is the first word of its kind of traffic.
@@ -117,14 +175,26 @@ extension CounterRow {
     /// The reception statistics that start at `word`.
     @inline(__always)
     func statistics(at word: Int) -> ReceptionStatistics {
-        var copy = InlineArray<9, UInt64>(repeating: 0)
+        var copy = InlineArray<24, UInt64>(repeating: 0)
         for index in copy.indices { copy[index] = load(word &+ index) }
         return unsafeBitCast(copy, to: ReceptionStatistics.self)
     }
 
     @inline(__always)
     func store(_ statistics: ReceptionStatistics, at word: Int) {
-        let copy = unsafeBitCast(statistics, to: InlineArray<9, UInt64>.self)
+        let copy = unsafeBitCast(statistics, to: InlineArray<24, UInt64>.self)
+        for index in copy.indices { store(copy[index], word &+ index) }
+    }
+
+    /// The tally that starts at `word`.
+    func tally(at word: Int) -> QualityTally {
+        var copy = InlineArray<11, UInt64>(repeating: 0)
+        for index in copy.indices { copy[index] = load(word &+ index) }
+        return unsafeBitCast(copy, to: QualityTally.self)
+    }
+
+    func store(_ tally: QualityTally, at word: Int) {
+        let copy = unsafeBitCast(tally, to: InlineArray<11, UInt64>.self)
         for index in copy.indices { store(copy[index], word &+ index) }
     }
 }

@@ -42,7 +42,7 @@ extension PacketPath {
             }
             send(UnsafeRawBufferPointer(rebasing: buffer[..<datagram.count]), datagram, of: seat, into: &output)
         }
-        refresh(seat)
+        refresh(seat, now: now)
         let next = isBehind ? now : seat.pointee.agent.nextDeadline ?? .max
         agents.schedule(seat, at: max(next, now &+ Self.agentPause))
     }
@@ -61,27 +61,87 @@ extension PacketPath {
     }
 
     /// Takes over the agent's pairs into its ports.
-    mutating func refresh(_ seat: AgentTable.Seat) {
-        // All that events say is read from the agent's state.
-        while seat.pointee.agent.nextEvent() != nil {}
+    mutating func refresh(_ seat: AgentTable.Seat, now: UInt64) {
+        while let event = seat.pointee.agent.nextEvent() { note(event, of: seat, now: now) }
         let rtp = seat.pointee.agent.validPair(.rtp)
         let rtcp = seat.pointee.agent.validPair(.rtcp)
+        let checks = CheckStatistics(seat)
         for socket in seat.pointee.sockets where isOpen(socket.key) {
             let port = slots + Int(socket.key.slot)
             guard let leg = port.pointee.leg, leg.pointee.agent == seat else { continue }
+            let row = row(Int(socket.key.slot))
+            row.publish(checks)
             let pair = socket.component == .rtp ? rtp : rtcp
             let isConfirmed = pair?.isNominated ?? false
             leg.pointee.via = pair.map { seat.pointee.sockets[$0.local].key } ?? leg.pointee.key
             guard port.pointee.endpoint != pair?.remote || port.pointee.isConfirmed != isConfirmed else { continue }
             direct(port, to: pair?.remote)
             port.pointee.isConfirmed = isConfirmed
-            row(Int(socket.key.slot)).publish(pair?.remote, isConfirmed: isConfirmed)
+            row.publish(pair?.remote, isConfirmed: isConfirmed, now: now)
             noteReadiness(of: leg)
+        }
+    }
+
+    /// Remembers what an agent tells, on the port that it is about.
+    private func note(_ event: ICEEvent, of seat: AgentTable.Seat, now: UInt64) {
+        let sockets = seat.pointee.sockets
+        func row(of component: ICEComponent) -> CounterRow? {
+            guard let key = sockets.first(where: { $0.component == component })?.key, isOpen(key) else { return nil }
+            return self.row(Int(key.slot))
+        }
+        switch event {
+        case .selectedPair(let pair):
+            guard sockets.indices.contains(pair.local), isOpen(sockets[pair.local].key) else { return }
+            self.row(Int(sockets[pair.local].key.slot)).note(
+                pair.isNominated ? .pairNominated : .pairSelected, UInt64(pair.remote.port), now: now)
+        case .consentLost(let component): row(of: component)?.note(.consentLost, UInt64(component.rawValue), now: now)
+        case .failed(let component): row(of: component)?.note(.checksFailed, UInt64(component.rawValue), now: now)
+        case .roleSwitched: break
         }
     }
 
     func isOpen(_ key: Leg.Key) -> Bool {
         let slot = Int(key.slot)
         return slot < initialised && slots[slot].state != .closed && slots[slot].generation == key.generation
+    }
+}
+
+extension CheckStatistics {
+    /// How far the agent of `seat` is.
+    fileprivate init(_ seat: AgentTable.Seat) {
+        self.init()
+        let counters = seat.pointee.agent.counters
+        switch seat.pointee.agent.state {
+        case .checking: state = .checking
+        case .connected: state = .connected
+        case .completed: state = .completed
+        case .failed: state = .failed
+        }
+        isControlling = seat.pointee.agent.role == .controlling
+        isLite = seat.pointee.agent.mode == .lite
+        hasRemote = seat.pointee.hasRemote
+        let list = seat.pointee.agent.listSummary
+        remoteCandidates = UInt32(clamping: list.remoteCandidates)
+        pairs = UInt32(clamping: list.pairs)
+        failedPairs = UInt32(clamping: list.failed)
+        checksSent = UInt32(clamping: counters.checksSent)
+        answersReceived = UInt32(clamping: counters.responsesAccepted)
+        checksAnswered = UInt32(clamping: counters.requestsAnswered)
+        refused = UInt32(clamping: ICERejection.allCases.reduce(0) { $0 &+ counters[$1] })
+        wrongCredentials = UInt32(clamping: counters[.wrongUsername] &+ counters[.wrongIntegrity])
+    }
+}
+
+extension CounterRow {
+    /// Publishes how far the checks are.
+    func publish(_ checks: CheckStatistics) {
+        let bits: UInt64 =
+            1 | (checks.isControlling ? 2 : 0) | (checks.isLite ? 4 : 0) | (checks.hasRemote ? 8 : 0)
+            | UInt64(checks.state.rawValue) << 8
+        store(bits, Word.checks)
+        store(UInt64(checks.remoteCandidates) << 32 | UInt64(checks.pairs), Word.checks + 1)
+        store(UInt64(checks.failedPairs) << 32 | UInt64(checks.checksSent), Word.checks + 2)
+        store(UInt64(checks.answersReceived) << 32 | UInt64(checks.checksAnswered), Word.checks + 3)
+        store(UInt64(checks.refused) << 32 | UInt64(checks.wrongCredentials), Word.checks + 4)
     }
 }

@@ -59,15 +59,25 @@ extension PacketPath {
 
     /// The kernel refused `transmission`: takes it back from what was sent and counts an error of the sending port.
     /// The bytes are not looked at, so the numbers of the RTP stream keep it. Without effect when the port was closed.
-    public mutating func transmissionFailed(_ transmission: Transmission) {
+    ///
+    /// - Parameter error: the kernel's `errno`; 0 when the packet did not come that far.
+    public mutating func transmissionFailed(_ transmission: Transmission, error: Int32 = 0, now: UInt64 = 0) {
         let slot = Int(transmission.slot)
-        guard !transmission.isControl, slot < initialised, slots[slot].state != .closed,
-            slots[slot].generation == transmission.generation
+        guard slot < initialised, slots[slot].state != .closed, slots[slot].generation == transmission.generation
         else { return }
         let row = row(slot)
+        if error != 0 { row.noteSocketError(error, isReceived: false, now: now) }
+        guard !transmission.isControl else { return }
         let traffic = Traffic.sent(isRTCP: transmission.isRTCP)
         row.add(0 &- 1, traffic)
         row.add(0 &- UInt64(truncatingIfNeeded: Int64(transmission.count)), traffic + 1)
         row.drop(.sendFailed, traffic: traffic)
+    }
+
+    /// The kernel reported `error` in place of a packet received on `slot`, such as an ICMP message that came back.
+    public mutating func receptionFailed(slot: UInt32, generation: UInt16, error: Int32, now: UInt64) {
+        let slot = Int(slot)
+        guard slot < initialised, slots[slot].state != .closed, slots[slot].generation == generation else { return }
+        row(slot).noteSocketError(error, isReceived: true, now: now)
     }
 }

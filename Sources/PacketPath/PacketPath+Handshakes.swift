@@ -27,6 +27,13 @@ extension PacketPath {
     ) {
         guard let leg = leg(of: port, association: association) else { return }
         setKeys(leg, receiving: receiving, sending: sending)
+        publishProtection(of: leg, now: now)
+        // Ports of further local addresses use the same keys.
+        guard let seat = leg.pointee.agent else { return }
+        for socket in seat.pointee.sockets where isOpen(socket.key) {
+            guard let other = slots[Int(socket.key.slot)].leg, other.pointee.owner == leg.pointee.key else { continue }
+            publishProtection(of: other, now: now)
+        }
     }
 
     /// Appends a DTLS datagram for the peer of `port`: to the endpoint that ICE has found, else the one that was
@@ -78,6 +85,7 @@ extension PacketPath {
             handshakes.append(
                 packet, port: owner.pointee.port, association: owner.pointee.association, source: source)
         else { return .handshakeRefused }
+        row(Int(leg.pointee.port.slot)).add(1 << 32, CounterRow.Word.protection)
         noteReadiness(of: owner)
         return nil
     }

@@ -1,6 +1,7 @@
 internal import Forwarding
 internal import ICE
 internal import SRTP
+internal import SRTPKeying
 
 /// How plans make, change and end the legs.
 extension PacketPath {
@@ -8,6 +9,8 @@ extension PacketPath {
     mutating func updateLeg(_ plan: ForwardingPlan, now: UInt64) {
         let port = slots + Int(plan.port.slot)
         guard plan.ice != nil || plan.security != nil else {
+            row(Int(plan.port.slot)).store(0, CounterRow.Word.checks)
+            row(Int(plan.port.slot)).store(0, CounterRow.Word.protection)
             releaseLeg(Int(plan.port.slot))
             return useFilter(of: port)
         }
@@ -24,10 +27,12 @@ extension PacketPath {
             attach(leg, ice, now: now)
         } else {
             detach(leg)
+            row(Int(plan.port.slot)).store(0, CounterRow.Word.checks)
             useFilter(of: port)
         }
         secure(leg, plan.security)
         noteReadiness(of: leg)
+        publishProtection(of: leg, now: now)
     }
 
     private func useFilter(of port: UnsafeMutablePointer<PortSlot>) {
@@ -64,7 +69,7 @@ extension PacketPath {
         }
         // What the agent has to send comes with the deadline, since there is no list of transmissions here.
         if seat.pointee.update(plan, now: now) { agents.schedule(seat, at: now) }
-        refresh(seat)
+        refresh(seat, now: now)
     }
 
     private mutating func detach(_ leg: UnsafeMutablePointer<Leg>) {
@@ -142,5 +147,38 @@ extension PacketPath {
         guard leg.pointee.hasBegun, !leg.pointee.isReady, handshakeDestination(of: leg) != nil else { return }
         leg.pointee.isReady = true
         events.append(.ready(leg.pointee.port, association: leg.pointee.association))
+        let word = CounterRow.Word.protection
+        let row = row(Int(leg.pointee.port.slot))
+        row.store(row.load(word) | ProtectionBits.isPeerKnown, word)
+    }
+
+    /// Says how far the encryption of a port is.
+    func publishProtection(of leg: UnsafeMutablePointer<Leg>, now: UInt64) {
+        let row = row(Int(leg.pointee.port.slot))
+        let before = row.load(CounterRow.Word.protection)
+        guard leg.pointee.isEncrypted else { return row.store(0, CounterRow.Word.protection) }
+        var bits = ProtectionBits.isPresent | before & ~0xFFFF_FFFF
+        if leg.pointee.isPending { bits |= ProtectionBits.isPending }
+        if leg.pointee.hasAssociation { bits |= ProtectionBits.isDTLS }
+        if leg.pointee.isReady { bits |= ProtectionBits.isPeerKnown }
+        if let owner = owner(of: leg), !owner.pointee.isPending, owner.pointee.receiver != nil,
+            let policy = owner.pointee.receiving
+        {
+            bits |= ProtectionBits.isKeyed | UInt64(policy.suite.rawValue) << 8
+            if before & ProtectionBits.isKeyed == 0 || before & 0xFF00 != bits & 0xFF00 {
+                row.note(.keyed, UInt64(policy.suite.rawValue), now: now)
+                row.store(now, CounterRow.Word.protection + 1)
+            }
+        }
+        row.store(bits, CounterRow.Word.protection)
+    }
+
+    /// Bits of ``CounterRow/Word/protection``.
+    enum ProtectionBits {
+        static let isPresent: UInt64 = 1
+        static let isPending: UInt64 = 2
+        static let isDTLS: UInt64 = 4
+        static let isPeerKnown: UInt64 = 8
+        static let isKeyed: UInt64 = 16
     }
 }

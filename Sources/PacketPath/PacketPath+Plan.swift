@@ -1,4 +1,5 @@
 public import Forwarding
+internal import NetTypes
 
 extension PacketPath {
     /// Swaps in a new plan. One for an earlier owner of the slot is ignored.
@@ -16,11 +17,15 @@ extension PacketPath {
         port.pointee.carries = plan.carries
         port.pointee.isBlocked = plan.isBlocked
         port.pointee.tos = plan.tos
+        port.pointee.companion = plan.companion.map { Leg.Key(slot: $0.slot, generation: $0.generation) }
         port.pointee.state = .planned
         clocks[slot] = ClockTable(plan)
         setSinks(plan)
         endPassages(passages, through: slot)
-        row(slot).publish(port.pointee.endpoint, isConfirmed: port.pointee.isConfirmed)
+        if port.pointee.endpoint != endpointBefore {
+            row(slot).note(.endpointSet, UInt64(port.pointee.endpoint?.port ?? 0), now: now)
+        }
+        row(slot).publish(port.pointee.endpoint, isConfirmed: port.pointee.isConfirmed, now: now)
         return PlanEffect(
             isStale: false, newTOS: newTOS, endpointChanged: port.pointee.endpoint != endpointBefore,
             endpoint: port.pointee.endpoint)

@@ -5,11 +5,11 @@ internal import SRTP
 
 extension PacketPath {
     /// Authenticates and decrypts a packet in place, or in memory of the path that is forgotten again: then the packet
-    /// stays as it was, and only the length of the result is worth something.
+    /// stays as it was, and only the length of the result is worth something; reports in it are read on the way.
     @inline(__always)
     func unprotect(
         _ packet: UnsafeMutableRawBufferPointer, carriage: Carriage, isRTCP: Bool, _ leg: UnsafeMutablePointer<Leg>,
-        inScratch: Bool
+        inScratch: Bool, port slot: Int, now: UInt64
     ) -> SRTPResult? {
         guard carriage != .opaque, let owner = owner(of: leg), !owner.pointee.isPending,
             let receiver = owner.pointee.receiver
@@ -23,7 +23,12 @@ extension PacketPath {
         scratch.pointee.giveBack()
         buffer.copyMemory(from: UnsafeRawBufferPointer(packet))
         let copy = UnsafeMutableRawBufferPointer(rebasing: buffer[..<packet.count])
-        return isRTCP ? receiver.pointee.unprotectRTCP(copy) : receiver.pointee.unprotectRTP(copy)
+        guard isRTCP else { return receiver.pointee.unprotectRTP(copy) }
+        let result = receiver.pointee.unprotectRTCP(copy)
+        if case .ok(let length) = result, length <= copy.count {
+            readReports(UnsafeRawBufferPointer(rebasing: copy[..<length]), on: slot, now: now)
+        }
+        return result
     }
 
     /// Sends a packet through the port of `leg`; the reason when that cannot be. It comes in its parts, so that the path

@@ -46,13 +46,14 @@ extension PacketPath {
             usesChecks = false
             verdict = filter.admit(source, decides: !isRTCP || carriage == .rtcp, now: now)
         }
-        if verdict == .foreign { return row.drop(.foreignSource, traffic: traffic) }
+        if verdict == .foreign { return row.refuse(source, traffic: traffic, now: now) }
         var count = packet.count
         let passes = leg.pointee.isEncrypted && passesThrough(port, leg, isRTCP: isRTCP)
         if leg.pointee.isEncrypted {
-            let result = unprotect(packet, carriage: carriage, isRTCP: isRTCP, leg, inScratch: passes)
+            let result = unprotect(
+                packet, carriage: carriage, isRTCP: isRTCP, leg, inScratch: passes, port: slot, now: now)
             guard case .ok(let length) = result else {
-                return row.drop(DropReason(receiving: result), traffic: traffic)
+                return row.dropUndecrypted(DropReason(receiving: result), traffic: traffic, now: now)
             }
             count = length
         }
@@ -61,7 +62,11 @@ extension PacketPath {
         }
         if !usesChecks {
             port.pointee.filter = filter
-            if verdict == .learned { publishEndpoint(of: port, row) }
+            if verdict == .learned { publishEndpoint(of: port, row, now: now) }
+        }
+        if row.load(CounterRow.Word.lastPacket) == 0 { row.note(.firstPacket, UInt64(source.port), now: now) }
+        if arrived.kind == .rtcp, !passes {
+            readReports(UnsafeRawBufferPointer(start: arrived.bytes, count: arrived.count), on: slot, now: now)
         }
         self.count(arrived, byteCount: packet.count, on: slot, row, traffic: traffic, now: now)
         guard !port.pointee.isBlocked else { return row.drop(.blocked, traffic: traffic) }

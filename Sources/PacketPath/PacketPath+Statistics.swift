@@ -1,4 +1,5 @@
 internal import Forwarding
+internal import Quality
 internal import RTP
 
 extension PacketPath {
@@ -10,32 +11,59 @@ extension PacketPath {
     ) {
         row.add(1, traffic)
         row.add(UInt64(truncatingIfNeeded: byteCount), traffic &+ 1)
+        if row.load(CounterRow.Word.lastPacket) == 0 { row.store(now, CounterRow.Word.firstPacket) }
         row.store(now, CounterRow.Word.lastPacket)
         guard packet.kind == .rtp else { return }
         let header = packet.header
         row.store(1 << 32 | UInt64(header.ssrc), CounterRow.Word.lastSSRC)
         let clock = clocks[slot].clock(of: header.payloadType)
-        let word = row.ingressEntry(of: header.ssrc)
+        let word = row.ingressEntry(of: header.ssrc, now: now)
         var source = row.statistics(at: word)
+        let isQuiet = clock.isComfortNoise || packet.count &- header.payloadOffset <= Self.quietPayload
         source.record(
             sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, payloadType: header.payloadType,
-            byteCount: byteCount, clockRate: clock.rate, isEvent: clock.isEvent, now: now)
+            byteCount: byteCount, clockRate: clock.rate, isEvent: clock.isEvent, isQuiet: isQuiet && !clock.isEvent,
+            now: now)
+        if source.packets & Self.sampleMask == 0 { sampleQuality(of: &source, on: slot, row, now: now) }
         row.store(source, at: word)
+        if !clock.isNegotiated { row.noteUnnegotiated(header.payloadType, now: now) }
+    }
+
+    /// Payloads of at most so many octets say nothing: frames of silence of G.729, AMR and Opus.
+    private static let quietPayload = 8
+    /// Quality is measured over so many packets: about five seconds of speech.
+    private static let sampleMask: UInt64 = 255
+
+    /// Rates the packets since the last time, if their codec can be rated.
+    @inline(never)
+    private func sampleQuality(of source: inout ReceptionStatistics, on slot: Int, _ row: CounterRow, now: UInt64) {
+        let interval = source.takeInterval()
+        guard let codec = clocks[slot].impairment(of: source.payloadType), source.clockRate > 0, interval.expected > 0
+        else { return }
+        let loss = UInt64(interval.lost) &* 10_000 / UInt64(interval.expected)
+        let jitter = UInt64(source.jitter) &* 1_000_000 / UInt64(source.clockRate)
+        let sample = QualitySample(
+            measuredLossBasisPoints: UInt16(min(loss, 10_000)), burstRatio: 1,
+            jitterMicroseconds: UInt32(truncatingIfNeeded: min(jitter, UInt64(UInt32.max))),
+            roundTripMicroseconds: roundTrip(through: slot), codec: codec, nanoseconds: now)
+        var tally = row.tally(at: CounterRow.Word.measured)
+        tally.add(sample)
+        row.store(tally, at: CounterRow.Word.measured)
     }
 }
 
 extension CounterRow {
     /// First word of the ingress entry of `ssrc`. A source not seen lately takes the entry unused for longest.
     @inline(__always)
-    func ingressEntry(of ssrc: UInt32) -> Int {
+    func ingressEntry(of ssrc: UInt32, now: UInt64) -> Int {
         let order = StreamOrder(bits: UInt16(truncatingIfNeeded: load(Word.order)))
         let word = Word.ingress &+ order.entry(age: 0) &* Word.ingressWords
         if order.count > 0, UInt32(truncatingIfNeeded: load(word)) == ssrc { return word }
-        return otherIngressEntry(of: ssrc, order)
+        return otherIngressEntry(of: ssrc, order, now: now)
     }
 
     @inline(never)
-    private func otherIngressEntry(of ssrc: UInt32, _ order: StreamOrder) -> Int {
+    private func otherIngressEntry(of ssrc: UInt32, _ order: StreamOrder, now: UInt64) -> Int {
         var order = order
         for age in 0..<order.count {
             let word = Word.ingress + order.entry(age: age) * Word.ingressWords
@@ -45,6 +73,7 @@ extension CounterRow {
             return word
         }
         let word = Word.ingress + order.claim() * Word.ingressWords
+        note(.newSource, UInt64(ssrc), now: now)
         beginChange()
         store(ReceptionStatistics(ssrc: ssrc), at: word)
         storeOrder(order, shift: 0)

@@ -46,18 +46,19 @@ public struct PacketPath: ~Copyable {
     /// A path with room for `capacity` ports, none of which is open.
     ///
     /// - Parameters:
+    ///   - pools: how many pools there are, whose numbers are counted apart.
     ///   - ownAddresses: where packets to the relay's own ports go to, advertised addresses included.
     ///   - software: SOFTWARE in the messages of ICE agents (RFC 8489 §14.14); empty for none.
     ///   - generator: must be unpredictable.
     public init(
-        capacity: Int, ownAddresses: [IPAddress] = [], software: String = "",
+        capacity: Int, pools: Int = 1, ownAddresses: [IPAddress] = [], software: String = "",
         generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
     ) {
         precondition(capacity > 0, "a worker needs ports")
         agents = AgentTable(software: software)
         self.generator = generator
         self.capacity = capacity
-        counters = PortCounterTable(capacity: capacity)
+        counters = PortCounterTable(capacity: capacity, pools: pools)
         firstRow = counters.row(0)
         scratch = .allocate(capacity: 1)
         scratch.initialize(to: ScratchRing(capacity: Self.scratchLimit))
@@ -82,9 +83,9 @@ public struct PacketPath: ~Copyable {
         ownAddresses.deallocate()
     }
 
-    /// Gives the slot to `port`, whose numbers start at zero. Everything that arrives is dropped with
+    /// Gives the slot to `port` of `pool`, whose numbers start at zero. Everything that arrives is dropped with
     /// ``DropReason/noSink`` until a plan comes.
-    public mutating func open(_ port: LocalPortID, now: UInt64) {
+    public mutating func open(_ port: LocalPortID, pool: Int = 0, now: UInt64) {
         let slot = Int(port.slot)
         precondition(slot < capacity, "slot \(slot) of \(capacity)")
         while initialised <= slot {
@@ -97,7 +98,7 @@ public struct PacketPath: ~Copyable {
         slots[slot] = PortSlot(sinks: sinkCells + slot * PortSlot.inlineSinks)
         slots[slot].generation = port.generation
         slots[slot].state = .waiting
-        row(slot).reset(generation: port.generation)
+        row(slot).reset(generation: port.generation, pool: pool)
     }
 
     /// Takes the slot from `port`. Without effect when it belongs to another owner already.
@@ -147,13 +148,17 @@ public struct PacketPath: ~Copyable {
         let traffic = Traffic.received(isRTCP: arrived.isRTCP)
         switch port.pointee.filter.admit(source, decides: !arrived.isRTCP || carriage == .rtcp, now: now) {
         case .accepted: break
-        case .learned: publishEndpoint(of: port, row)
+        case .learned: publishEndpoint(of: port, row, now: now)
         case .foreign:
             // It may have been the first one after the window, which confirms the other source.
-            publishEndpoint(of: port, row)
-            return row.drop(.foreignSource, traffic: traffic)
+            publishEndpoint(of: port, row, now: now)
+            return row.refuse(source, traffic: traffic, now: now)
         }
+        if row.load(CounterRow.Word.lastPacket) == 0 { row.note(.firstPacket, UInt64(source.port), now: now) }
         count(arrived, byteCount: packet.count, on: index, row, traffic: traffic, now: now)
+        if arrived.kind == .rtcp {
+            readReports(UnsafeRawBufferPointer(start: arrived.bytes, count: arrived.count), on: index, now: now)
+        }
         guard !port.pointee.isBlocked else { return row.drop(.blocked, traffic: traffic) }
         forward(arrived, from: port, row, traffic: traffic, now: now, into: &output)
     }
@@ -167,13 +172,16 @@ public struct PacketPath: ~Copyable {
     }
 
     @inline(never)
-    mutating func publishEndpoint(of port: UnsafeMutablePointer<PortSlot>, _ row: CounterRow) {
+    mutating func publishEndpoint(of port: UnsafeMutablePointer<PortSlot>, _ row: CounterRow, now: UInt64) {
         let leg = port.pointee.leg
         // With ICE the agent alone says where the peer is.
         guard leg?.pointee.agent == nil else { return }
-        direct(port, to: port.pointee.filter.endpoint)
-        port.pointee.isConfirmed = port.pointee.filter.isConfirmed
-        row.publish(port.pointee.endpoint, isConfirmed: port.pointee.isConfirmed)
+        let (endpoint, isConfirmed) = (port.pointee.filter.endpoint, port.pointee.filter.isConfirmed)
+        if endpoint != port.pointee.endpoint { row.note(.learned, UInt64(endpoint?.port ?? 0), now: now) }
+        if isConfirmed, !port.pointee.isConfirmed { row.note(.confirmed, UInt64(endpoint?.port ?? 0), now: now) }
+        direct(port, to: endpoint)
+        port.pointee.isConfirmed = isConfirmed
+        row.publish(endpoint, isConfirmed: isConfirmed, now: now)
         if let leg { noteReadiness(of: leg) }
     }
 }

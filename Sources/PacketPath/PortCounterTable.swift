@@ -1,5 +1,6 @@
 public import Forwarding
 internal import NetTypes
+internal import Quality
 internal import RTP
 internal import Synchronization
 
@@ -10,15 +11,14 @@ internal import Synchronization
 public final class PortCounterTable: @unchecked Sendable {
     let capacity: Int
     private let words: UnsafeMutablePointer<Atomic<UInt64>>
-    /// What ports that are closed by now have received: packets, bytes, errors.
-    private let retiredPackets = Atomic<UInt64>(0)
-    private let retiredBytes = Atomic<UInt64>(0)
-    private let retiredErrors = Atomic<UInt64>(0)
+    /// Numbers of the pools: what closed ports have seen, and sums of reported quality.
+    let pools: PoolRows
     /// Rows below are initialised. Memory of rows that no port ever had is never touched.
     private let initialised = Atomic<Int>(0)
 
-    init(capacity: Int) {
+    init(capacity: Int, pools: Int) {
         self.capacity = capacity
+        self.pools = PoolRows(count: pools)
         let bytes = capacity * CounterRow.Word.count * MemoryLayout<UInt64>.stride
         words = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
             .bindMemory(to: Atomic<UInt64>.self, capacity: capacity * CounterRow.Word.count)
@@ -44,25 +44,31 @@ public final class PortCounterTable: @unchecked Sendable {
         initialised.store(slot + 1, ordering: .releasing)
     }
 
-    /// Keeps what the row's port has received when its life ends. The worker's thread only.
+    /// Keeps what the row's port has seen when its life ends. The worker's thread only.
     func retire(_ row: CounterRow) {
-        let received = row.received
-        retiredPackets.store(retiredPackets.load(ordering: .relaxed) &+ received.packets, ordering: .relaxed)
-        retiredBytes.store(retiredBytes.load(ordering: .relaxed) &+ received.bytes, ordering: .relaxed)
-        retiredErrors.store(retiredErrors.load(ordering: .relaxed) &+ received.errors, ordering: .relaxed)
+        pools.add(row)
         row.retire()
+    }
+
+    /// Takes a sample of reported quality into the sums of a pool. The worker's thread only.
+    func add(_ sample: QualitySample, measuredJitterMicroseconds jitter: UInt64, toPool pool: Int) {
+        pools.add(sample, measuredJitterMicroseconds: jitter, toPool: pool)
     }
 
     /// Everything received on ports open now and earlier. A port that closes meanwhile may count twice or not at all
     /// in this one reading.
     public func totals() -> PortCounters.Traffic {
-        var sum = PortCounters.Traffic()
-        sum.packets = retiredPackets.load(ordering: .relaxed)
-        sum.bytes = retiredBytes.load(ordering: .relaxed)
-        sum.errors = retiredErrors.load(ordering: .relaxed)
-        for slot in 0..<initialised.load(ordering: .acquiring) where row(slot).load(CounterRow.Word.identity) >> 16 == 1
-        {
-            sum += row(slot).received
+        var sum = (0..<pools.count).reduce(into: PortCounters.Traffic()) { $0 += pools.statistics(of: $1).ingress }
+        for slot in 0..<initialised.load(ordering: .acquiring) where row(slot).isInUse { sum += row(slot).received }
+        return sum
+    }
+
+    /// What ports of a pool have seen, open now and earlier. As exact as ``totals()``.
+    public func statistics(ofPool pool: Int) -> PoolStatistics {
+        guard pool >= 0, pool < pools.count else { return PoolStatistics() }
+        var sum = pools.statistics(of: pool)
+        for slot in 0..<initialised.load(ordering: .acquiring) where row(slot).isInUse && row(slot).pool == pool {
+            sum += PoolStatistics(row(slot))
         }
         return sum
     }
@@ -70,9 +76,7 @@ public final class PortCounterTable: @unchecked Sendable {
     /// Monotonic nanoseconds of the last packet accepted on `port`; 0 for none, or for a port that was closed.
     public func lastPacket(of port: LocalPortID) -> UInt64 {
         let slot = Int(port.slot)
-        guard slot < initialised.load(ordering: .acquiring),
-            row(slot).load(CounterRow.Word.identity) == 1 << 16 | UInt64(port.generation)
-        else { return 0 }
+        guard slot < initialised.load(ordering: .acquiring), row(slot).isOwned(by: port.generation) else { return 0 }
         return row(slot).load(CounterRow.Word.lastPacket)
     }
 
@@ -85,93 +89,16 @@ public final class PortCounterTable: @unchecked Sendable {
         let slot = Int(port.slot)
         guard slot < initialised.load(ordering: .acquiring) else { return nil }
         let row = row(slot)
-        let identity = 1 << 16 | UInt64(port.generation)
         var copy = [UInt64](repeating: 0, count: CounterRow.Word.count)
-        while row.load(CounterRow.Word.identity) == identity {
+        while row.isOwned(by: port.generation) {
             let version = row.words[CounterRow.Word.version].load(ordering: .acquiring)
             guard version & 1 == 0 else { continue }
             for word in copy.indices { copy[word] = row.load(word) }
             atomicMemoryFence(ordering: .acquiring)
             guard row.load(CounterRow.Word.version) == version else { continue }
-            return copy[CounterRow.Word.identity] == identity ? PortCounters(words: copy) : nil
+            let isSame = copy[CounterRow.Word.identity] & 0x1_FFFF == 1 << 16 | UInt64(port.generation)
+            return isSame ? PortCounters(words: copy) : nil
         }
         return nil
-    }
-}
-
-extension PortCounters {
-    fileprivate typealias Word = CounterRow.Word
-
-    fileprivate init(words: [UInt64]) {
-        self.init()
-        rtpIn = Traffic(words[Word.rtpIn..<(Word.rtpIn + 3)])
-        rtpOut = Traffic(words[Word.rtpOut..<(Word.rtpOut + 3)])
-        rtcpIn = Traffic(words[Word.rtcpIn..<(Word.rtcpIn + 3)])
-        rtcpOut = Traffic(words[Word.rtcpOut..<(Word.rtcpOut + 3)])
-        drops = Array(words[Word.drops..<(Word.drops + DropReason.allCases.count)])
-        lastPacketNanoseconds = words[Word.lastPacket]
-        let endpoint = words[Word.endpoint + 2]
-        if endpoint >> 24 & 1 == 1 {
-            self.endpoint = TransportAddress(
-                endpoint >> 16 & 0xFF == UInt64(IPAddress.Family.ipv4.rawValue)
-                    ? IPAddress(ipv4: UInt32(truncatingIfNeeded: words[Word.endpoint + 1]))
-                    : IPAddress(ipv6High: words[Word.endpoint], low: words[Word.endpoint + 1]),
-                UInt16(truncatingIfNeeded: endpoint))
-        }
-        isConfirmed = endpoint >> 25 & 1 == 1
-        if words[Word.lastSSRC] >> 32 == 1 {
-            lastSSRC = UInt32(truncatingIfNeeded: words[Word.lastSSRC])
-        }
-        let order = words[Word.order]
-        ingress = StreamOrder(bits: UInt16(truncatingIfNeeded: order)).oldestFirst.map { entry in
-            let start = Word.ingress + entry * Word.ingressWords
-            return StreamStatistics(ingress: words[start..<(start + Word.ingressWords)])
-        }
-        egress = StreamOrder(bits: UInt16(truncatingIfNeeded: order >> 16)).oldestFirst.map { entry in
-            let start = Word.egress + entry * Word.egressWords
-            return StreamStatistics(egress: words[start..<(start + Word.egressWords)])
-        }
-    }
-}
-
-extension StreamOrder {
-    fileprivate var oldestFirst: [Int] {
-        (0..<min(count, StreamOrder.capacity)).reversed().map { entry(age: $0) }
-    }
-}
-
-extension PortCounters.Traffic {
-    fileprivate init(_ words: ArraySlice<UInt64>) {
-        self.init()
-        packets = words[words.startIndex]
-        bytes = words[words.startIndex + 1]
-        errors = words[words.startIndex + 2]
-    }
-}
-
-extension StreamStatistics {
-    fileprivate init(ingress words: ArraySlice<UInt64>) {
-        let source = words.withUnsafeBytes { $0.loadUnaligned(as: ReceptionStatistics.self) }
-        self.init(ssrc: source.ssrc)
-        payloadType = source.payloadType
-        packets = source.packets
-        bytes = source.bytes
-        lost = source.lost
-        duplicates = UInt64(source.duplicates)
-        reordered = UInt64(source.reordered)
-        lastTimestamp = source.lastTimestamp
-        extendedHighestSequenceNumber = source.extendedHighestSequenceNumber
-        jitter = source.jitter
-        clockRate = source.clockRate
-    }
-
-    fileprivate init(egress words: ArraySlice<UInt64>) {
-        let first = words.startIndex
-        self.init(ssrc: UInt32(truncatingIfNeeded: words[first]))
-        payloadType = UInt8(truncatingIfNeeded: words[first] >> 32)
-        packets = words[first + 1]
-        bytes = words[first + 2]
-        extendedHighestSequenceNumber = UInt32(truncatingIfNeeded: words[first + 3] >> 32)
-        lastTimestamp = UInt32(truncatingIfNeeded: words[first + 3])
     }
 }

@@ -22,6 +22,8 @@ struct PortSlot: BitwiseCopyable {
     var leadsBack = false
     /// What the port has besides when its plan asks for checks or encryption.
     var leg: UnsafeMutablePointer<Leg>?
+    /// For a port of RTCP the RTP port of its section; the numbers that reports bring stand there.
+    var companion: Leg.Key?
     /// The port's cells of the worker's table of sinks, or memory of its own for more than four.
     var sinks: UnsafeMutablePointer<ResolvedSink>
     var sinkCount = 0

@@ -19,17 +19,32 @@ extension String {
     /// The octets of a text made by ``init(octets:)``. A scalar above 255, which only our own text could hold,
     /// is written as UTF-8.
     public var octets: [UInt8] {
+        if isASCII { return Array(utf8) }
         var result: [UInt8] = []
         result.reserveCapacity(utf8.count)
         appendOctets(to: &result)
         return result
     }
 
+    /// How many ``octets`` there are.
+    public var octetCount: Int {
+        if isASCII { return utf8.count }
+        return unicodeScalars.reduce(0) { $0 + ($1.value < 0x100 ? 1 : String($1).utf8.count) }
+    }
+
+    /// Whether every octet is below 0x80.
+    private var isASCII: Bool {
+        utf8.withContiguousStorageIfAvailable { octets in
+            var all: UInt8 = 0
+            for octet in octets { all |= octet }
+            return all < 0x80
+        } ?? utf8.allSatisfy { $0 < 0x80 }
+    }
+
     /// Appends ``octets`` to `output`.
-    @inlinable
     public func appendOctets(to output: inout [UInt8]) {
         // ASCII, which nearly everything is, has the same octets in both.
-        guard utf8.contains(where: { $0 >= 0x80 }) else {
+        guard !isASCII else {
             output.append(contentsOf: utf8)
             return
         }

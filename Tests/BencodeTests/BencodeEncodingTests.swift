@@ -13,6 +13,16 @@ struct BencodeEncodingTests {
         #expect(try BencodeValue.decode(value.encoded[...]).value == value)
     }
 
+    @Test(arguments: [0, 1, -1, 9, 10, -10, 99, 100, 1_000_000, .min, .max])
+    func everyIntegerHasItsDigits(_ value: Int64) {
+        let dictionary: BencodeDictionary = ["ä\u{FF}": .integer(value), "\u{20AC}": ["x", []]]
+        var output: [UInt8] = []
+        dictionary.encode(into: &output)
+        let text = Array("d2:".utf8) + [0xE4, 0xFF] + Array("i\(value)e3:\u{20AC}l1:xlee".utf8) + Array("e".utf8)
+        #expect(output == text)
+        #expect(dictionary.encodedCount == output.count)
+    }
+
     @Test func randomValuesSurviveARoundTrip() throws {
         var random = SeededGenerator(seed: 1)
         for _ in 0..<500 {
@@ -21,6 +31,7 @@ struct BencodeEncodingTests {
             let result = try BencodeValue.decode(encoded[...])
             #expect(result.value == value)
             #expect(result.consumed == encoded.count)
+            if let dictionary = value.dictionary { #expect(dictionary.encodedCount == encoded.count) }
         }
     }
 

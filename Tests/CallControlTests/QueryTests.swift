@@ -1,6 +1,7 @@
 import Bencode
 import Forwarding
 import NetTypes
+import Quality
 import TestSupport
 import Testing
 
@@ -65,6 +66,70 @@ import Testing
         #expect(reply.value("SSRC", "16909060") == .dictionary(entry))
         #expect(reply.value("totals", "RTP") == ["packets": 50, "bytes": 8_600, "errors": 0])
         #expect(reply.value("tags", "B", "medias", "0", "streams", "0", "stats", "packets") == 0)
+    }
+
+    private func tally(_ losses: [UInt16], from time: UInt64) -> QualityTally {
+        var tally = QualityTally()
+        for (index, loss) in losses.enumerated() {
+            tally.add(
+                QualitySample(
+                    reportedLossBasisPoints: loss, jitterMicroseconds: 12_000, roundTripMicroseconds: 60_000,
+                    legRoundTripMicroseconds: 20_000, nanoseconds: time + UInt64(index) * 1_000_000_000))
+        }
+        return tally
+    }
+
+    /// What an end reports stands under the SSRC that it sends.
+    @Test func showsTheQualityThatAnEndReports() throws {
+        let ports = establish()
+        let start = relay.clock.now
+        relay.clock.advance(seconds: 20)
+        relay.plane.update { state in
+            for lease in state.leased.values where lease.local.port == ports.a {
+                var counters = PortCounters()
+                counters.ingress = [StreamStatistics(ssrc: 5)]
+                var report = ReceptionReport(reporter: 5, source: 6)
+                report.quality = tally([0, 1000, 200], from: start)
+                counters.receptionReports = [report]
+                state.counters[lease.id] = counters
+            }
+        }
+        let reply = relay.query()
+        let average = try #require(reply.value("SSRC", "5", "average MOS")?.dictionary)
+        #expect(average.first("samples") == 3)
+        #expect(average.first("round-trip time") == 60_000)
+        #expect(average.first("round-trip time leg") == 20_000)
+        #expect(average.first("jitter") == 12)
+        #expect(average.first("packet loss") == 4)
+        let (lowest, highest) = (reply.value("SSRC", "5", "lowest MOS"), reply.value("SSRC", "5", "highest MOS"))
+        // R = 0.18 · 83.2² − 27.9 · 83.2 + 1126.62 − 0.024 · 42, by hand 50.3; and 88.9.
+        #expect(lowest?.dictionary?.first("MOS") == 26)
+        #expect(highest?.dictionary?.first("MOS") == 43)
+        #expect(lowest?.dictionary?.first("packet loss") == 10)
+        #expect(lowest?.dictionary?.first("reported at") == 1_790_000_002)
+        #expect(highest?.dictionary?.first("reported at") == 1_790_000_001)
+    }
+
+    /// Without reports, an end hears what was measured of the other one's packets.
+    @Test func showsTheMeasuredQualityWithoutReports() throws {
+        let ports = establish()
+        let now = relay.clock.now
+        relay.plane.update { state in
+            for lease in state.leased.values where lease.local.port == ports.a || lease.local.port == ports.b {
+                var counters = PortCounters()
+                var stream = StreamStatistics(ssrc: lease.local.port == ports.a ? 5 : 6)
+                (stream.packets, stream.payloadType, stream.clockRate) = (100, 8, 8000)
+                (stream.lost, stream.skips) = lease.local.port == ports.a ? (10, 10) : (0, 0)
+                stream.lastPacketNanoseconds = now
+                counters.ingress = [stream]
+                state.counters[lease.id] = counters
+            }
+        }
+        let reply = relay.query()
+        #expect(reply.value("SSRC", "5", "average MOS", "MOS") == 44)
+        #expect(reply.value("SSRC", "5", "average MOS", "samples") == 1)
+        #expect(reply.value("SSRC", "6", "average MOS", "packet loss") == 9)
+        #expect(reply.value("SSRC", "6", "lowest MOS", "MOS")?.integer ?? 0 < 40)
     }
 
     @Test func timesAreSecondsOfTheEpoch() {

@@ -2,6 +2,7 @@ import Bencode
 import CallControl
 import Forwarding
 import NetTypes
+import Quality
 import TestSupport
 import Testing
 
@@ -75,21 +76,33 @@ import Testing
         #expect(total.first("forcedterminatedsessions") == 4)
     }
 
-    @Test func lossOfEndedCallsIsKept() {
-        let relay = TestRelay()
-        let ports = call(relay, "call")
-        var stream = StreamStatistics(ssrc: 7)
-        (stream.lost, stream.duplicates, stream.reordered) = (3, 2, 1)
+    @Test func mediaOfAllAddressesIsSummedUp() throws {
+        let table = InterfaceTable(specs: ["in/192.0.2.10", "out/203.0.113.20"], minimum: 30_000, maximum: 30_099)
+        let relay = TestRelay(table: table)
+        var one = PoolStatistics()
+        (one.lost, one.duplicates, one.reordered, one.skips, one.restarts) = (3, 2, 1, 4, 5)
+        (one.ingress.packets, one.egress.bytes) = (7, 8)
+        one.opinionScore = MeasureSums(samples: 2, total: 8, squares: 32.5)
+        one.roundTrip = MeasureSums(samples: 1, total: 40_000, squares: 1.6e9)
         relay.plane.update { state in
-            for lease in state.leased.values where lease.local.port == ports.a {
-                state.counters[lease.id, default: PortCounters()].ingress = [stream]
-            }
+            state.poolStatistics = [PortPoolID(0): one, PortPoolID(1): one]
         }
-        relay.delete()
         let metrics = section(relay, "voip_metrics")
-        #expect(metrics.first("packets_lost") == 3)
-        #expect(metrics.first("rtp_duplicates") == 2)
-        #expect(metrics.first("rtp_reordered") == 1)
+        #expect(metrics.first("packets_lost") == 6)
+        #expect(metrics.first("rtp_duplicates") == 4)
+        #expect(metrics.first("rtp_reordered") == 2)
+        #expect(metrics.first("rtp_skips") == 8)
+        #expect(metrics.first("rtp_seq_resets") == 10)
+        #expect(metrics.first("rtt_e2e_average") == "40000.000000")
+        #expect(metrics.first("rtt_e2e_samples_total") == 2)
+        let mos = section(relay, "mos")
+        #expect(mos.first("mos_average") == "4.000000")
+        #expect(mos.first("mos_stddev") == "0.500000")
+        let interface = try #require(relay.statistics().value("statistics", "interfaces", "1")?.dictionary)
+        #expect(interface.first("packets_lost") == 3)
+        #expect(interface.first("ingress") == ["packets": 7, "bytes": 0, "errors": 0])
+        #expect(interface.first("egress") == ["packets": 0, "bytes": 8, "errors": 0])
+        #expect(interface.first("voip_metrics")?.dictionary?.first("mos2_total") == "32.500000")
     }
 
     @Test func ratesAreOfTheLastSecond() {

@@ -1,6 +1,8 @@
 import Bencode
 import ControlListeners
 import NGProtocol
+import NIOCore
+import NIOPosix
 import NetTypes
 import Synchronization
 import Testing
@@ -55,6 +57,38 @@ struct NGRequestProcessorTests {
             #expect(submit(server, "c", call: "c", tag: "3", replies) == .accepted)
             #expect(await replies.next(1) == [Wire.tagReply("c", tag: "3")])
             #expect(server.handler.tags == ["1", "2", "3"])
+        }
+    }
+
+    /// Submits from a worker's event loop, as a listener does that shares it; returns what was handled by then.
+    private func submitFromWorker(
+        _ server: TestServer, _ cookie: String, call: String, _ replies: Replies
+    ) async throws -> [String] {
+        try await server.workers.next().submit { [client] in
+            let dictionary: BencodeDictionary = [
+                "command": "query", "call-id": .text(call), "from-tag": .text(cookie),
+            ]
+            _ = server.processor.submit(
+                cookie: Array(cookie.utf8), payload: NGPayload(dictionary), from: client, mayRunHere: true,
+                respond: replies.respond)
+            return server.handler.tags
+        }.get()
+    }
+
+    @Test func aLoneRequestIsCarriedOutAtOnceAndOthersInTheirTurn() async throws {
+        try await TestServer.run(workers: 2) { server in
+            let replies = Replies()
+            let handled = try await submitFromWorker(server, "a", call: "c", replies)
+            #expect(handled == ["a"])
+            _ = await replies.next(1)
+            // Behind one that is under way it would overtake.
+            #expect(submit(server, "b", call: "wait-1", tag: "b", replies) == .accepted)
+            server.handler.awaitEntry()
+            #expect(submit(server, "d", call: "wait-1", tag: "d", replies) == .accepted)
+            server.handler.release()
+            server.handler.release()
+            _ = await replies.next(2)
+            #expect(server.handler.tags == ["a", "b", "d"])
         }
     }
 

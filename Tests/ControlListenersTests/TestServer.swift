@@ -9,6 +9,8 @@ import NetTypes
 struct TestServer {
     let handler = RecordingHandler()
     let group: MultiThreadedEventLoopGroup
+    /// Where requests are carried out.
+    let workers: MultiThreadedEventLoopGroup
     let processor: NGRequestProcessor
 
     /// Runs `body` with a server and shuts its event loops down.
@@ -32,6 +34,7 @@ struct TestServer {
         listeners: MultiThreadedEventLoopGroup, workers: MultiThreadedEventLoopGroup, limits: NGRequestProcessor.Limits
     ) {
         group = listeners
+        self.workers = workers
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         processor = NGRequestProcessor(

@@ -64,7 +64,7 @@ import Testing
         "interfaces-config=rtp", "max-sessions=7", "max-load=7", "max-cpu=7", "max-bandwidth=7",
         "max-calls-per-second=7", "tos=8", "num-threads=7", "io-backend=epoll", "low-latency", "max-wait-us=7",
         "log-level=7", "log-level-core=7", "log-level-control=7", "log-stderr", "log-facility=local7",
-        "log-name=x", "no-log-timestamps", "foreground", "pidfile=/run/x", "dtls-passive", "dtls-mtu=700",
+        "log-name=x", "no-log-timestamps", "log-json", "foreground", "pidfile=/run/x", "dtls-passive", "dtls-mtu=700",
         "dtls-cert-cipher=RSA", "dtls-ciphers=HIGH",
         "software-id=x", "dtls-rsa-key-size=3072", "dtls-signature=SHA-384", "dtls-cert-lifetime=86400",
     ]
@@ -106,7 +106,7 @@ import Testing
         #expect(
             configuration.warnings == [
                 "--listen-http has no effect yet: it needs the HTTP listener",
-                "--mos has no effect yet: it needs MOS", "--redis has no effect yet: it needs Redis",
+                "--mos has no effect yet: it needs other formulas of MOS", "--redis has no effect yet: it needs Redis",
             ])
     }
 }

@@ -95,6 +95,9 @@ struct RelayTests {
         let port = try plane.leaseSingle()
         #expect(plane.counters(of: [port.id]) == [PortCounters()])
         try peer.send(rtp(1), to: port.local)
+        // The worker may sleep until something concerns it.
+        let other = try plane.leaseSingle()
+        plane.install([plan(other, to: peer.address, sinks: [])])
         try eventually("the packet was dropped") {
             plane.counters(of: [port.id])[0]?.drops[Int(DropReason.noSink.rawValue)] == 1
         }

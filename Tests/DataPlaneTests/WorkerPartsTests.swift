@@ -116,6 +116,33 @@ struct MailboxTests {
         #expect(poll(&event, 1, 0) == 0)
     }
 
+    @Test func aNapIsEndedByUrgentCommandsOnly() throws {
+        let mailbox = try Mailbox()
+        var event = pollfd(fd: mailbox.eventNumber, events: Int16(POLLIN), revents: 0)
+        var commands: [WorkerCommand] = []
+        #expect(mailbox.beginWaiting(napping: true))
+        _ = mailbox.post(.install([]), .soon)
+        #expect(poll(&event, 1, 0) == 0)
+        _ = mailbox.post(.stop, .now)
+        #expect(poll(&event, 1, 0) == 1)
+        mailbox.endWaiting()
+        mailbox.clearEvent()
+        mailbox.take(into: &commands)
+        #expect(commands.count == 2)
+    }
+
+    @Test func commandsThatCanWaitWakeNobody() throws {
+        let mailbox = try Mailbox()
+        var event = pollfd(fd: mailbox.eventNumber, events: Int16(POLLIN), revents: 0)
+        #expect(mailbox.beginWaiting())
+        _ = mailbox.post(.open([]), .withTheNext)
+        #expect(poll(&event, 1, 0) == 0)
+        _ = mailbox.post(.install([]), .soon)
+        #expect(poll(&event, 1, 0) == 1)
+        mailbox.endWaiting()
+        #expect(!mailbox.beginWaiting())
+    }
+
     @Test func portsAreRefusedWhenTooMuchWaits() throws {
         let mailbox = try Mailbox()
         for _ in 0..<Mailbox.limit { _ = mailbox.post(.close([])) }

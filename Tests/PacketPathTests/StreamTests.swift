@@ -37,11 +37,24 @@ import Testing
         expected.lastTimestamp = 4 * 160
         expected.extendedHighestSequenceNumber = 65538
         expected.clockRate = 8000
-        #expect(into.ingress == [expected])
+        expected.expected = 5
+        expected.skips = 1
+        expected.samplesPerPacket = 0
+        expected.firstPacketNanoseconds = relay.now - 120 * Relay.millisecond
+        expected.lastPacketNanoseconds = relay.now - 20 * Relay.millisecond
+        expected.longestGapNanoseconds = 20 * Relay.millisecond
+        expected.longestGapEndNanoseconds = relay.now - 100 * Relay.millisecond
+        var ingress = into.ingress
+        // Jumps of the timestamps are not what this is about.
+        for index in ingress.indices {
+            (ingress[index].highestJitter, ingress[index].jitter) = (0, 0)
+            (ingress[index].samplesPerPacket, ingress[index].silentMilliseconds) = (0, 0)
+        }
+        #expect(ingress == [expected])
         #expect(into.egress.isEmpty)
-        expected.duplicates = 0
-        expected.reordered = 0
-        expected.clockRate = 0
+        expected = StreamStatistics(ssrc: 7)
+        (expected.payloadType, expected.packets, expected.bytes) = (8, 6, 6 * 172)
+        (expected.lastTimestamp, expected.extendedHighestSequenceNumber) = (4 * 160, 65538)
         #expect(try relay.counters(far).egress == [expected])
         #expect(try relay.counters(far).ingress.isEmpty)
     }
@@ -93,7 +106,7 @@ import Testing
     /// More distinct clock rates than a port remembers: sixteen work, none of the others does harm.
     @Test func manyClockRates() throws {
         var many = plan(near, remote: Peer.signalled)
-        many.clockRates = Dictionary(uniqueKeysWithValues: (0..<255).map { (UInt8($0), UInt32($0) * 100) })
+        for number in 0..<255 { many.clockRates[UInt8(number)] = UInt32(number) * 100 }
         relay.install(many)
         var known = 0
         for payloadType in 1..<60 as Range<UInt8> {

@@ -1,7 +1,6 @@
 /// Recorded behaviour that is not ours, by scenario, with the reason. The tests fail when one of these passes, so the
 /// table can only shrink.
 let exceptions: [String: String] = [
-    "cmd-020-statistics": "quirk: internals of the peer such as threads and pools; sections without a meaning here",
     "dialog-019-answer-lacks-section": "quirk: a section that the answer lacks is rejected, not half open",
     "dialog-021-sip-code-and-tags": "quirk: an answer never shows a codec that the answerer did not name",
     "err-002-missing-keys": "recording, blocking and playing are not carried out",

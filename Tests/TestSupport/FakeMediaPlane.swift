@@ -25,6 +25,8 @@ public final class FakeMediaPlane: MediaPlane {
         public var counters: [LocalPortID: PortCounters] = [:]
         /// What ``FakeMediaPlane/totals()`` says.
         public var totals = PortCounters.Traffic()
+        /// What ``FakeMediaPlane/statistics(of:)`` says of a pool.
+        public var poolStatistics: [PortPoolID: PoolStatistics] = [:]
         /// What ``FakeMediaPlane/securityEvents()`` hands out next.
         public var securityEvents: [SecurityEvent] = []
         /// What ``FakeMediaPlane/retireCertificates(before:)`` was called with.
@@ -170,6 +172,14 @@ public final class FakeMediaPlane: MediaPlane {
 
     /// Notes the number.
     public func retireCertificates(before oldest: UInt64) { state.withLock { $0.retirements.append(oldest) } }
+
+    /// What was set, else zeros.
+    public func statistics(of pool: PortPoolID) -> PoolStatistics {
+        state.withLock { $0.poolStatistics[pool] ?? PoolStatistics() }
+    }
+
+    /// One thread that has done nothing.
+    public func threads() -> [MediaThread] { [MediaThread(index: 0, wakeUps: 0, datagrams: 0)] }
 
     /// What was set, once.
     public func securityEvents() -> [SecurityEvent] {

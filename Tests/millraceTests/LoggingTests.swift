@@ -33,6 +33,30 @@ import Testing
         #expect(LogLine.text("core", message, metadata) == line)
     }
 
+    @Test func nestedFieldsAreFlat() {
+        let fields: Logger.Metadata = [
+            "media": ["02": ["lost": "1"], "01": ["mos": "4.3", "a b": "x"]], "list": ["p", "q r"], "z": "1",
+        ]
+        #expect(
+            LogLine.text("core", "m", fields)
+                == "[core] m list.0=p list.1=\"q r\" media.01.a b=x media.01.mos=4.3 media.02.lost=1 z=1")
+    }
+
+    @Test func linesAsJSON() {
+        let fields: Logger.Metadata = ["call.id": "a\"b\\\n\u{9B}é", "media": ["01": ["mos": "4.3"]], "l": ["p"]]
+        #expect(
+            LogLine.json("core", "m", fields, level: .info, time: "12.000001")
+                == "{\"time\":12.000001,\"level\":\"info\",\"subsystem\":\"core\",\"message\":\"m\",\"fields\":"
+                + "{\"call.id\":\"a\\\"b\\\\\\u000a\\u009bé\",\"l\":[\"p\"],\"media\":{\"01\":{\"mos\":\"4.3\"}}}}")
+        let lines = Lines()
+        var configuration = LoggingConfiguration(
+            level: 6, subsystemLevels: [:], usesStandardError: true, facility: "daemon", name: "millrace",
+            hasTimestamps: false)
+        configuration.usesJSON = true
+        LogFactory(levels: LogLevels(configuration), sink: lines.sink).logger("core").info("x")
+        #expect(lines.all == ["INFO {\"level\":\"info\",\"subsystem\":\"core\",\"message\":\"x\"}"])
+    }
+
     @Test(arguments: [(0, 1), (2, 1), (3, 2), (4, 3), (5, 4), (6, 5), (7, 6)])
     func levelsAreSyslogs(_ level: Int, _ count: Int) {
         let lines = Lines()

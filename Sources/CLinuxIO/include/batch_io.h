@@ -18,6 +18,8 @@ struct batch_datagram {
     uint32_t length;
     /* 1 when the datagram did not come from the address given to batch_receive. */
     uint32_t from_elsewhere;
+    /* When it reached the socket, on batch_now()'s clock; 0 unless batch_receive_stamped() took it. */
+    uint64_t arrived;
 };
 
 /* A set of processors, as sched_setaffinity(2) takes it. */
@@ -46,6 +48,19 @@ int batch_send(int descriptor, const void *data, size_t length, size_t stride, u
  * source with `expected` unless that is NULL; returns how many. */
 int batch_receive(int descriptor, void *data, size_t stride, unsigned count, struct batch_datagram *datagrams,
                   const struct batch_address *expected);
+
+/* Lets the kernel note when each datagram reaches the socket. */
+int batch_stamp_arrivals(int descriptor);
+
+/* As batch_receive(), for a socket whose arrivals are stamped. */
+int batch_receive_stamped(int descriptor, void *data, size_t stride, unsigned count, struct batch_datagram *datagrams,
+                          const struct batch_address *expected);
+
+/* Gives the calling thread only the time that no other wants (SCHED_IDLE): whoever wakes up takes over at once. */
+int batch_set_idle_priority(void);
+
+/* Sleeps until batch_now() would return `deadline`, as precisely as the kernel's timers allow. */
+void batch_sleep_until(uint64_t deadline);
 
 /* The processors the calling thread may use; threads and processes started from it inherit them. */
 int batch_get_processors(struct batch_processors *processors);

@@ -95,7 +95,9 @@ extension OptionTable {
         .init("dtmf-no-suppress", .flag, "Let audio pass during DTMF events", dtmf),
         .init("dtmf-digit-delay", anyInteger, default: "2500", "Milliseconds between digits of a sequence", dtmf),
         .init("dtmf-no-log-injects", .flag, "Do not report injected DTMF", dtmf),
-        .init("mos", .wordList(["CQ", "LQ", "G.107", "G.107.2", "legacy"]), "How MOS is computed", .notYet("MOS")),
+        .init(
+            "mos", .wordList(["CQ", "LQ", "G.107", "G.107.2", "legacy"]), default: "CQ", "How MOS is computed",
+            .notYet("other formulas of MOS")),
         .init("measure-rtp", .flag, "Measure RTP also when it is only forwarded", .harmless("RTP is always measured")),
         .init(
             "ssrc-reporting", .word(["full", "inline", "global", "none"]), default: "full",

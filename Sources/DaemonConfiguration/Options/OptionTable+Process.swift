@@ -27,6 +27,7 @@ extension OptionTable {
             .init("log-facility", .word(facilities), default: "daemon", "Syslog facility"),
             .init("log-name", .text("NAME"), default: "millrace", "Program name in syslog"),
             .init("no-log-timestamps", .flag, "No time in lines on standard error"),
+            .init("log-json", .flag, "Each log line is a JSON object"),
             .init(
                 "log-format", .word(["default", "parsable"]), default: "default", "Form of the prefix of log lines",
                 .notYet("rtpengine's call prefixes")),

@@ -130,6 +130,11 @@ public struct ICEAgent: ~Copyable, Sendable {
         return state
     }
 
+    /// How many signalled candidates of the peer can be used, how many pairs there are, and how many of them failed.
+    public var listSummary: (remoteCandidates: Int, pairs: Int, failed: Int) {
+        (remotes.count, list.pairs.count, list.pairs.count { $0.state == .failed })
+    }
+
     /// The next event, oldest first; `nil` when there is none.
     public mutating func nextEvent() -> ICEEvent? { events.popFirst() }
 

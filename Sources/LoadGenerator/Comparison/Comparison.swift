@@ -53,6 +53,8 @@ public struct Comparison {
             try LoadRun(options: load, environment: options.environment, limits: options.limits).measure(relay)
         case .signalling(let load):
             try SignallingRun(options: load, environment: options.environment, limits: options.limits).measure(relay)
+        case .capacity(let search):
+            try CapacityRun(options: search, environment: options.environment).measure(relay)
         }
     }
 
@@ -61,7 +63,8 @@ public struct Comparison {
     ) {
         guard let measurement else { return }
         let figures = measurement.figures.map { "\($0.metric.title) \($0.value.text(decimals: $0.metric.decimals))" }
-        let remarks = measurement.defects + measurement.disturbances.map(\.description)
+        let remarks =
+            measurement.defects + measurement.remarks + measurement.disturbances.map(\.description)
         progress(
             "  round \(round + 1)/\(options.rounds) \(relay.name): " + figures.joined(separator: ", ")
                 + (remarks.isEmpty ? "" : "; " + remarks.joined(separator: "; ")))

@@ -4,14 +4,20 @@ public enum ComparisonScenario: Equatable, Sendable {
     case media(LoadOptions)
     /// Setting up and ending calls.
     case signalling(SignallingOptions)
+    /// The most packets without loss.
+    case capacity(CapacityOptions)
 
     /// A line that says what it is.
     public var title: String {
         switch self {
         case .media(let options):
-            "media: \(options.calls) calls, \(options.workload.payloadLength)-octet payload, "
+            (options.security == CallSecurity() ? "media" : options.security.title)
+                + ": \(options.calls) calls, \(options.workload.payloadLength)-octet payload, "
                 + "\(options.workload.packetsPerSecond) packets/s each way"
                 + (options.workload.packetsPerBurst > 1 ? " in bursts of \(options.workload.packetsPerBurst)" : "")
+        case .capacity(let options):
+            "capacity: the most packets/s without loss, \(options.calls) calls, "
+                + "\(options.workload.payloadLength)-octet payload"
         case .signalling(let options):
             "signalling: offer, answer, delete; "
                 + (options.outstanding == 1 ? "closed loop" : "\(options.outstanding) outstanding")
@@ -26,6 +32,7 @@ public enum ComparisonScenario: Equatable, Sendable {
                 .processorTimePerPacket, .delayMedian, .delayP99, .delayP999, .delayMaximum, .lossPercent,
                 .residentPerCall, .descriptorsPerCall,
             ]
+        case .capacity: [.packetsPerSecond]
         case .signalling: [.callsPerSecond, .replyMedian, .replyP99, .processorTimePerCall]
         }
     }
@@ -68,6 +75,7 @@ public struct ComparisonOptions: Equatable, Sendable {
             switch scenario {
             case .media(let options): try options.validate()
             case .signalling(let options): try options.validate()
+            case .capacity(let options): try options.validate()
             }
         }
     }

@@ -37,7 +37,7 @@ extension ScenarioResult {
             let name = relay.relay.name
             let disturbed =
                 relay.disturbedRounds > 0 ? "\(name): \(relay.disturbedRounds) rounds were disturbed\n" : ""
-            return disturbed + relay.defects.prefix(5).map { "\(name): \($0)\n" }.joined()
+            return disturbed + (relay.defects.prefix(5) + relay.remarks).map { "\(name): \($0)\n" }.joined()
         }.joined()
     }
 
@@ -75,8 +75,17 @@ extension ComparisonScenario {
                 ("payload_length", .integer(options.workload.payloadLength)),
                 ("packets_per_second", .integer(options.workload.packetsPerSecond)),
                 ("packets_per_burst", .integer(options.workload.packetsPerBurst)),
+                ("caller", .string(options.security.caller.rawValue)),
+                ("callee", .string(options.security.callee.rawValue)),
+                ("suite", .string(options.security.suite.rawValue)),
                 ("rtcp_mux", .boolean(options.multiplexed)),
                 ("connected", .boolean(options.connected)),
+                ("seconds", .number(options.duration)),
+            ])
+        case .capacity(let options):
+            .object([
+                ("calls", .integer(options.calls)), ("payload_length", .integer(options.workload.payloadLength)),
+                ("packets_per_burst", .integer(options.workload.packetsPerBurst)),
                 ("seconds", .number(options.duration)),
             ])
         case .signalling(let options):
@@ -112,12 +121,13 @@ extension Measurement {
         if let tally { members.append(("packets", tally.json)) }
         members.append(("disturbances", .array(disturbances.map { .string($0.description) })))
         members.append(("defects", .array(defects.map { .string($0) })))
+        members.append(("remarks", .array(remarks.map { .string($0) })))
         return .object(members)
     }
 }
 
 extension MediaTally {
-    fileprivate var json: JSONText {
+    var json: JSONText {
         let members: [(name: String, value: UInt64)] = [
             ("sent", sent), ("received", received), ("lost", lost), ("reordered", reordered),
             ("duplicated", duplicated), ("corrupted", corrupted), ("unexpected", unexpected), ("unsent", unsent),

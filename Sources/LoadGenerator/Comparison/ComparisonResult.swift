@@ -64,6 +64,9 @@ public struct RelayResult: Sendable {
     /// What was wrong, over all rounds.
     public var defects: [String] { rounds.flatMap { $0?.defects ?? [] } }
 
+    /// What else there is to know, each remark once.
+    public var remarks: [String] { Array(Set(rounds.flatMap { $0?.remarks ?? [] })).sorted() }
+
     /// Rounds that stayed disturbed after all repetitions.
     public var disturbedRounds: Int { rounds.count { $0?.disturbances.isEmpty == false } }
 }

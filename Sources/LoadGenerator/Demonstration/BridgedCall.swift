@@ -18,10 +18,3 @@ enum BridgedCall {
         ]
     }
 }
-
-extension NGClient {
-    /// Sends an offer or answer and gives the SDP in the reply.
-    func description(in command: String, _ keys: BencodeDictionary) throws(LoadError) -> String {
-        do { return try request(command, keys).first("sdp")?.text ?? "" } catch { throw .control(error) }
-    }
-}

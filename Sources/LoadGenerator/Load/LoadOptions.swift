@@ -10,6 +10,8 @@ public struct LoadOptions: Equatable, Sendable {
     public var duration = 5.0
     /// Both parties offer to multiplex RTP and RTCP on one port.
     public var multiplexed = false
+    /// How media is protected. The floor has no say in it and forwards plain RTP.
+    public var security = CallSecurity()
     /// The ends' sockets are connected to the relay. This takes less of the generator's time and thus reaches more packets a
     /// second, but the kernel then drops what comes from elsewhere, so that it is not counted, and a relay on the same
     /// machine saves a look-up of the route.
@@ -21,6 +23,7 @@ public struct LoadOptions: Equatable, Sendable {
     /// Throws ``LoadError/invalidOption(_:)`` for values out of range.
     func validate() throws(LoadError) {
         try workload.validate()
+        guard security.callee != .webRTC else { throw .invalidOption("only the caller can be a WebRTC end") }
         guard (1...20_000).contains(calls) else { throw .invalidOption("calls must be 1…20000, not \(calls)") }
         guard (0...600).contains(warmUp), (0.1...3600).contains(duration) else {
             throw .invalidOption("warm-up must be 0…600 s, duration 0.1…3600 s")

@@ -24,15 +24,17 @@ struct LoadRun {
         let process = try RelayProcess(command: command, environment: environment)
         let client = try NGClient.connected(to: environment.control)
         let idle = RelayFootprint(process.probe)
+        let plan = try CallPlan.with(
+            options.security, address: environment.endsAddress, workload: options.workload,
+            multiplexed: options.multiplexed)
         var calls: [PlacedCall] = []
         for number in 0..<options.calls {
-            calls.append(
-                try client.placeCall(
-                    "load-\(number)@millrace.invalid", on: environment.endsAddress, workload: options.workload,
-                    multiplexed: options.multiplexed))
+            calls.append(try plan.place("load-\(number)@millrace.invalid", at: client))
         }
+        try plan.establish(calls)
         try connect(calls)
-        var generator = MediaGenerator(calls, workload: options.workload)
+        var generator = MediaGenerator(
+            calls, workload: options.workload, sealedSeconds: options.warmUp + options.duration)
         var footprint = RelayFootprint()
         var measurement = try window(&generator) {
             process.probe.processorTime
@@ -115,6 +117,7 @@ struct LoadRun {
         }
         measurement.figures.append((.lossPercent, tally.lossShare * 100))
         measurement.tally = tally
+        measurement.delays = generator.delays
         measurement.defects = Self.defects(in: tally)
         measurement.disturbances = limits.disturbances(
             tally: tally, machine: machineSpent, accounted: ownSpent + (spent ?? 0), elapsed: elapsed)

@@ -12,6 +12,7 @@ public enum Metric: String, CaseIterable, Sendable {
     case replyMedian = "reply_p50_us"
     case replyP99 = "reply_p99_us"
     case processorTimePerCall = "cpu_us_per_call"
+    case packetsPerSecond = "packets_per_second"
 
     /// A short head for a column.
     public var title: String {
@@ -28,13 +29,16 @@ public enum Metric: String, CaseIterable, Sendable {
         case .replyMedian: "reply p50 us"
         case .replyP99: "reply p99 us"
         case .processorTimePerCall: "CPU us/call"
+        case .packetsPerSecond: "pkt/s"
         }
     }
 
     /// Digits after the point in tables.
     var decimals: Int {
         switch self {
-        case .processorTimePerPacket, .callsPerSecond, .replyMedian, .replyP99, .processorTimePerCall: 0
+        case .processorTimePerPacket, .callsPerSecond, .replyMedian, .replyP99, .processorTimePerCall,
+            .packetsPerSecond:
+            0
         case .lossPercent: 3
         default: 1
         }
@@ -51,6 +55,10 @@ public struct Measurement: Equatable, Sendable {
     public var disturbances: [Disturbance] = []
     /// What is wrong with the relay's behaviour rather than its speed: corrupted or foreign packets, failed requests.
     public var defects: [String] = []
+    /// What else a reader has to know of the figures.
+    public var remarks: [String] = []
+    /// All delays behind the figures; `nil` where there are none.
+    public var delays: DelayHistogram?
 
     /// Nothing measured yet.
     package init() {}
@@ -62,6 +70,7 @@ public struct Measurement: Equatable, Sendable {
     public static func == (left: Measurement, right: Measurement) -> Bool {
         left.figures.elementsEqual(right.figures, by: ==) && left.tally == right.tally
             && left.disturbances == right.disturbances && left.defects == right.defects
+            && left.remarks == right.remarks && left.delays == right.delays
     }
 }
 

@@ -44,6 +44,7 @@ struct SignallingRun {
         let tally = generator.tally
         var measurement = Measurement()
         measurement.figures.append((.callsPerSecond, Double(tally.calls) / (Double(elapsed) / 1e9)))
+        measurement.delays = tally.replies
         if let delays = tally.replies.summary {
             measurement.figures += [
                 (.replyMedian, Double(delays.median) / 1e3), (.replyP99, Double(delays.p99) / 1e3),

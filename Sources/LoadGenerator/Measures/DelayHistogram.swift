@@ -42,6 +42,12 @@ public struct DelayHistogram: Equatable, Sendable {
         maximum = max(maximum, nanoseconds)
     }
 
+    /// Counts what another histogram has counted.
+    public mutating func add(_ other: DelayHistogram) {
+        for index in counts.indices { counts[index] += other.counts[index] }
+        maximum = max(maximum, other.maximum)
+    }
+
     /// Number of durations recorded.
     public var count: UInt64 { counts.reduce(0, +) }
 

@@ -1,4 +1,5 @@
 import CLinuxIO
+internal import CSRTP
 
 /// One end of a call as the generator plays it: a socket, where it sends, and what it has seen. A plain value that lives
 /// in raw memory, because the loop touches several of them for every packet.
@@ -8,9 +9,20 @@ struct Leg: BitwiseCopyable {
     let isConnected: Bool
     /// The leg at the other end of the call, whose packets arrive here.
     let peer: Int32
+    /// The kernel notes when packets reach the socket.
+    let isStamped: Bool
+    /// Datagrams that are no media belong to the end's ICE and DTLS.
+    let hasWebRTC: Bool
+    /// What encrypts the packets sent and what decrypts those that arrive; the end owns both.
+    let outbound: srtp_t?
+    let inbound: srtp_t?
+    /// Those that arrive at the peer are encrypted.
+    let inboundOfPeer: Bool
     /// The relay's address and port towards this end.
     let target: batch_address
     let ssrc: UInt32
+    /// Of the first packet.
+    let firstSequence: UInt16
     var sequence: UInt16
     var timestamp: UInt32
     /// Packets sent since the start.
@@ -61,5 +73,21 @@ package struct ArrivalWindow: BitwiseCopyable {
         case late
         /// For the second time.
         case duplicate
+    }
+}
+
+extension Leg {
+    /// Writes the RTP header (RFC 3550 §5.1) of the next packet; the packets of a burst share a timestamp and the last
+    /// one has the marker, as a video frame does.
+    @inline(__always)
+    mutating func writeHeader(to packet: UnsafeMutableRawPointer, workload: MediaWorkload, last: Bool) {
+        let marker: UInt8 = last && workload.packetsPerBurst > 1 ? 0x80 : 0
+        packet.storeBytes(of: 0x80, as: UInt8.self)
+        packet.storeBytes(of: workload.payloadType | marker, toByteOffset: 1, as: UInt8.self)
+        packet.storeBytes(of: sequence.bigEndian, toByteOffset: 2, as: UInt16.self)
+        packet.storeBytes(of: timestamp.bigEndian, toByteOffset: 4, as: UInt32.self)
+        packet.storeBytes(of: ssrc.bigEndian, toByteOffset: 8, as: UInt32.self)
+        sequence &+= 1
+        if last { timestamp &+= workload.timestampStep }
     }
 }

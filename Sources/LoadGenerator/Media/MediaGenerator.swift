@@ -12,42 +12,58 @@ package struct MediaGenerator: ~Copyable {
     static let patience: UInt64 = 50_000_000
     static let lateSend: UInt64 = 1_000_000
 
-    private let legs: UnsafeMutableBufferPointer<Leg>
+    let legs: UnsafeMutableBufferPointer<Leg>
     private let listed: UnsafeMutablePointer<Int32>
     private var listedCount = 0
     private var cursor = 0
     private var sweep = 0
 
     /// Kept for their sockets, whose descriptors the legs use.
-    private let calls: [PlacedCall]
-    private let workload: MediaWorkload
-    private let outgoing: UnsafeMutableRawPointer
+    let calls: [PlacedCall]
+    let workload: MediaWorkload
+    let outgoing: UnsafeMutableRawPointer
     private let incoming: UnsafeMutableRawPointer
     private let arrivals: UnsafeMutablePointer<batch_datagram>
-    private let counts: UnsafeMutableBufferPointer<UInt64>
-    private var longest: UInt64 = 0
+    let counts: UnsafeMutableBufferPointer<UInt64>
+    /// When the last packets of every leg left, for those on which that cannot be read.
+    let departures: UnsafeMutablePointer<UInt64>
+    let departuresKept: Int
+    let sealed: SealedPackets
+    var longest: UInt64 = 0
     private var schedule: SendSchedule
 
-    private var windowStart = UInt64.max
-    private var windowEnd = UInt64.max
-    private var clockRuns = false
+    var windowStart = UInt64.max
+    var windowEnd = UInt64.max
+    var clockRuns = false
     /// What became of the packets of the window.
-    package private(set) var tally = MediaTally()
+    package internal(set) var tally = MediaTally()
 
-    private static let incomingStride = 2048
+    static let incomingStride = 2048
+    let outgoingStride: Int
+    /// Sleep between packets, for a processor that is shared with other work; arrivals must be stamped then.
+    package var isResting = false
 
-    /// A generator for `calls`, which begins to send when it first plays.
-    package init(_ calls: [PlacedCall], workload: MediaWorkload) {
+    /// A generator for `calls`, which begins to send when it first plays. Of protected legs, `sealedSeconds` of packets are
+    /// encrypted right now.
+    package init(_ calls: [PlacedCall], workload: MediaWorkload, sealedSeconds: Double = 0) {
         self.calls = calls
         self.workload = workload
         legs = .allocate(capacity: max(1, calls.count * 2))
         for (index, call) in calls.enumerated() {
-            legs.initializeElement(at: 2 * index, to: Leg(call.caller, number: 2 * index, peer: 2 * index + 1))
-            legs.initializeElement(at: 2 * index + 1, to: Leg(call.callee, number: 2 * index + 1, peer: 2 * index))
+            legs.initializeElement(
+                at: 2 * index, to: Leg(call.caller, number: 2 * index, peer: 2 * index + 1, other: call.callee))
+            legs.initializeElement(
+                at: 2 * index + 1, to: Leg(call.callee, number: 2 * index + 1, peer: 2 * index, other: call.caller))
         }
+        sealed = SealedPackets(legs, workload: workload, seconds: sealedSeconds)
         listed = .allocate(capacity: legs.count)
         listed.initialize(repeating: 0, count: legs.count)
-        outgoing = .allocate(byteCount: workload.packetLength * BATCH_LIMIT, alignment: 64)
+        outgoingStride = (workload.packetLength + SRTPTransform.room + 15) & ~15
+        outgoing = .allocate(byteCount: outgoingStride * BATCH_LIMIT, alignment: 64)
+        // About a second of packets; one that takes longer counts as lost.
+        departuresKept = 1 << (64 - max(64, min(65_536, workload.packetsPerSecond) - 1).leadingZeroBitCount)
+        departures = .allocate(capacity: legs.count * departuresKept)
+        departures.initialize(repeating: 0, count: legs.count * departuresKept)
         incoming = .allocate(byteCount: Self.incomingStride * BATCH_LIMIT, alignment: 64)
         arrivals = .allocate(capacity: BATCH_LIMIT)
         counts = .allocate(capacity: DelayHistogram.bucketCount)
@@ -62,6 +78,7 @@ package struct MediaGenerator: ~Copyable {
         incoming.deallocate()
         arrivals.deallocate()
         counts.deallocate()
+        departures.deallocate()
     }
 
     /// One-way delays of the packets sent in the window.
@@ -70,6 +87,8 @@ package struct MediaGenerator: ~Copyable {
     /// From now on packets count. The schedule starts afresh, so that a pause before this is not caught up with.
     package mutating func openWindow() {
         tally = MediaTally()
+        counts.update(repeating: 0)
+        longest = 0
         clockRuns = true
         windowStart = batch_now()
         windowEnd = .max
@@ -98,6 +117,8 @@ package struct MediaGenerator: ~Copyable {
             }
             takeArrivals(at: now)
             now = batch_now()
+            if isResting, schedule.due > now { batch_sleep_until(min(schedule.due, end)) }
+            now = batch_now()
         }
     }
 
@@ -121,18 +142,34 @@ package struct MediaGenerator: ~Copyable {
         let leg = legs.baseAddress.unsafelyUnwrapped + number
         let burst = workload.packetsPerBurst
         let length = workload.packetLength
+        if let session = leg.pointee.outbound {
+            sendProtected(leg, number, session, now, lateness)
+            return
+        }
         var sentAt = now
         for index in 0..<burst {
-            let packet = outgoing + index &* length
+            let packet = outgoing + index &* outgoingStride
             leg.pointee.writeHeader(to: packet, workload: workload, last: index == burst &- 1)
             sentAt = burst == 1 ? now : batch_now()
             let stamp = PacketStamp(
                 flow: UInt32(truncatingIfNeeded: number), number: leg.pointee.sent &+ UInt64(index), sentAt: sentAt)
             stamp.write(to: packet + 12, length: length &- 12)
         }
+        if leg.pointee.inboundOfPeer { noteDeparture(of: number, leg.pointee.sent, burst) }
+        transmit(leg, outgoing, length, outgoingStride, now, lateness)
+    }
+
+    /// Sends a burst and counts it.
+    @inline(__always)
+    mutating func transmit(
+        _ leg: UnsafeMutablePointer<Leg>, _ packets: UnsafeMutableRawPointer, _ length: Int, _ stride: Int,
+        _ now: UInt64, _ lateness: UInt64
+    ) {
+        let burst = workload.packetsPerBurst
         let result = withUnsafePointer(to: leg.pointee.target) {
             batch_send(
-                leg.pointee.descriptor, outgoing, length, length, UInt32(burst), leg.pointee.isConnected ? nil : $0)
+                leg.pointee.descriptor, packets, length, stride, UInt32(burst),
+                leg.pointee.isConnected ? nil : $0)
         }
         let accepted = Int(max(0, result))
         leg.pointee.sent &+= UInt64(burst)
@@ -169,7 +206,8 @@ package struct MediaGenerator: ~Copyable {
     /// Looks at some of the legs that expect something, and at one of all.
     @inline(__always)
     private mutating func takeArrivals(at now: UInt64) {
-        var looks = min(16, listedCount)
+        // At rest, what arrived is taken a little later: the kernel has noted the time.
+        var looks = min(isResting ? 3 : 16, listedCount)
         while looks > 0, listedCount > 0 {
             looks &-= 1
             if cursor >= listedCount { cursor = 0 }
@@ -193,70 +231,27 @@ package struct MediaGenerator: ~Copyable {
     private mutating func receive(_ leg: UnsafeMutablePointer<Leg>) -> Bool {
         let wanted = max(1, min(UInt32(BATCH_LIMIT), UInt32(truncatingIfNeeded: leg.pointee.pending)))
         let count = withUnsafePointer(to: leg.pointee.target) {
-            batch_receive(leg.pointee.descriptor, incoming, Self.incomingStride, wanted, arrivals, $0)
+            leg.pointee.isStamped
+                ? batch_receive_stamped(
+                    leg.pointee.descriptor, incoming, Self.incomingStride, wanted, arrivals, $0)
+                : batch_receive(leg.pointee.descriptor, incoming, Self.incomingStride, wanted, arrivals, $0)
         }
         guard count > 0 else { return false }
         let now = batch_now()
+        var media: UInt64 = 0
         for index in 0..<Int(count) {
-            inspect(incoming + index &* Self.incomingStride, arrivals[index], leg, now)
+            let packet = incoming + index &* Self.incomingStride
+            if leg.pointee.hasWebRTC, packet.load(as: UInt8.self) < 64 {
+                attend(packet, arrivals[index], leg, now)
+            } else {
+                inspect(packet, arrivals[index], leg, now)
+                media &+= 1
+            }
         }
         leg.pointee.pending &-= count
         // Whatever is missing now was overtaken: it is lost or will be found by the sweep.
         if leg.pointee.arrivals.next == legs[Int(leg.pointee.peer)].sent { leg.pointee.pending = 0 }
-        if clockRuns { tally.forwarded &+= UInt64(truncatingIfNeeded: count) }
+        if clockRuns { tally.forwarded &+= media }
         return true
-    }
-
-    @inline(__always)
-    private mutating func inspect(
-        _ packet: UnsafeMutableRawPointer, _ datagram: batch_datagram, _ leg: UnsafeMutablePointer<Leg>, _ now: UInt64
-    ) {
-        let length = min(Int(datagram.length), Self.incomingStride)
-        guard datagram.from_elsewhere == 0, length == workload.packetLength else {
-            tally.unexpected &+= 1
-            return
-        }
-        switch PacketStamp.read(from: packet + 12, length: length &- 12) {
-        case .foreign: tally.unexpected &+= 1
-        case .corrupted: tally.corrupted &+= 1
-        case .intact(let stamp):
-            guard stamp.flow == UInt32(bitPattern: leg.pointee.peer) else {
-                tally.unexpected &+= 1
-                return
-            }
-            let arrival = leg.pointee.arrivals.arrived(stamp.number)
-            guard stamp.sentAt >= windowStart, stamp.sentAt < windowEnd else { return }
-            count(arrival, delay: now &- stamp.sentAt)
-        }
-    }
-
-    @inline(__always)
-    private mutating func count(_ arrival: ArrivalWindow.Arrival, delay: UInt64) {
-        switch arrival {
-        case .duplicate:
-            tally.duplicated &+= 1
-            return
-        case .late: tally.reordered &+= 1
-        case .inOrder: break
-        }
-        tally.received &+= 1
-        counts[DelayHistogram.bucket(of: delay)] &+= 1
-        longest = max(longest, delay)
-    }
-}
-
-extension Leg {
-    /// Writes the RTP header (RFC 3550 §5.1) of the next packet; the packets of a burst share a timestamp and the last
-    /// one has the marker, as a video frame does.
-    @inline(__always)
-    mutating func writeHeader(to packet: UnsafeMutableRawPointer, workload: MediaWorkload, last: Bool) {
-        let marker: UInt8 = last && workload.packetsPerBurst > 1 ? 0x80 : 0
-        packet.storeBytes(of: 0x80, as: UInt8.self)
-        packet.storeBytes(of: workload.payloadType | marker, toByteOffset: 1, as: UInt8.self)
-        packet.storeBytes(of: sequence.bigEndian, toByteOffset: 2, as: UInt16.self)
-        packet.storeBytes(of: timestamp.bigEndian, toByteOffset: 4, as: UInt32.self)
-        packet.storeBytes(of: ssrc.bigEndian, toByteOffset: 8, as: UInt32.self)
-        sequence &+= 1
-        if last { timestamp &+= workload.timestampStep }
     }
 }

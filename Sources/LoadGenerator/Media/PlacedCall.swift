@@ -25,6 +25,25 @@ package final class CallEnd {
     /// Its own address and port.
     package var local: TransportAddress { socket.local }
 
+    /// What it does to its packets; `nil` for plain RTP.
+    private(set) var protection: MediaProtection?
+    /// Its ICE and DTLS, if it has them.
+    var webRTC: WebRTCEnd?
+    /// The kernel notes when packets reach the socket.
+    private(set) var isStamped = false
+
+    /// From now on its packets are SRTP.
+    func protect(outbound: SRTPKeying, inbound: SRTPKeying) throws(LoadError) {
+        protection = try MediaProtection(outbound: outbound, inbound: inbound)
+    }
+
+    /// From now on the kernel notes when packets reach the socket.
+    func stampArrivals() throws(LoadError) {
+        let result = batch_stamp_arrivals(socket.descriptor)
+        guard result == 0 else { throw .system(call: "SO_TIMESTAMPNS", errno: -result) }
+        isStamped = true
+    }
+
     /// Binds a port for an end that does not know yet where to send.
     package init(bind address: IPAddress) throws(LoadError) {
         socket = try UDPSocket(bind: TransportAddress(address, 0))
@@ -44,12 +63,16 @@ package final class CallEnd {
 }
 
 extension Leg {
-    init(_ end: CallEnd, number: Int, peer: Int) {
+    init(_ end: CallEnd, number: Int, peer: Int, other: CallEnd) {
+        let sequence = UInt16(truncatingIfNeeded: number &* 7919)
         self.init(
             descriptor: end.socket.descriptor, isConnected: end.isConnected, peer: Int32(truncatingIfNeeded: peer),
+            isStamped: end.isStamped, hasWebRTC: end.webRTC != nil,
+            outbound: end.protection?.outbound.pointer, inbound: end.protection?.inbound.pointer,
+            inboundOfPeer: other.protection != nil,
             target: batch_address(end.target),
             ssrc: 0x4D52_0000 &+ UInt32(truncatingIfNeeded: number),
-            sequence: UInt16(truncatingIfNeeded: number &* 7919),
+            firstSequence: sequence, sequence: sequence,
             timestamp: UInt32(truncatingIfNeeded: number &* 104_729))
     }
 }

@@ -4,17 +4,24 @@ import NetTypes
 /// What a plain two-party call needs of ng.
 enum CallRequest {
     /// The keys of an offer.
-    static func offer(_ identity: String, sdp: String) -> BencodeDictionary {
-        [
-            "sdp": .text(sdp), "ICE": "remove", "replace": ["origin"], "call-id": .text(identity), "from-tag": "caller",
+    static func offer(_ identity: String, sdp: String, security: CallSecurity = CallSecurity()) -> BencodeDictionary {
+        var keys: BencodeDictionary = [
+            "sdp": .text(sdp), "ICE": .text(security.callee.ice), "replace": ["origin"], "call-id": .text(identity),
+            "from-tag": "caller",
         ]
+        guard security != CallSecurity() else { return keys }
+        keys.append("transport-protocol", .text(security.callee.profile))
+        // Towards a caller with DTLS the relay is to be the server of the handshake.
+        keys.append("DTLS", .text(security.caller == .webRTC ? "passive" : "off"))
+        if security.caller == .webRTC { keys.append("rtcp-mux", ["demux"]) }
+        return keys
     }
 
     /// The keys of the answer to it.
-    static func answer(_ identity: String, sdp: String) -> BencodeDictionary {
+    static func answer(_ identity: String, sdp: String, security: CallSecurity = CallSecurity()) -> BencodeDictionary {
         [
-            "sdp": .text(sdp), "ICE": "remove", "replace": ["origin"], "call-id": .text(identity), "from-tag": "caller",
-            "to-tag": "callee",
+            "sdp": .text(sdp), "ICE": .text(security.caller.ice), "replace": ["origin"], "call-id": .text(identity),
+            "from-tag": "caller", "to-tag": "callee",
         ]
     }
 
@@ -32,17 +39,11 @@ extension NGClient {
         do { return try NGClient(relay: relay, timeout: timeout, attempts: attempts) } catch { throw .control(error) }
     }
 
-    /// Sets up a call between two new ends on `address`.
+    /// Sets up a plain call between two new ends on `address`.
     func placeCall(
         _ identity: String, on address: IPAddress, workload: MediaWorkload, multiplexed: Bool
     ) throws(LoadError) -> PlacedCall {
-        let caller = try CallEnd(bind: address)
-        let callee = try CallEnd(bind: address)
-        let offered = SessionText.text(at: caller.socket.local, workload: workload, multiplexed: multiplexed)
-        callee.target = try mediaAddress(in: "offer", CallRequest.offer(identity, sdp: offered))
-        let answered = SessionText.text(at: callee.socket.local, workload: workload, multiplexed: multiplexed)
-        caller.target = try mediaAddress(in: "answer", CallRequest.answer(identity, sdp: answered))
-        return PlacedCall(identity: identity, caller: caller, callee: callee)
+        try CallPlan(address: address, workload: workload, multiplexed: multiplexed).place(identity, at: self)
     }
 
     /// Ends a call at once, without delay.
@@ -50,12 +51,11 @@ extension NGClient {
         do { try request("delete", CallRequest.delete(identity)) } catch { throw .control(error) }
     }
 
-    private func mediaAddress(in command: String, _ keys: BencodeDictionary) throws(LoadError) -> TransportAddress {
+    /// The SDP in the reply to an offer or answer.
+    func description(in command: String, _ keys: BencodeDictionary) throws(LoadError) -> String {
         let reply: BencodeDictionary
         do { reply = try request(command, keys) } catch { throw .control(error) }
-        let sdp = reply.first("sdp")?.text ?? ""
-        guard let address = SessionText.mediaAddress(of: sdp) else { throw .noMediaAddress(sdp) }
-        return address
+        return reply.first("sdp")?.text ?? ""
     }
 
     /// Ports in use on all interfaces as `statistics` tells; `nil` when the relay does not say.

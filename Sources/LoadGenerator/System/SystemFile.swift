@@ -17,6 +17,19 @@ enum SystemFile {
         return String(decoding: octets, as: UTF8.self)
     }
 
+    /// Replaces a file's content.
+    static func write(_ text: String, to path: String) throws(LoadError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw .system(call: "open \(path)", errno: errno) }
+        defer { close(descriptor) }
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { throw .system(call: "write \(path)", errno: errno) }
+            rest = rest.dropFirst(count)
+        }
+    }
+
     /// Number of entries of a directory without `.` and `..`; `nil` when it cannot be read.
     static func entryCount(_ path: String) -> Int? {
         guard let directory = opendir(path) else { return nil }

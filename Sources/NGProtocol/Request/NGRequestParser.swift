@@ -18,13 +18,14 @@ public struct NGRequestParser: Sendable {
         guard let name = dictionary.first("command")?.text else { throw .noCommand }
         guard let command = NGCommand(name: name) else { throw .unknownCommand }
         var reader = OptionReader(request: NGRequest(command: command, dictionary: dictionary))
-        let flagStrings = NGRequestParser.flagStrings(of: dictionary)
-        try applyTemplates(command: command, dictionary, flagStrings, to: &reader)
+        let names = dictionary.entries.map { OptionName.key($0.key) }
+        let flagStrings = NGRequestParser.flagStrings(of: dictionary, names)
+        try applyTemplates(command: command, dictionary, names, flagStrings, to: &reader)
         for (index, entry) in dictionary.entries.enumerated() {
             if let items = flagStrings[index] {
                 try reader.flagString(items)
             } else {
-                try reader.key(entry.key, entry.value)
+                try reader.key(names[index], spelled: entry.key, entry.value)
             }
         }
         return reader.request
@@ -50,23 +51,23 @@ public struct NGRequestParser: Sendable {
     }
 
     /// The parsed `rtpp-flags` values by their place in the request.
-    private static func flagStrings(of dictionary: BencodeDictionary) -> [Int: [FlagItem]] {
+    private static func flagStrings(of dictionary: BencodeDictionary, _ names: [String]) -> [Int: [FlagItem]] {
         var strings: [Int: [FlagItem]] = [:]
-        for (index, entry) in dictionary.entries.enumerated() where OptionName.key(entry.key) == "rtpp-flags" {
-            if let octets = entry.value.octets { strings[index] = FlagString.parse(octets) }
+        for (index, name) in names.enumerated() where name == "rtpp-flags" {
+            if let octets = dictionary.entries[index].value.octets { strings[index] = FlagString.parse(octets) }
         }
         return strings
     }
 
     private func applyTemplates(
-        command: NGCommand, _ dictionary: BencodeDictionary, _ flagStrings: [Int: [FlagItem]],
+        command: NGCommand, _ dictionary: BencodeDictionary, _ names: [String], _ flagStrings: [Int: [FlagItem]],
         to reader: inout OptionReader
     ) throws(NGErrorText) {
         for name in ["default", command.rawValue] {
             if let items = templates[name] { try reader.flagString(items) }
         }
         for (index, entry) in dictionary.entries.enumerated() {
-            if OptionName.key(entry.key) == "template" {
+            if names[index] == "template" {
                 try applyTemplate(entry.value.text, to: &reader)
             }
             for case .pair(let key, let value) in flagStrings[index] ?? [] where OptionName.key(key) == "template" {

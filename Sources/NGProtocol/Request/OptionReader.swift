@@ -21,9 +21,13 @@ struct OptionReader {
 
     // MARK: Keys
 
-    /// Applies one key of the request.
+    /// Applies one key of the request, as the client spelled it.
     mutating func key(_ spelled: String, _ value: BencodeValue) throws(NGErrorText) {
-        let name = OptionName.key(spelled)
+        try key(OptionName.key(spelled), spelled: spelled, value)
+    }
+
+    /// Applies one key of the request; `name` is what ``OptionName/key(_:)`` makes of `spelled`.
+    mutating func key(_ name: String, spelled: String, _ value: BencodeValue) throws(NGErrorText) {
         switch name {
         case "flags":
             for word in list(value) ?? [] { flag(word) }

@@ -65,7 +65,9 @@ extension NGReply {
 
     /// The cookie, one space, and the dictionary.
     public func encode(cookie: [UInt8], _ encoding: NGEncoding) -> [UInt8] {
-        var output = cookie
+        var output: [UInt8] = []
+        output.reserveCapacity(cookie.count + 1 + dictionary.encodedCount)
+        output += cookie
         output.append(UInt8(ascii: " "))
         encode(encoding, into: &output)
         return output
@@ -73,7 +75,7 @@ extension NGReply {
 
     /// Whether the dictionary takes at most `limit` octets, in whichever encoding the client wants it.
     public func fits(in limit: Int) -> Bool {
-        let size = encode(.bencode).count
+        let size = dictionary.encodedCount
         // JSON escapes make six octets of one at most.
         return size <= limit && (size <= limit / 6 || encode(.json).count <= limit)
     }

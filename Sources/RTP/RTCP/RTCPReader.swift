@@ -20,25 +20,46 @@ public struct RTCPReader {
 
     /// The next packet; `nil` at the end.
     public mutating func next() throws(RTCPError) -> RTCPPacket? {
+        switch step() {
+        case .packet(let packet): return packet
+        case .end: return nil
+        case .fault(let error): throw error
+        }
+    }
+
+    /// The next packet; `nil` at the end and at the first one that is not in order. For those who have no use for the
+    /// reason.
+    public mutating func nextSound() -> RTCPPacket? {
+        if case .packet(let packet) = step() { packet } else { nil }
+    }
+
+    private enum Step {
+        case packet(RTCPPacket)
+        case end
+        case fault(RTCPError)
+    }
+
+    private mutating func step() -> Step {
         let left = bytes.count - offset
-        guard left > 0 else { return nil }
-        guard !isPadded else { throw .invalidPadding }
-        guard left >= 4 else { throw .truncatedHeader }
+        guard left > 0 else { return .end }
+        guard !isPadded else { return .fault(.invalidPadding) }
+        guard left >= 4 else { return .fault(.truncatedHeader) }
         let first = bytes[offset]
-        guard first >> 6 == 2 else { throw .wrongVersion(first >> 6) }
+        guard first >> 6 == 2 else { return .fault(.wrongVersion(first >> 6)) }
         let type = bytes[offset + 1]
-        guard (192...223).contains(type) else { throw .notRTCP(type) }
+        guard (192...223).contains(type) else { return .fault(.notRTCP(type)) }
         let count = (Int(bytes.uint16(at: offset + 2)) + 1) * 4
-        guard count <= left else { throw .truncatedPacket }
+        guard count <= left else { return .fault(.truncatedPacket) }
         var padding = 0
         if first & 0x20 != 0 {
             padding = Int(bytes[offset + count - 1])
-            guard padding > 0, padding & 3 == 0, padding <= count - 4 else { throw .invalidPadding }
+            guard padding > 0, padding & 3 == 0, padding <= count - 4 else { return .fault(.invalidPadding) }
             isPadded = true
         }
         defer { offset += count }
-        return RTCPPacket(
-            type: RTCPPacket.Kind(rawValue: type), count: first & 0x1F,
-            body: bytes.slice(offset + 4, count - 4 - padding))
+        return .packet(
+            RTCPPacket(
+                type: RTCPPacket.Kind(rawValue: type), count: first & 0x1F,
+                body: bytes.slice(offset + 4, count - 4 - padding)))
     }
 }

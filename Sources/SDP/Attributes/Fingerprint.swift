@@ -1,3 +1,5 @@
+import Wire
+
 /// `a=fingerprint:<hash> <fingerprint>` (RFC 8122 §5).
 public struct Fingerprint: Sendable, Hashable {
     /// `sha-256` …, in lower case.

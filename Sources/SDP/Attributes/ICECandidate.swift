@@ -1,4 +1,5 @@
 public import NetTypes
+import Wire
 
 /// `a=candidate` (RFC 8839 §5.1):
 /// `<foundation> <component> <transport> <priority> <address> <port> typ <type> [raddr <address>] [rport <port>]

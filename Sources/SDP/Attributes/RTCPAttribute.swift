@@ -1,4 +1,5 @@
 public import NetTypes
+import Wire
 
 /// `a=rtcp:<port> [IN <addrtype> <address>]` (RFC 3605 §2.1).
 public struct RTCPAttribute: Sendable, Hashable {

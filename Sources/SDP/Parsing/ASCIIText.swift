@@ -1,18 +1,8 @@
-extension StringProtocol {
-    /// Equality with ASCII letters of either case alike.
-    func equalsIgnoringASCIICase(_ other: some StringProtocol) -> Bool {
-        guard utf8.count == other.utf8.count else { return false }
-        return zip(utf8, other.utf8).allSatisfy { $0.asciiLowercased == $1.asciiLowercased }
-    }
+import Wire
 
+extension StringProtocol {
     /// The text with `A`…`Z` in lower case and everything else as it is.
     var asciiLowercased: String { String(decoding: utf8.map(\.asciiLowercased), as: UTF8.self) }
-}
-
-extension UInt8 {
-    var asciiLowercased: UInt8 {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
-    }
 }
 
 /// Reads a text from left to right in parts between spaces.

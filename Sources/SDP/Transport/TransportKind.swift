@@ -1,3 +1,5 @@
+import Wire
+
 /// What the transport of an `m=` line means to a relay.
 public enum TransportKind: Sendable, Hashable {
     /// RTP in a known profile.
@@ -10,7 +12,7 @@ public enum TransportKind: Sendable, Hashable {
     case tcp
 
     /// Sorts a transport in any case.
-    public init(_ transport: some StringProtocol) {
+    public init(_ transport: String) {
         switch TransportProfile(transport) {
         case .udptl?:
             self = .udptl

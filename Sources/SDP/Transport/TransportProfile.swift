@@ -1,3 +1,5 @@
+import Wire
+
 /// The transports whose media the relay knows by name (IANA "proto" registry; RFC 3551, 3711, 4585, 5124, 5764, T.38).
 public enum TransportProfile: String, Sendable, Hashable, CaseIterable {
     case rtpAVP = "RTP/AVP"
@@ -9,11 +11,12 @@ public enum TransportProfile: String, Sendable, Hashable, CaseIterable {
     case udptl
 
     /// Reads a transport in any case.
-    public init?(_ text: some StringProtocol) {
-        guard let match = TransportProfile.allCases.first(where: { $0.rawValue.equalsIgnoringASCIICase(text) }) else {
-            return nil
+    public init?(_ text: String) {
+        for profile in TransportProfile.allCases where profile.rawValue.equalsIgnoringASCIICase(text) {
+            self = profile
+            return
         }
-        self = match
+        return nil
     }
 
     /// The registered spelling.

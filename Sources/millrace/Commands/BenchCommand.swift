@@ -6,16 +6,19 @@ import LoadGenerator
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure relays: this one, rtpengine, or any that takes their options.",
-        subcommands: [CompareCommand.self, SoakCommand.self], defaultSubcommand: CompareCommand.self)
+        subcommands: [CompareCommand.self, StormCommand.self, SoakCommand.self], defaultSubcommand: CompareCommand.self)
 }
 
 /// Options that all measurements share.
 struct BenchOptions: ParsableArguments {
-    @Option(help: "Calls at the same time, 1 to 20000.")
-    var calls = 100
+    @Option(help: "Calls at the same time, 1 to 20000; 100 unless given, 200 for soak, 500 for storm.")
+    var calls: [Int] = []
 
     @Option(help: "RTP payload octets in each packet.")
     var payload = 160
+
+    @Option(help: "Octets of each RTP packet with its header of 12; instead of --payload.")
+    var size: Int?
 
     @Option(help: "Packets a second on each leg.")
     var rate = 50
@@ -31,7 +34,8 @@ struct BenchOptions: ParsableArguments {
 
     /// What the legs send.
     var workload: MediaWorkload {
-        MediaWorkload(payloadLength: payload, packetsPerSecond: rate, packetsPerBurst: burst)
+        MediaWorkload(
+            payloadLength: size.map { $0 - 12 } ?? payload, packetsPerSecond: rate, packetsPerBurst: burst)
     }
 
     /// How relays are started.
@@ -49,6 +53,21 @@ struct BenchOptions: ParsableArguments {
         return "'" + String(decoding: bytes, as: UTF8.self) + "' --config-file=none"
     }
 
+    /// Relays from their texts; rtpengine, this program and, on demand, the floor unless there are any.
+    static func relays(_ texts: [String], withFloor: Bool) throws -> [RelayUnderTest] {
+        let usual = ["rtpengine --config-file=none", "millrace=" + ownCommand] + (withFloor ? ["null"] : [])
+        return try (texts.isEmpty ? usual : texts).map { text in
+            guard let relay = RelayUnderTest(text) else { throw ValidationError("not a command: \(text)") }
+            return relay
+        }
+    }
+
+    /// The number of calls where there is only one.
+    func calls(unlessGiven usual: Int) throws -> Int {
+        guard calls.count <= 1 else { throw ValidationError("--calls can be given several times to compare only") }
+        return calls.first ?? usual
+    }
+
     /// Writes progress where it does not disturb the result.
     static func report(_ line: String) { writeText(line + "\n", to: STDERR_FILENO) }
 }
@@ -60,7 +79,24 @@ struct CompareCommand: AsyncParsableCommand {
 
     enum Scenario: String, ExpressibleByArgument, CaseIterable {
         case media
+        case srtp
+        case srtpBoth = "srtp-srtp"
+        case webRTC = "webrtc"
         case signalling
+        case capacity
+
+        /// How the ends are protected.
+        func security(_ suite: SRTPSuite) -> CallSecurity {
+            var security =
+                switch self {
+                case .media, .signalling, .capacity: CallSecurity()
+                case .srtp: CallSecurity(caller: .sdes)
+                case .srtpBoth: CallSecurity(caller: .sdes, callee: .sdes)
+                case .webRTC: CallSecurity(caller: .webRTC)
+                }
+            security.suite = suite
+            return security
+        }
     }
 
     @OptionGroup var options: BenchOptions
@@ -68,8 +104,14 @@ struct CompareCommand: AsyncParsableCommand {
     @Option(help: "A relay: a command line, NAME=COMMAND, or null for the floor. The first is the reference.")
     var relay: [String] = []
 
-    @Option(help: "What is measured: media or signalling; both unless given.")
+    @Option(
+        help:
+            "What is measured: media, srtp, srtp-srtp, webrtc, signalling or capacity; media and signalling unless given."
+    )
     var scenario: [Scenario] = []
+
+    @Option(help: "The suite of protected ends, by its name in SDP.")
+    var suite = SRTPSuite.aesCM128Tag80.rawValue
 
     @Option(help: "Rounds of each measurement.")
     var rounds = 5
@@ -83,26 +125,19 @@ struct CompareCommand: AsyncParsableCommand {
     @Flag(help: "Offer to multiplex RTP and RTCP on one port.")
     var mux = false
 
+    @Option(help: "A file for a page with charts.")
+    var report: String?
+
     func run() async throws {
-        let texts =
-            relay.isEmpty ? ["rtpengine --config-file=none", "millrace=" + BenchOptions.ownCommand, "null"] : relay
-        let relays = try texts.map { text in
-            guard let relay = RelayUnderTest(text) else { throw ValidationError("not a command: \(text)") }
-            return relay
+        let relays = try BenchOptions.relays(relay, withFloor: true)
+        guard let suite = SRTPSuite(rawValue: suite) else {
+            let known = SRTPSuite.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--suite must be one of \(known)")
         }
-        var media = LoadOptions()
-        media.calls = options.calls
-        media.workload = options.workload
-        media.duration = duration
-        media.multiplexed = mux
-        var signalling = LoadGenerator.SignallingOptions()
-        signalling.outstanding = outstanding
-        signalling.duration = duration
-        let scenarios = (scenario.isEmpty ? Scenario.allCases : scenario).map { scenario -> ComparisonScenario in
-            switch scenario {
-            case .media: .media(media)
-            case .signalling: .signalling(signalling)
-            }
+        let counts = options.calls.isEmpty ? [100] : options.calls
+        let scenarios = (scenario.isEmpty ? [.media, .signalling] : scenario).flatMap { scenario in
+            // Signalling does not depend on the number of calls.
+            (scenario == .signalling ? [0] : counts).map { load(scenario, calls: $0, suite) }
         }
         var comparison = ComparisonOptions(relays: relays, scenarios: scenarios)
         comparison.rounds = rounds
@@ -110,10 +145,34 @@ struct CompareCommand: AsyncParsableCommand {
         do throws(LoadError) {
             let result = try Comparison(comparison, progress: BenchOptions.report).run()
             writeText(options.json ? result.json.text + "\n" : result.table, to: STDOUT_FILENO)
+            if let report { try result.writePage(to: report) }
             if !result.isSound { exitProcess(1) }
         } catch {
             complain(error.description)
             exitProcess(1)
+        }
+    }
+
+    private func load(_ scenario: Scenario, calls: Int, _ suite: SRTPSuite) -> ComparisonScenario {
+        switch scenario {
+        case .signalling:
+            var signalling = LoadGenerator.SignallingOptions()
+            signalling.outstanding = outstanding
+            signalling.duration = duration
+            return .signalling(signalling)
+        case .capacity:
+            var capacity = CapacityOptions()
+            capacity.calls = calls
+            capacity.workload = options.workload
+            return .capacity(capacity)
+        case .media, .srtp, .srtpBoth, .webRTC:
+            var media = LoadOptions()
+            media.calls = calls
+            media.workload = options.workload
+            media.duration = duration
+            media.multiplexed = mux
+            media.security = scenario.security(suite)
+            return .media(media)
         }
     }
 }
@@ -136,7 +195,7 @@ struct SoakCommand: AsyncParsableCommand {
 
     func run() async throws {
         var soak = SoakOptions(command: relay ?? BenchOptions.ownCommand)
-        soak.calls = options.calls
+        soak.calls = try options.calls(unlessGiven: 200)
         soak.rounds = rounds
         soak.mediaSeconds = media
         soak.workload = options.workload

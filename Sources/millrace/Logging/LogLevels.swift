@@ -6,11 +6,14 @@ import Synchronization
 final class LogLevels: Sendable {
     private let standard: Int
     private let subsystems: [String: Int]
+    /// Lines are JSON objects.
+    let usesJSON: Bool
     private let shift = Atomic<Int>(0)
 
     init(_ configuration: LoggingConfiguration) {
         standard = configuration.level
         subsystems = configuration.subsystemLevels
+        usesJSON = configuration.usesJSON
     }
 
     /// The least important syslog level that `subsystem` logs; negative for none. Trace messages count as 8.

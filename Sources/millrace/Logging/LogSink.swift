@@ -4,7 +4,7 @@ import Logging
 
 /// Where log lines go.
 enum LogSink: Sendable {
-    case standardError(hasTimestamps: Bool)
+    case standardError(hasTimestamps: Bool, isBare: Bool = false)
     case syslog
     /// Lines are handed to a function; for tests.
     case function(@Sendable (Logger.Level, String) -> Void)
@@ -13,7 +13,7 @@ enum LogSink: Sendable {
     init(_ configuration: LoggingConfiguration, staysInForeground: Bool) {
         let hasSyslog = access("/dev/log", W_OK) == 0
         if configuration.usesStandardError || (staysInForeground && !hasSyslog) {
-            self = .standardError(hasTimestamps: configuration.hasTimestamps)
+            self = .standardError(hasTimestamps: configuration.hasTimestamps, isBare: configuration.usesJSON)
         } else {
             // syslog keeps the pointer for the life of the process.
             openlog(strdup(configuration.name), LOG_PID | LOG_NDELAY, Self.facilityCode(configuration.facility))
@@ -24,7 +24,8 @@ enum LogSink: Sendable {
     /// Writes one line.
     func write(_ level: Logger.Level, _ text: String) {
         switch self {
-        case .standardError(let hasTimestamps):
+        case .standardError(_, isBare: true): writeText(text + "\n", to: STDERR_FILENO)
+        case .standardError(let hasTimestamps, _):
             let time = hasTimestamps ? "[\(Self.timestamp())] " : ""
             writeText("\(time)\(level.word): \(text)\n", to: STDERR_FILENO)
         case .syslog:
@@ -33,6 +34,11 @@ enum LogSink: Sendable {
             }
         case .function(let function): function(level, text)
         }
+    }
+
+    /// The time for lines that carry it themselves; `nil` where somebody else writes it, or nobody.
+    var time: String? {
+        if case .standardError(hasTimestamps: true, _) = self { Self.timestamp() } else { nil }
     }
 
     /// Seconds and microseconds since 1970, as rtpengine prints them.

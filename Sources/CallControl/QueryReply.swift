@@ -7,7 +7,7 @@ import SDP
 import SRTPKeying
 
 /// The reply to `query` and `delete`: a call with its parties, media, streams and counters (ng-protocol §7).
-struct CallReport {
+struct QueryReply {
     let call: Call
     /// Counters of the call's ports, read in one go.
     let counters: [LocalPortID: PortCounters]
@@ -43,7 +43,9 @@ struct CallReport {
         var seen: Set<UInt32> = []
         for stream in call.parties.lazy.flatMap(\.ports).flatMap({ counters[$0]?.ingress ?? [] })
         where seen.insert(stream.ssrc).inserted {
-            result.append(String(stream.ssrc), .dictionary(entry(of: stream, naming: false)))
+            var source = entry(of: stream, naming: false)
+            source.append(contentsOf: quality(of: stream.ssrc))
+            result.append(String(stream.ssrc), .dictionary(source))
         }
         return result
     }
@@ -134,7 +136,7 @@ struct CallReport {
     }
 }
 
-extension CallReport {
+extension QueryReply {
     /// Always a pair, RTP and RTCP, also where both share a port.
     private func streams(of media: PartyMedia, isClosed: Bool) -> [BencodeDictionary] {
         let binding = media.ports?.bindings.first
@@ -199,6 +201,9 @@ extension CallReport {
         var flags: [String] = []
         if advertised != nil { flags.append("filled") }
         if counters?.isConfirmed == true { flags.append("confirmed") }
+        if counters?.protection?.keying == .dtls, counters?.protection?.isKeyed == true {
+            flags.append("DTLS fingerprint verified")
+        }
         if media.isStrictSource { flags.append("strict source address") }
         if media.isMediaHandover { flags.append("media handover") }
         return flags

@@ -1,0 +1,59 @@
+internal import Forwarding
+internal import NetTypes
+
+/// What seldom happens on a port.
+extension CounterRow {
+    /// Remembers an event; the oldest one makes room.
+    @inline(never)
+    func note(_ kind: PortEvent.Kind, _ value: UInt64, now: UInt64) {
+        let count = load(Word.eventCount)
+        let word = Word.events + Int(count % UInt64(Word.eventLimit)) * 2
+        beginChange()
+        store(UInt64(kind.rawValue) << 56 | (now / 1000) & 0xFF_FFFF_FFFF_FFFF, word)
+        store(value, word + 1)
+        store(count &+ 1, Word.eventCount)
+        endChange()
+    }
+
+    /// Drops a packet from a source that nobody knows, and remembers that source.
+    @inline(never)
+    func refuse(_ source: TransportAddress, traffic: Int, now: UInt64) {
+        if load(Word.drops + Int(DropReason.foreignSource.rawValue)) == 0 {
+            note(.foreignSource, UInt64(source.port), now: now)
+        }
+        drop(.foreignSource, traffic: traffic)
+        beginChange()
+        store(source.address.high, Word.foreign)
+        store(source.address.low, Word.foreign + 1)
+        store(Self.describe(source), Word.foreign + 2)
+        store(now, Word.foreign + 3)
+        endChange()
+    }
+
+    /// Drops a packet that could not be decrypted.
+    @inline(never)
+    func dropUndecrypted(_ reason: DropReason, traffic: Int, now: UInt64) {
+        if reason == .authenticationFailed, load(Word.drops + Int(reason.rawValue)) == 0 {
+            note(.authenticationFailed, 0, now: now)
+        }
+        drop(reason, traffic: traffic)
+    }
+
+    /// Counts a packet of a payload type that nobody has spoken of.
+    @inline(never)
+    func noteUnnegotiated(_ payloadType: UInt8, now: UInt64) {
+        if load(Word.unnegotiated) == 0 { note(.unnegotiatedPayloadType, UInt64(payloadType), now: now) }
+        add(1, Word.unnegotiated)
+        let word = Word.unnegotiated + 1 + Int(payloadType >> 6 & 1)
+        store(load(word) | 1 << UInt64(payloadType & 63), word)
+    }
+
+    /// Counts an error of the socket: in place of a received packet, or of one that was to be sent.
+    func noteSocketError(_ error: Int32, isReceived: Bool, now: UInt64) {
+        let word = isReceived ? Word.socketErrors : Word.socketErrors + 3
+        if isReceived, load(word) == 0 { note(.socketError, UInt64(UInt32(bitPattern: error)), now: now) }
+        add(1, word)
+        store(UInt64(UInt32(bitPattern: error)), word + 1)
+        store(now, word + 2)
+    }
+}
