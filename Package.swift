@@ -81,7 +81,7 @@ let package = Package(
 
         // Engines over C libraries, without sockets.
         module("SRTP", ["COpenSSL", "SRTPKeying"]),
-        tests("SRTP", ["CSRTP", "SRTP", "SRTPKeying"]),
+        tests("SRTP", ["CSRTP", "SRTP", "SRTPKeying", "Simulation"]),
         module("DTLS", ["COpenSSL", "SRTPKeying"]),
         // libssl reads the clock itself; this one can be moved.
         .target(name: "CVirtualTime", path: "Tests/CVirtualTime"),
@@ -140,6 +140,21 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "Wire", logging],
             path: "Tests/TestSupport", swiftSettings: settings),
+        // A relay and its peers on virtual time.
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "Bencode", "CSRTP", "CVirtualTime", "CallControl", "DTLS", "Forwarding", "ICE", "NGProtocol", "NetTypes",
+                "PacketPath", "SRTP", "SRTPKeying", "STUN", "TestSupport", logging,
+            ],
+            path: "Tests/Simulation", swiftSettings: settings),
+        tests("Simulation", ["DTLS", "Forwarding", "NetTypes", "PacketPath", "Simulation", "TestSupport"]),
+        tests(
+            "Security",
+            [
+                "Bencode", "CallControl", "DTLS", "Forwarding", "ICE", "Negotiation", "NetTypes", "PacketPath",
+                "SRTPKeying", "STUN", "Simulation", "TestSupport",
+            ]),
         tests("CallModel", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP"]),
         tests(
             "Negotiation",
@@ -167,7 +182,7 @@ let package = Package(
             swiftSettings: settings),
 
         // Tests.
-        tests("millrace", ["CallControl", "DaemonConfiguration", "NetTypes", "millrace", logging]),
+        tests("millrace", ["CallControl", "DaemonConfiguration", "Negotiation", "NetTypes", "millrace", logging]),
         tests("Daemon", ["millrace"]),
         tests("Architecture", []),
 
@@ -175,7 +190,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Bencode", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "RTP", "SDP", "STUN", logging,
+                "Bencode", "CallControl", "DTLS", "Forwarding", "ICE", "NGProtocol", "NetTypes", "PacketPath", "RTP",
+                "SDP", "SRTP", "SRTPKeying", "STUN", "Wire", logging,
             ],
             path: "Tests/FuzzTargets", exclude: ["Seeds"], swiftSettings: settings),
         tests("FuzzTargets", ["FuzzTargets"]),

@@ -12,7 +12,7 @@ enum SRTPBenchmark {
     static let trailerRoom = 32
 
     static func main() throws {
-        guard srtp_init() == srtp_err_status_ok else { return print("libsrtp2 does not start") }
+        guard CSRTP_init() == srtp_err_status_ok else { return print("libsrtp2 does not start") }
         print("nanoseconds of processor time per packet: engine / libsrtp2 = ratio")
         print(row("suite", ["protect 172", "unprotect 172", "protect 1200", "unprotect 1200"]))
         for suite in CryptoSuite.allCases {

@@ -124,26 +124,41 @@ private struct SectionSinks {
         let sections = party.sections(over: index).filter { other in
             peer.media.indices.contains(other) && !party.media[other].isRejected && !peer.media[other].isRejected
         }
-        // Sections of a bundle that come out in one place need no telling apart.
+        // Sections of a bundle that come out in one place, and as they are, need no telling apart.
         let places = Set(sections.compactMap { peer.ports(at: $0)?.bindings.first?.rtp.id })
-        for section in sections where places.count > 1 || section == sections.first {
+        let elements = sections.map { peer.media[$0].sectionElement(from: party.media[$0]) }
+        let isSplit = places.count > 1 || Set(elements).count > 1
+        for (section, element) in zip(sections, elements) where isSplit || section == sections.first {
             guard let binding = peer.ports(at: section)?.bindings.first else { continue }
-            let types = places.count > 1 ? PayloadTypeSet(party.media[section].formats.map(\.payloadType)) : .all
-            add(binding, types, isRTP: party.media[index].isUnderstood, isMuxed: peer.media[section].isMuxed)
+            let types = isSplit ? PayloadTypeSet(party.media[section].formats.map(\.payloadType)) : .all
+            let isFirst = !first.contains { $0.port == binding.rtp.id }
+            guard party.media[index].isUnderstood, !isFirst else {
+                add(
+                    binding, types, element, isRTP: party.media[index].isUnderstood,
+                    isMuxed: peer.media[section].isMuxed)
+                continue
+            }
+            // RTCP goes there already, once for all sections.
+            let sink = Sink(port: binding.rtp.id, traffic: .rtp, payloadTypes: types, element: element)
+            first.append(sink)
+            second.append(sink)
         }
     }
 
-    private mutating func add(_ binding: PortSet.Binding, _ types: PayloadTypeSet, isRTP: Bool, isMuxed: Bool) {
+    private mutating func add(
+        _ binding: PortSet.Binding, _ types: PayloadTypeSet, _ element: HeaderElement?, isRTP: Bool, isMuxed: Bool
+    ) {
         guard isRTP else {
             // The second port of an opaque pair leads to the second port of the other side.
             first.append(Sink(port: binding.rtp.id, traffic: .both))
             if let rtcp = binding.rtcp { second.append(Sink(port: rtcp.id, traffic: .both)) }
             return
         }
-        var sinks = [Sink(port: binding.rtp.id, traffic: .both, payloadTypes: types)]
+        var sinks = [Sink(port: binding.rtp.id, traffic: .both, payloadTypes: types, element: element)]
         if let rtcp = binding.rtcp, !isMuxed {
             sinks = [
-                Sink(port: binding.rtp.id, traffic: .rtp, payloadTypes: types), Sink(port: rtcp.id, traffic: .rtcp),
+                Sink(port: binding.rtp.id, traffic: .rtp, payloadTypes: types, element: element),
+                Sink(port: rtcp.id, traffic: .rtcp),
             ]
         }
         first += sinks
@@ -164,6 +179,14 @@ extension PartyMedia {
 
     /// The relay looks into the packets.
     var isUnderstood: Bool { isRTP && !bypassesRelay }
+
+    /// What tells packets for this section from those for others of the party's bundle (RFC 9143 §9.2): its `mid`, where
+    /// the party was offered the extension and took it, but `sender` knows nothing of it. Browsers do not play what
+    /// comes without.
+    func sectionElement(from sender: PartyMedia) -> HeaderElement? {
+        guard isBundleAnnounced, let mid, let midExtensionID, sender.midExtensionID == nil else { return nil }
+        return HeaderElement(identifier: midExtensionID, value: mid.utf8)
+    }
 
     /// What the party's options say about other sources than the learned one.
     var foreignSources: ForeignSourcePolicy? {

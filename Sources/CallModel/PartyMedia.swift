@@ -37,7 +37,7 @@ public struct PartyMedia: Sendable {
     public var announcesMixedExtensions = false
     /// The last document has header extensions.
     public var hasExtensions = false
-    /// Identifier that the party's last offer gave to the `mid` header extension (RFC 9143 §15).
+    /// Identifier that the party's last document gave to the `mid` header extension (RFC 9143 §15).
     public var midExtensionID: Int?
     /// Header extensions of the last offer that were kept from the answerer (`extmap.mask`), as attribute texts.
     public var maskedExtensions: [String] = []

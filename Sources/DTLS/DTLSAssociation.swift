@@ -9,6 +9,9 @@ public import SRTPKeying
 /// What others than the peer can do to it is bounded: a ClientHello does nothing to a handshake that is under way or
 /// done. As anyone can send the first one, a handshake whose first flight was repeated without any answer gives way
 /// to another ClientHello, and one that is refused leaves the association waiting.
+///
+/// It sends no HelloVerifyRequest itself (RFC 6347 §4.2.1). A ClientHello that answers one is taken to carry the right
+/// cookie: whoever has asked for it has looked.
 public struct DTLSAssociation: ~Copyable {
     /// How far the association has come.
     public enum State: Sendable, Hashable {
@@ -140,7 +143,10 @@ public struct DTLSAssociation: ~Copyable {
             return
         }
         state = .handshaking
-        proceed(with: datagram)
+        guard role == .server, let datagram, DTLSRecord.answersVerification(datagram) else {
+            return proceed(with: datagram)
+        }
+        if let reason = session?.acceptVerifiedHello(datagram) { refuse(reason) } else { proceed(with: nil) }
     }
 
     private mutating func proceed(with datagram: UnsafeRawBufferPointer?) {

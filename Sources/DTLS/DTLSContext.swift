@@ -71,6 +71,8 @@ public final class DTLSContext: Sendable {
         _ = SSL_CTX_ctrl(context, SSL_CTRL_MODE, Int(SSL_MODE_RELEASE_BUFFERS), nil)
         // What a peer can make us hold on to before it has proved anything.
         _ = SSL_CTX_ctrl(context, SSL_CTRL_SET_MAX_CERT_LIST, certificateListLimit, nil)
+        // Cookies were looked at before libssl sees them.
+        SSL_CTX_set_cookie_verify_cb(context) { _, _, _ in 1 }
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
         // No chain is built: the certificate is compared with the signalled fingerprint (RFC 8122 §6).
         SSL_CTX_set_cert_verify_callback(context, { _, _ in 1 }, nil)

@@ -26,6 +26,18 @@ enum DTLSRecord: Equatable {
         return place > datagram.count
     }
 
+    /// Whether a datagram that begins with a ClientHello answers a HelloVerifyRequest (RFC 6347 §4.2.2): the number of
+    /// its message is not 0.
+    static func answersVerification(_ datagram: UnsafeRawBufferPointer) -> Bool {
+        datagram.count > 18 && (datagram[17] != 0 || datagram[18] != 0)
+    }
+
+    /// Whether a datagram that begins with a handshake message has the whole of it: the fragment is as long as the
+    /// message.
+    static func hasWholeMessage(_ datagram: UnsafeRawBufferPointer) -> Bool {
+        datagram.count > 24 && (0..<3).allSatisfy { datagram[14 + $0] == datagram[22 + $0] }
+    }
+
     private static let headerLength = 13
     private static let handshakeHeaderLength = 12
 

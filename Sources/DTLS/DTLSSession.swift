@@ -63,6 +63,19 @@ struct DTLSSession: ~Copyable {
         }
     }
 
+    /// Begins with a ClientHello that answers a HelloVerifyRequest, as if libssl had sent that one; the reason when it
+    /// cannot. After the first of several fragments libssl would come to no end.
+    func acceptVerifiedHello(_ datagram: UnsafeRawBufferPointer) -> OpenSSLReason? {
+        guard DTLSRecord.hasWholeMessage(datagram) else {
+            return OpenSSLReason(code: 0, description: "verified hello in fragments")
+        }
+        return withInbound(datagram) {
+            guard let address = BIO_ADDR_new() else { return .draining() }
+            defer { BIO_ADDR_free(address) }
+            return DTLSv1_listen(ssl, address) == 1 ? nil : .draining()
+        }
+    }
+
     /// Handles a datagram after the handshake: an alert, or the peer's last flight once more, which makes libssl
     /// repeat ours. Application data is dropped.
     func read(_ datagram: UnsafeRawBufferPointer) -> Record {

@@ -80,8 +80,7 @@ extension ControlConfiguration {
         ngTCP = try Self.endpoints("listen-tcp-ng", values, facts)
         datagramAddresses = ngUDP.flatMap(\.addresses).flatMap { listening in
             guard listening.address.isUnspecified else { return [listening] }
-            let loopback = IPAddress(ipv4: 0x7F00_0001)
-            return ([loopback] + facts.addresses.map(\.address)).map { TransportAddress($0, listening.port) }
+            return [listening] + facts.addresses.map { TransportAddress($0.address, listening.port) }
         }
         tos = UInt8(clamping: values.integer("control-tos") ?? 0)
         guard !ngUDP.isEmpty || !ngTCP.isEmpty else {

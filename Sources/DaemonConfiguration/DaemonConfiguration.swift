@@ -25,7 +25,7 @@ public struct ControlConfiguration: Sendable, Equatable {
     public var ngUDP: [ListenEndpoint]
     /// `listen-tcp-ng`.
     public var ngTCP: [ListenEndpoint]
-    /// Where ng datagrams are taken, with every address of this machine in the place of a wildcard.
+    /// Where ng datagrams are taken, with every address of this machine beside a wildcard.
     public var datagramAddresses: [TransportAddress]
     /// `control-tos`: TOS byte of replies.
     public var tos: UInt8

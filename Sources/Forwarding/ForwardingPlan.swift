@@ -86,12 +86,17 @@ public struct Sink: Sendable, Hashable, BitwiseCopyable {
     public var traffic: Traffic
     /// RTP of these payload types only: what tells the sections of a bundle apart (RFC 9143 §9.2).
     public var payloadTypes: PayloadTypeSet
+    /// Added to the header extension of the RTP packets that take this way.
+    public var element: HeaderElement?
 
     /// A way out through `port` for `traffic`.
-    public init(port: LocalPortID, traffic: Traffic, payloadTypes: PayloadTypeSet = .all) {
+    public init(
+        port: LocalPortID, traffic: Traffic, payloadTypes: PayloadTypeSet = .all, element: HeaderElement? = nil
+    ) {
         self.port = port
         self.traffic = traffic
         self.payloadTypes = payloadTypes
+        self.element = element
     }
 
     /// The kinds of packets that a sink takes.

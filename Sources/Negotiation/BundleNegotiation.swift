@@ -8,19 +8,13 @@ extension Exchange {
         guard intake.kind.isRTP else { return }
         switch mode {
         case .offer:
-            // The offerer bundles, and the relay was told to go along: its sections will be answered as one transport.
-            if acceptsBundle {
-                sender.media[index].bundleOwner = ownerInGroup(of: sender, at: index)
-            } else {
-                sender.media[index].bundleOwner = nil
-            }
-            receiver.media[index].bundleOwner =
-                options.bundle.requiresBundle
-                ? firstWritten(before: index, of: receiver) : agreedOwner(of: index)
-            receiver.media[index].isBundleAnnounced = options.bundle.offersBundle
+            decideOfferersBundle(at: index)
+            decideOfferedBundle(at: index)
         case .answer:
+            // Of a bundle that stands, the answer takes nothing out (RFC 9143 §7.3).
             receiver.media[index].isBundleAnnounced =
-                receiver.media[index].bundleOwner != nil || isOwner(index, of: receiver)
+                receiver.media[index].isBundleAnnounced || receiver.media[index].bundleOwner != nil
+                || isOwner(index, of: receiver)
             // What was offered as one transport stays one only if the answerer says so.
             if let mid = sender.media[index].mid, sender.media[index].isBundleAnnounced,
                 session.bundledMIDs.contains(mid)
@@ -30,8 +24,36 @@ extension Exchange {
         }
     }
 
-    /// The offerer's bundle will be answered as one.
-    var acceptsBundle: Bool { options.bundle.policy.contains(.accept) && !options.bundle.policy.contains(.reject) }
+    /// The offerer's bundle will be answered as one: the relay was told to go along, or does so already since its own
+    /// offer or an earlier one.
+    var acceptsBundle: Bool {
+        guard !options.bundle.policy.contains(.reject) else { return false }
+        return options.bundle.policy.contains(.accept) || sender.media.contains(where: \.isBundleAnnounced)
+    }
+
+    private mutating func decideOfferersBundle(at index: Int) {
+        sender.media[index].bundleOwner = acceptsBundle ? ownerInGroup(of: sender, at: index) : nil
+        let isGrouped = sender.media[index].mid.map { session.bundledMIDs.contains($0) } ?? false
+        if options.bundle.policy.contains(.reject) || !isGrouped { sender.media[index].isBundleAnnounced = false }
+    }
+
+    /// What stands goes on without being asked for again.
+    private mutating func decideOfferedBundle(at index: Int) {
+        guard options.bundle.policy.isDisjoint(with: [.offer, .require, .strict, .reject]) else {
+            receiver.media[index].bundleOwner =
+                options.bundle.requiresBundle ? firstWritten(before: index, of: receiver) : agreedOwner(of: index)
+            receiver.media[index].isBundleAnnounced = options.bundle.offersBundle
+            return
+        }
+        let isKept = receiver.media[index].bundleOwner.map { isWritten($0) && receiver.media[$0].isBundleAnnounced }
+        if !(isKept ?? false) { receiver.media[index].bundleOwner = nil }
+    }
+
+    private func isWritten(_ wanted: Int) -> Bool {
+        sections.contains { section in
+            if case .written(wanted, _, _) = section { true } else { false }
+        }
+    }
 
     /// The first section of the group that the sender's document puts this one into; `nil` for that section itself.
     private func ownerInGroup(of party: Party, at index: Int) -> Int? {

@@ -19,9 +19,7 @@ extension Call {
                 guard party.media.indices.contains(index) else { continue }
                 let bindings = party.ports(at: index)?.bindings ?? []
                 intake.security.dropUnusableCandidates(
-                    DestinationRules(
-                        acceptsLoopback: bindings.contains { $0.address.address.isLoopback },
-                        controlAddresses: rules.controlAddresses))
+                    acceptsLoopback: bindings.contains { $0.address.address.isLoopback }, listeners: rules.ownListeners)
                 if party.media[index].ice.add(intake.security) { isKnown = true }
                 // While a restart waits for its answer the old session goes on, and may gather on.
                 guard let standing = party.standing, standing.indices.contains(index) else { continue }

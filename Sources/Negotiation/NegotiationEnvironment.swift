@@ -1,5 +1,4 @@
 public import Forwarding
-public import NetTypes
 
 /// What negotiation takes from outside: ports, chance, and facts about the process.
 public protocol NegotiationEnvironment {
@@ -33,10 +32,10 @@ public struct NegotiationRules: Sendable, Equatable {
     public var savesInterfacePorts = false
     /// `--dtls-passive`.
     public var prefersPassiveDTLS = false
-    /// Where control messages are taken; never a destination of media.
-    public var controlAddresses: [TransportAddress] = []
     /// `--tos`.
     public var tos: UInt8 = 0
+    /// Where no media is ever sent.
+    public var ownListeners = OwnListeners()
 
     /// The defaults.
     public init() {}

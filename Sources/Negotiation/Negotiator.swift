@@ -86,11 +86,12 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
             exchange.reject(index, intake)
             return
         }
-        let destinations = DestinationRules(
-            acceptsLoopback: facesLoopback(exchange.sender), controlAddresses: environment.rules.controlAddresses)
-        intake.security.dropUnusableCandidates(destinations)
+        let acceptsLoopback = facesLoopback(exchange.sender)
+        let listeners = environment.rules.ownListeners
+        intake.security.dropUnusableCandidates(acceptsLoopback: acceptsLoopback, listeners: listeners)
         try exchange.absorb(
-            intake, at: index, usesSIPSource: environment.rules.usesSIPSource, destinations)
+            intake, at: index, usesSIPSource: environment.rules.usesSIPSource, acceptsLoopback: acceptsLoopback,
+            listeners: listeners)
         exchange.decideProfile(intake, at: index)
         if intake.kind == .tcp {
             exchange.sections.append(.passed(index, intake))

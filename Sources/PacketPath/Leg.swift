@@ -52,10 +52,15 @@ struct Leg: ~Copyable {
     /// Told of by ``HandshakeEvent/begin(_:_:isReady:)``, and not yet ended.
     var hasBegun = false
     var isReady = false
+    var handshake: DTLSPlan?
     /// Without ICE: who takes part in the handshake, as long as no source is learned.
     var handshakeSource: TransportAddress?
     var handshakeRank: UInt8 = 0
     var handshakeSeenAt: UInt64 = 0
+    var handshakeBeganAt: UInt64 = 0
+    /// It has shown that it receives there; else it gets so many bytes as ``handshakeCredit`` says.
+    var isHandshakeSourceProven = false
+    var handshakeCredit = 0
     var budget = HandshakeBudget()
 
     // Connectivity checks.

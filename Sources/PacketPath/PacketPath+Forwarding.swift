@@ -14,10 +14,24 @@ extension PacketPath {
         let inPlace = !port.pointee.sharesPackets
         for index in 0..<port.pointee.sinkCount
         where sinks[index].takes(isRTCP: packet.isRTCP, payloadType: packet.header.payloadType) {
-            let result = send(packet, through: sinks[index], inPlace: inPlace, now: now, into: &output)
+            let result =
+                sinks[index].hasElement && packet.kind == .rtp && !packet.isProtected
+                ? send(packet, adding: index, of: port, now: now, into: &output)
+                : send(packet, through: sinks[index], inPlace: inPlace, now: now, into: &output)
             failure = result == nil || failure == nil ? nil : result
         }
         if let failure { row.drop(failure, traffic: traffic) }
+    }
+
+    /// As ``send(_:through:inPlace:now:into:)``, with the element of the sink at `index`.
+    @inline(never)
+    private func send(
+        _ packet: ArrivedPacket, adding index: Int, of port: UnsafeMutablePointer<PortSlot>, now: UInt64,
+        into output: inout TransmissionList
+    ) -> DropReason? {
+        var packet = packet
+        guard let elements = port.pointee.elements, add(elements[index], to: &packet) else { return .sendFailed }
+        return send(packet, through: port.pointee.sinks[index], inPlace: true, now: now, into: &output)
     }
 
     /// The reason when the port of `sink` is gone, has nowhere to send to, or cannot encrypt.

@@ -3,10 +3,6 @@ internal import NetTypes
 public import SRTP
 
 extension PacketPath {
-    /// Whoever has begun a handshake keeps it from others of the same rank until silent for this long.
-    /// Longer than a peer that repeats its flight may be quiet in the usual case: 1, 2 and 4 s (RFC 6347 §4.2.4.1).
-    private static let handshakeHold: UInt64 = 8_000_000_000
-
     /// Hands the oldest DTLS datagram that waits to `body`; false when there is none.
     ///
     /// A few hundred datagrams of up to 2 KiB wait at most; what is more is dropped.
@@ -26,6 +22,7 @@ extension PacketPath {
         _ port: LocalPortID, association: UInt64, receiving: SRTPPolicy, sending: SRTPPolicy, now: UInt64
     ) {
         guard let leg = leg(of: port, association: association) else { return }
+        leg.pointee.isHandshakeSourceProven = true
         setKeys(leg, receiving: receiving, sending: sending)
         publishProtection(of: leg, now: now)
         // Ports of further local addresses use the same keys.
@@ -37,8 +34,9 @@ extension PacketPath {
     }
 
     /// Appends a DTLS datagram for the peer of `port`: to the endpoint that ICE has found, else the one that was
-    /// learned, else the one that takes part in the handshake, else the one that was signalled. Without effect while
-    /// none is known, or when `association` is not the one that the plan of `port` asks for.
+    /// learned with the keys of the handshake, else the one that takes part in it, else the one that was signalled. Without effect while
+    /// none is known, when it has to be proven by more bytes from there first, or when `association` is not the one
+    /// that the plan of `port` asks for.
     ///
     /// - Parameter bytes: memory of the caller, which must stay valid until the batch was sent.
     public mutating func sendHandshake(
@@ -47,7 +45,7 @@ extension PacketPath {
     ) {
         guard let start = bytes.baseAddress, bytes.count > 0, let count = Int32(exactly: bytes.count),
             let leg = leg(of: port, association: association), let destination = handshakeDestination(of: leg),
-            isOpen(leg.pointee.via)
+            isOpen(leg.pointee.via), destination != leg.pointee.handshakeSource || leg.pointee.mayAnswer(bytes.count)
         else { return }
         _ = output.append(
             Transmission(
@@ -64,7 +62,8 @@ extension PacketPath {
 
     func handshakeDestination(of leg: UnsafeMutablePointer<Leg>) -> TransportAddress? {
         let port = slots + Int(leg.pointee.port.slot)
-        if leg.pointee.agent != nil || port.pointee.filter.hasLearned { return port.pointee.endpoint }
+        let hasKeys = leg.pointee.receiver != nil
+        if leg.pointee.agent != nil || (hasKeys && port.pointee.filter.hasLearned) { return port.pointee.endpoint }
         return leg.pointee.handshakeSource ?? port.pointee.endpoint
     }
 
@@ -72,14 +71,20 @@ extension PacketPath {
     @inline(never)
     mutating func receiveHandshake(
         _ packet: UnsafeRawBufferPointer, on port: UnsafeMutablePointer<PortSlot>, _ leg: UnsafeMutablePointer<Leg>,
-        source: TransportAddress, now: UInt64
+        source: TransportAddress, now: UInt64, into output: inout TransmissionList
     ) -> DropReason? {
         guard leg.pointee.hasAssociation else { return .malformed }
         guard let owner = owner(of: leg), owner.pointee.hasAssociation else { return .handshakeRefused }
         if let seat = leg.pointee.agent {
             guard isAuthenticated(source, leg, seat) else { return .handshakeRefused }
         } else {
-            guard isInvited(source, on: port, owner, now: now) else { return .handshakeRefused }
+            switch invitation(of: packet, from: source, on: port, owner, now: now) {
+            case .accepted: break
+            case .refused: return .handshakeRefused
+            case .unverified(let hello):
+                askForCookie(hello, leg, source: source, into: &output)
+                return nil
+            }
         }
         guard owner.pointee.budget.take(isDone: owner.pointee.receiver != nil, now: now),
             handshakes.append(
@@ -88,23 +93,5 @@ extension PacketPath {
         row(Int(leg.pointee.port.slot)).add(1 << 32, CounterRow.Word.protection)
         noteReadiness(of: owner)
         return nil
-    }
-
-    /// Without ICE: whether `source` may take part in the handshake. Of several that may, the one that agrees best
-    /// with the signalled endpoint does, and of equals the first one until it falls silent.
-    private func isInvited(
-        _ source: TransportAddress, on port: UnsafeMutablePointer<PortSlot>, _ leg: UnsafeMutablePointer<Leg>,
-        now: UInt64
-    ) -> Bool {
-        guard let rank = port.pointee.filter.handshakeRank(of: source)?.rawValue else { return false }
-        if let holder = leg.pointee.handshakeSource, holder != source, rank <= leg.pointee.handshakeRank,
-            now < leg.pointee.handshakeSeenAt &+ Self.handshakeHold
-        {
-            return false
-        }
-        leg.pointee.handshakeSource = source
-        leg.pointee.handshakeRank = rank
-        leg.pointee.handshakeSeenAt = now
-        return true
     }
 }

@@ -128,6 +128,7 @@ extension PacketPath {
     private mutating func begin(_ leg: UnsafeMutablePointer<Leg>, _ plan: DTLSPlan) {
         leg.pointee.hasAssociation = true
         leg.pointee.association = plan.association
+        leg.pointee.handshake = plan
         leg.pointee.handshakeSource = nil
         leg.pointee.isReady = handshakeDestination(of: leg) != nil
         guard leg.pointee.owner == leg.pointee.key else { return }

@@ -39,10 +39,16 @@ extension PacketPath {
             slots[slot].sinks = .allocate(capacity: plan.sinks.count)
             slots[slot].hasOwnSinks = true
         }
+        if plan.sinks.contains(where: { $0.element != nil }) {
+            slots[slot].elements = .allocate(capacity: plan.sinks.count)
+        }
         for sink in plan.sinks where sink.port.worker == plan.port.worker && Int(sink.port.slot) < capacity {
             slots[slot].sinks[slots[slot].sinkCount] = ResolvedSink(
                 slot: sink.port.slot, generation: sink.port.generation, traffic: sink.traffic,
-                payloadTypes: sink.payloadTypes)
+                hasElement: sink.element != nil, payloadTypes: sink.payloadTypes)
+            if let element = sink.element {
+                slots[slot].elements?.advanced(by: slots[slot].sinkCount).initialize(to: element)
+            }
             slots[slot].sinkCount += 1
         }
         slots[slot].sharesPackets = hasOverlappingSinks(slot)

@@ -27,7 +27,7 @@ extension PacketPath {
             return
         }
         if kind == .dtls, carriage != .opaque {
-            if let reason = receiveHandshake(datagram, on: port, leg, source: source, now: now) {
+            if let reason = receiveHandshake(datagram, on: port, leg, source: source, now: now, into: &output) {
                 row.drop(reason, traffic: portTraffic)
             }
             return

@@ -36,6 +36,8 @@ public struct PacketPath: ~Copyable {
     var senders = SenderTable()
     /// For the secrets of ICE agents.
     var generator: any RandomNumberGenerator
+    /// For the cookies of handshakes.
+    let helloSecret: HelloSecret
     /// How many ports have a leg.
     var legCount = 0
     /// The last number given to a leg's contexts.
@@ -57,6 +59,7 @@ public struct PacketPath: ~Copyable {
         precondition(capacity > 0, "a worker needs ports")
         agents = AgentTable(software: software)
         self.generator = generator
+        helloSecret = HelloSecret(using: &self.generator)
         self.capacity = capacity
         counters = PortCounterTable(capacity: capacity, pools: pools)
         firstRow = counters.row(0)
@@ -73,6 +76,7 @@ public struct PacketPath: ~Copyable {
     deinit {
         for slot in 0..<initialised {
             if slots[slot].hasOwnSinks { slots[slot].sinks.deallocate() }
+            slots[slot].elements?.deallocate()
             if let leg = slots[slot].leg { leg.deinitialize(count: 1).deallocate() }
         }
         scratch.deinitialize(count: 1).deallocate()
@@ -211,9 +215,11 @@ extension PacketPath {
         return slot < initialised && slots[slot].state != .closed && slots[slot].generation == port.generation
     }
 
-    /// Gives back the memory of a long list of sinks.
+    /// Gives back the memory of a long list of sinks, and of their elements.
     func releaseSinks(_ slot: Int) {
         if slots[slot].hasOwnSinks { slots[slot].sinks.deallocate() }
+        slots[slot].elements?.deallocate()
+        slots[slot].elements = nil
         slots[slot].hasOwnSinks = false
         slots[slot].sinks = sinkCells + slot * PortSlot.inlineSinks
         slots[slot].sinkCount = 0

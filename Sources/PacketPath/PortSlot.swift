@@ -27,6 +27,8 @@ struct PortSlot: BitwiseCopyable {
     /// The port's cells of the worker's table of sinks, or memory of its own for more than four.
     var sinks: UnsafeMutablePointer<ResolvedSink>
     var sinkCount = 0
+    /// As long as `sinks`, for those that add an element; `nil` where none does.
+    var elements: UnsafeMutablePointer<HeaderElement>?
     var hasOwnSinks = false
     /// Which sink alone takes RTP, and which alone RTCP; -1 when there is not exactly one.
     var soleRTPSink: Int32 = -1
@@ -52,6 +54,8 @@ struct ResolvedSink: BitwiseCopyable {
     var slot: UInt32
     var generation: UInt16
     var traffic: Sink.Traffic
+    /// An element is added to what takes this way.
+    var hasElement = false
     var payloadTypes: PayloadTypeSet
 
     @inline(__always)

@@ -62,7 +62,9 @@ struct SourceFilter: BitwiseCopyable {
         guard source.port != 0, !source.address.isUnspecified else { return nil }
         if source == remote || (rank != .none && source == best) { return .exact }
         if isSettled { return nil }
-        let sourceRank = self.rank(of: source)
+        var sourceRank = self.rank(of: source)
+        // A port is soon guessed.
+        if sourceRank == .samePort { sourceRank = .any }
         return rank == .none || sourceRank == .sameAddress ? sourceRank : nil
     }
 

@@ -32,6 +32,30 @@ import Testing
         #expect(pair.rightEvents == [.connected(connections.right), .closed])
     }
 
+    /// A ClientHello that answers a HelloVerifyRequest of somebody else's is taken as if it were our own; one that
+    /// cannot be is refused, and the association waits for the next.
+    @Test func aVerifiedHelloBegins() throws {
+        let pair = Pair(client: try makeContext(), server: try makeContext())
+        pair.left.start()
+        let first = try #require(pair.left.nextDatagram())
+        let cookie: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8]
+        pair.left.receive(
+            [22, 254, 255, 0, 0, 0, 0, 0, 0, 0, first[10], 0, 23, 3, 0, 0, 11, 0, 0, 0, 0, 0, 0, 0, 11, 254, 255, 8]
+                + cookie)
+        let second = try #require(pair.left.nextDatagram())
+        #expect(second[18] == 1 && second.count == first.count + cookie.count)
+        var fragment = second
+        fragment[16] &+= 1
+        pair.right.receive(fragment)
+        guard case .refusedHello = pair.right.nextEvent() else {
+            Issue.record("a fragment was taken")
+            return
+        }
+        pair.right.receive(second)
+        pair.settle()
+        #expect(pair.connections != nil)
+    }
+
     @Test func aStrayHelloDoesNothingToAHandshake() throws {
         // Before each datagram of a handshake, on both sides.
         for place in 0..<8 {

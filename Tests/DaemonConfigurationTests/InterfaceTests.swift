@@ -117,6 +117,14 @@ import Testing
         #expect(configuration.media.interfaces.pools.first?.excluded == [30001, 30005])
     }
 
+    /// Chromium sends no connectivity check to port 10080.
+    @Test func portsThatBrowsersRefuseAreNeverHandedOut() throws {
+        let configuration = try Machine().configure("-n2223", "-i10.0.0.1", "-m10000", "-M20000")
+        #expect(configuration.media.interfaces.pools.first?.excluded == [10080])
+        let low = try Machine().configure("-n2223", "-i10.0.0.1", "-m5000", "-M6000")
+        #expect(low.media.interfaces.pools.first?.excluded == [5060, 5061, 6000])
+    }
+
     @Test func aPoolNeedsTwoPorts() throws {
         let error = try #require(Machine().refusal(["-n30001", "-i10.0.0.1", "-m30000", "-M30001"]))
         #expect(error.description == "ports of 10.0.0.1 30000-30001: fewer than two are left for media")

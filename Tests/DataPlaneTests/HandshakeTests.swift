@@ -343,7 +343,8 @@ struct HandshakeTests {
         try plane.installAndWait(call.plans(1, .server))
         try call.browser.connect(to: call.left.local)
         try call.settle()
-        // Ports that wait for a ClientHello, and strangers that send them one after the other.
+        // Ports that wait for a ClientHello, and strangers that send them one after the other but never show where
+        // they are.
         let victims = try (0..<40).map { _ in try plane.leaseSingle() }
         let strangers = try (0..<20).map { _ in try SecurePeer(role: .client) }
         plane.install(
@@ -370,8 +371,7 @@ struct HandshakeTests {
         let statistics = plane.handshakeStatistics()
         #expect(statistics.established == 1)
         #expect(statistics.associations == 41)
-        #expect(statistics.underWay <= 40)
-        #expect(statistics.limitDrops > 0)
+        #expect(statistics.underWay == 0)
         #expect(plane.counters(of: [call.left.id])[0]?.rtpIn.packets ?? 0 >= 50)
     }
 }

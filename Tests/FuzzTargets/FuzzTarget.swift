@@ -7,6 +7,11 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case rtcp
     case stun
     case calls
+    case srtp
+    case sdes
+    case ice
+    case dtls
+    case path
 
     /// Feeds `bytes` to the parser. Returns which property failed, if one did; traps and hangs are failures as well.
     public func findViolation(in bytes: [UInt8]) -> String? {
@@ -18,6 +23,11 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .rtcp: bytes.withUnsafeBytes(RTCPProperties.violation)
         case .stun: bytes.withUnsafeBytes(STUNProperties.violation)
         case .calls: CallProperties.violation(bytes)
+        case .srtp: SRTPProperties.violation(bytes)
+        case .sdes: SDESProperties.violation(bytes)
+        case .ice: ICEProperties.violation(bytes)
+        case .dtls: DTLSProperties.violation(bytes)
+        case .path: PathProperties.violation(bytes)
         }
     }
 }

@@ -2,6 +2,7 @@ import Bencode
 import CallControl
 import Forwarding
 import Negotiation
+import NetTypes
 import TestSupport
 import Testing
 
@@ -40,6 +41,64 @@ import Testing
         try #require(answer.sections.count == 2)
         #expect(answer.sections[0].port == 0)
         expectEncrypted(relay.plane.plan(port: answer.sections[1].port))
+    }
+
+    /// A browser that took the `mid` extension plays only what carries it (RFC 9143 §9.2); a phone sends none.
+    @Test func packetsOfAPhoneNameTheirSectionOfTheBundle() throws {
+        let relay = TestRelay()
+        let offer = relay.offer(
+            Self.phone(firstPort: 4000), Tags("A"),
+            [
+                "bundle": ["require"], "ICE": "force", "transport-protocol": "UDP/TLS/RTP/SAVPF",
+                "rtcp-mux": ["offer"], "flags": ["generate-mid"],
+            ])
+        #expect(offer.section.values(of: "extmap").contains("1 urn:ietf:params:rtp-hdrext:sdes:mid"))
+        let lines = Self.keyLines + ["a=setup:active", "a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid"]
+        relay.answer(
+            Body(at: "10.0.0.1").session(["a=group:BUNDLE 1 2"])
+                .section("audio 4000 UDP/TLS/RTP/SAVPF 0", ["a=mid:1"] + lines)
+                .section("video 4000 UDP/TLS/RTP/SAVPF 31", ["a=mid:2"] + lines),
+            Tags("A", "B"), ["ICE": "remove", "transport-protocol": "RTP/AVP"])
+        for (port, mid) in [(4000, "1"), (5000, "2")] as [(UInt16, String)] {
+            let plan = relay.plane.snapshot.plans.values.first { $0.remote?.description == "10.0.0.2:\(port)" }
+            let element = try #require(HeaderElement(identifier: 1, value: mid.utf8))
+            #expect(try #require(plan).sinks.map(\.element) == [element])
+        }
+        let back = try #require(relay.plane.plan(port: offer.section.port))
+        #expect(!back.sinks.isEmpty && back.sinks.allSatisfy { $0.element == nil })
+    }
+
+    /// What the relay bundled with a browser, by its own offer, stays bundled in the browser's offers, though these come
+    /// without the option: a browser takes no answer that dissolves its bundle.
+    @Test(arguments: [1, 2])
+    func bundleOfTheRelaysOfferStays(_ count: Int) throws {
+        let relay = TestRelay()
+        var phone = Self.phone(firstPort: 4000)
+        phone.sections = Array(phone.sections.prefix(count))
+        let options: BencodeDictionary = ["ICE": "remove", "transport-protocol": "RTP/AVP"]
+        let offer = relay.offer(
+            phone, Tags("A"),
+            [
+                "bundle": ["require"], "ICE": "force", "transport-protocol": "UDP/TLS/RTP/SAVPF",
+                "rtcp-mux": ["offer"], "flags": ["generate-mid"],
+            ])
+        func browser(_ setup: String) -> Body {
+            var body = Self.browser(setup, firstPort: 4000, group: count == 1 ? "1" : "1 2")
+            body.sections = body.sections.prefix(count).enumerated().map { place, lines in
+                lines.map { $0.hasPrefix("a=mid:") ? "a=mid:\(place + 1)" : $0 }
+            }
+            return body
+        }
+        relay.answer(browser("active"), Tags("A", "B"), options)
+        relay.offer(browser("actpass"), Tags("B", "A"), options)
+        let answer = relay.answer(phone, Tags("B", "A"), ["ICE": "force"])
+        #expect(answer.lines.contains("a=group:BUNDLE \(count == 1 ? "1" : "1 2")"))
+        #expect(answer.sections.allSatisfy { $0.port == offer.section.port })
+        // The phone's next offer, without the option as well.
+        let next = relay.offer(
+            phone, Tags("A", "B"), ["ICE": "force", "transport-protocol": "UDP/TLS/RTP/SAVPF", "rtcp-mux": ["offer"]])
+        #expect(next.lines.contains("a=group:BUNDLE \(count == 1 ? "1" : "1 2")"))
+        #expect(next.sections.allSatisfy { $0.port == offer.section.port })
     }
 
     @Test func answerOfABrowserRejectsTheFirstSection() throws {

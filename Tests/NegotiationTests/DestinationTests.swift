@@ -1,8 +1,5 @@
 import Bencode
-import CallControl
 import Forwarding
-import Negotiation
-import NetTypes
 import TestSupport
 import Testing
 
@@ -48,31 +45,6 @@ import Testing
         let relay = TestRelay()
         let section = relay.offer(.audio(["a=rtcp:2223 IN IP4 127.0.0.1"])).section
         #expect(relay.rtcpFlow(into: section.port + 1).map(\.to) == [nil])
-    }
-
-    /// Nor is the address where it takes control messages, whatever else is on that machine.
-    @Test(arguments: [("192.0.2.10", 2223, false), ("::ffff:192.0.2.10", 2223, false), ("192.0.2.10", 2224, true)])
-    func controlSocketIsNoDestination(_ address: String, _ port: Int, isDestination: Bool) throws {
-        let control = try #require(TransportAddress("192.0.2.10:2223"))
-        let relay = TestRelay { $0.rules.controlAddresses = [control] }
-        let section = relay.offer(Body(at: address).section("audio \(port) RTP/AVP 0", ["a=rtcp:2223"])).section
-        #expect(section.port != 0)
-        #expect(relay.rtpFlow(into: section.port).map { $0.to != nil } == [isDestination])
-        #expect(relay.rtcpFlow(into: section.port + 1).map(\.to) == [nil])
-    }
-
-    @Test func controlSocketIsNoCandidate() throws {
-        let control = try #require(TransportAddress("192.0.2.10:2223"))
-        let relay = TestRelay { $0.rules.controlAddresses = [control] }
-        let lines = [
-            "a=ice-ufrag:abcd", "a=ice-pwd:0123456789012345678901",
-            "a=candidate:1 1 UDP 2130706431 192.0.2.10 2223 typ host",
-            "a=candidate:2 1 UDP 2130706431 192.0.2.10 2224 typ host",
-        ]
-        relay.offer(.audio(lines))
-        relay.answer(.audio(at: "10.0.0.2", lines))
-        let candidates = relay.plane.snapshot.plans.values.compactMap(\.ice).flatMap(\.remoteCandidates)
-        #expect(!candidates.isEmpty && candidates.allSatisfy { !$0.contains("2223") })
     }
 
     @Test func loopbackCandidates() {

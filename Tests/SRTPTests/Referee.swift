@@ -1,5 +1,6 @@
 import CSRTP
 import SRTPKeying
+import Simulation
 
 @testable import SRTP
 
@@ -12,13 +13,10 @@ final class Referee {
 
     private let session: srtp_t
 
-    /// `srtp_init` may run once in a process.
-    private static let isReady: Bool = srtp_init() == srtp_err_status_ok
-
     /// `nil` for a policy that libsrtp2 does not have.
     init?(_ policy: SRTPPolicy, _ direction: Direction) {
         var options = srtp_policy_t()
-        guard Self.isReady, Self.set(&options, policy) else { return nil }
+        guard SRTPLibrary.isReady, Self.set(&options, policy) else { return nil }
         options.ssrc.type = direction == .sends ? ssrc_any_outbound : ssrc_any_inbound
         options.window_size = 128
         var key = policy.keyOctets

@@ -74,7 +74,8 @@ struct InterfaceTableBuilder {
 
     /// The pool of `address` and the entry's range, made when there is none.
     private mutating func pool(_ address: IPAddress, _ entry: InterfaceEntry) -> PortPoolID {
-        let excluded = entry.excluded.union(controlPorts).filter { (entry.minimum...entry.maximum).contains($0) }
+        let excluded = entry.excluded.union(controlPorts).union(RefusedPorts.all)
+            .filter { (entry.minimum...entry.maximum).contains($0) }
         let same = table.pools.firstIndex {
             $0.address == address && $0.minimum == entry.minimum && $0.maximum == entry.maximum
         }

@@ -82,4 +82,11 @@ public struct DelaySummary: Equatable, Sendable {
     public let p999: UInt64
     /// The largest one.
     public let maximum: UInt64
+
+    package init(median: UInt64, p99: UInt64, p999: UInt64, maximum: UInt64) {
+        self.median = median
+        self.p99 = p99
+        self.p999 = p999
+        self.maximum = maximum
+    }
 }

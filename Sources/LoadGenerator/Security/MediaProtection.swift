@@ -5,7 +5,8 @@ struct SRTPSession: ~Copyable {
     /// For ``SRTPTransform``, as long as the session lives.
     let pointer: srtp_t
 
-    private static let isReady = srtp_init() == srtp_err_status_ok
+    /// The library may be started once in a process.
+    private static let isReady = CSRTP_init() == srtp_err_status_ok
 
     init(_ keying: SRTPKeying, isOutbound: Bool) throws(LoadError) {
         guard Self.isReady else { throw .security("libsrtp2 does not start") }

@@ -6,7 +6,8 @@ import SRTPKeying
 extension Exchange {
     /// Takes what the sender says of itself into its side of the section.
     mutating func absorb(
-        _ intake: SectionIntake, at index: Int, usesSIPSource: Bool, _ destinations: DestinationRules
+        _ intake: SectionIntake, at index: Int, usesSIPSource: Bool, acceptsLoopback: Bool,
+        listeners: OwnListeners
     ) throws(NegotiationError) {
         guard let connection = intake.connection else { throw .incompleteDescription }
         // A zero address means the same wherever the message came from.
@@ -14,9 +15,12 @@ extension Exchange {
         let address = source ?? connection.address
         // The source of the SIP message stands for every address in the SDP, `a=rtcp` included.
         let rtcpAddress = source ?? intake.rtcpAddress ?? address
-        // Nothing is sent to port 0, and unlike a party without endpoint this one has spoken.
+        // Packets to this very host would reach its other services, the control socket among them. Nothing is sent to
+        // port 0, and unlike a party without endpoint this one has spoken.
         func endpoint(_ address: IPAddress, _ port: UInt16) -> TransportAddress {
-            TransportAddress(address, destinations.allow(address, port) ? port : 0)
+            let isOpen =
+                (acceptsLoopback || !address.isLoopback) && !listeners.contains(TransportAddress(address, port))
+            return TransportAddress(address, isOpen ? port : 0)
         }
         var media = sender.media[index]
         media.isRejected = false
@@ -39,8 +43,8 @@ extension Exchange {
         media.announcesMux = intake.announcesMux
         media.hasExtensions = !intake.extensions.isEmpty
         media.announcesMixedExtensions = intake.allowsMixedExtensions
+        media.midExtensionID = intake.extensions.first { $0.uri == SectionIntake.midExtension }?.id
         if mode == .offer {
-            media.midExtensionID = intake.extensions.first { $0.uri == SectionIntake.midExtension }?.id
             let masked = options.rewriting.maskedExtensions
             media.maskedExtensions = intake.extensions.filter { masked.contains("all") || masked.contains($0.uri) }
                 .map(\.text)

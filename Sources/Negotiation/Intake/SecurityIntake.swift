@@ -41,13 +41,18 @@ struct SecurityIntake {
     /// More suites than there are.
     static let keyLimit = 32
 
-    /// Leaves out candidates that media may not be sent to. Linux takes the zero address for one of its own.
-    mutating func dropUnusableCandidates(_ destinations: DestinationRules) {
+    /// Leaves out candidates that lead to this very host, where its other services are. Linux takes the zero address
+    /// for one of its own as well. Nor may they lead to `listeners`.
+    mutating func dropUnusableCandidates(acceptsLoopback: Bool, listeners: OwnListeners) {
         candidates.removeAll { text in
             let fields = text.split { $0 == " " || $0 == "\t" }
             guard fields.count > 4, let address = IPAddress(fields[4]) else { return false }
-            let port = fields.count > 5 ? UInt16(fields[5]) ?? 0 : 0
-            return address.isUnspecified || !destinations.allow(address, port)
+            if let port = fields.count > 5 ? UInt16(fields[5]) : nil,
+                listeners.contains(TransportAddress(address, port))
+            {
+                return true
+            }
+            return address.isUnspecified || (address.isLoopback && !acceptsLoopback)
         }
     }
 

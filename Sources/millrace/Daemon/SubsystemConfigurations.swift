@@ -3,7 +3,6 @@ import DaemonConfiguration
 import DataPlane
 import Forwarding
 import Negotiation
-import NetTypes
 
 /// What each part of the daemon is given of the configuration.
 extension DaemonConfiguration {
@@ -29,13 +28,9 @@ extension DaemonConfiguration {
         control.rules.usesSIPSource = calls.usesSIPSourceAddress
         control.rules.savesInterfacePorts = media.usesFirstAddressOnly
         control.rules.tos = media.tos
-        // Behind a static NAT the advertised addresses may lead back as well.
-        let ports = Set(self.control.datagramAddresses.map(\.port))
-        let advertised = media.interfaces.addresses.map(\.advertised)
-        control.rules.controlAddresses =
-            self.control.datagramAddresses
-            + advertised.flatMap { address in ports.map { TransportAddress(address, $0) } }
         control.rules.prefersPassiveDTLS = dtls.prefersPassive
+        control.rules.ownListeners = OwnListeners(
+            self.control.datagramAddresses, interfaces: media.interfaces)
         control.learning = calls.learning
         control.foreignSources = calls.foreignSources
         control.rejectsInvalidSDP = calls.rejectsInvalidSDP

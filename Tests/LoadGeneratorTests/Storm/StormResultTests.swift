@@ -3,9 +3,9 @@ import Testing
 
 struct StormResultTests {
     private static func window(_ round: Int, _ load: StormLoad, p99: UInt64, failed: UInt64 = 0) -> StormWindow {
-        var delays = DelayHistogram()
-        delays.record(p99)
-        return StormWindow(round: round, load: load, delays: delays.summary!, failedHandshakes: failed)
+        StormWindow(
+            round: round, load: load,
+            delays: DelaySummary(median: p99, p99: p99, p999: p99, maximum: p99), failedHandshakes: failed)
     }
 
     private static let relay = RelayUnderTest(name: "a", kind: .command("a"))

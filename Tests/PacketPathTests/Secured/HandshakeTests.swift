@@ -78,34 +78,99 @@ import Testing
         #expect(relay.handshakeEvents() == [.end(near, association: 5)])
     }
 
+    /// Asks for a cookie and comes back with it; whether that was passed on.
+    private func begins(_ random: UInt8, from source: TransportAddress) -> Bool {
+        let request = relay.arrive(hello(random), on: near, from: source)
+        defer { _ = relay.handshakes() }
+        guard request.map(\.destination) == [source], relay.handshakes().isEmpty else { return false }
+        relay.arrive(hello(random, cookie: cookie(in: request.first?.bytes)), on: near, from: source)
+        return relay.handshakes().map(\.source) == [source]
+    }
+
     @Test func onlyThePeerMayTakePart() throws {
-        try install()
-        // Nothing is learned: anybody may begin, but who agrees better with the SDP takes over.
+        try install(role: .server)
+        // Nothing is learned: anybody may begin, but who agrees better with the SDP takes over. A port says nothing.
         let order = [Peer.other, Peer.stranger, Peer.samePort, Peer.other, Peer.sameAddress, Peer.signalled]
-        for source in order { relay.arrive(record, on: near, from: source) }
-        #expect(
-            relay.handshakes().map(\.source) == [Peer.other, Peer.samePort, Peer.sameAddress, Peer.signalled])
-        #expect(try relay.drops(near, .handshakeRefused) == 2)
+        let taken = order.enumerated().filter { begins(UInt8($0), from: $1) }.map(\.element)
+        #expect(taken == [Peer.other, Peer.sameAddress, Peer.signalled])
         relay.path.installKeys(near, association: 5, receiving: policy(1), sending: policy(2), now: relay.now)
         let end = try SecureEnd(sending: policy(1), receiving: policy(2))
         relay.arrive(try end.protect(rtp()), on: near, from: Peer.signalled)
-        for source in order { relay.arrive(record, on: near, from: source) }
+        for source in order { #expect(relay.arrive(hello(9), on: near, from: source).isEmpty) }
+        #expect(relay.handshakes().map(\.source) == [Peer.signalled])
+    }
+
+    /// Nobody is heard before he has shown that he receives at his address, and nothing but that is asked of him.
+    @Test func cookies() throws {
+        try install(role: .server)
+        for source in [Peer.signalled, Peer.other] {
+            #expect(relay.arrive(record, on: near, from: source).isEmpty)
+            let request = relay.arrive(hello(1), on: near, from: source)
+            #expect(request.count == 1 && request[0].isControl && request[0].bytes.count < hello(1).count)
+            #expect(request.first?.bytes[10] == 1, "the record has the number of the hello's")
+            let cookie = cookie(in: request.first?.bytes)
+            #expect(cookie.count == 16)
+            // Of another hello, of another place, and one that is wrong.
+            let wrong = [
+                relay.arrive(hello(2, cookie: cookie), on: near, from: source),
+                relay.arrive(hello(1, cookie: cookie), on: near, from: Peer.stranger),
+                relay.arrive(hello(1, cookie: cookie.map { $0 ^ 1 }), on: near, from: source),
+                relay.arrive(hello(1, cookie: cookie.dropLast()), on: near, from: source),
+            ]
+            #expect(wrong.allSatisfy { $0.count == 1 && $0[0].bytes != request[0].bytes })
+        }
+        #expect(relay.handshakes().isEmpty)
+        #expect(try relay.drops(near, .handshakeRefused) == 2)
+        for length in 0..<hello(1).count { relay.arrive(Array(hello(1)[..<length]), on: near, from: Peer.signalled) }
+        #expect(relay.handshakes().isEmpty)
+    }
+
+    /// A hello in several datagrams is heard at once, and answered with three times as many bytes at most.
+    @Test func helloInPieces() throws {
+        try install(role: .server)
+        let piece = hello(1, isFragment: true)
+        #expect(relay.arrive(piece, on: near, from: Peer.other).isEmpty)
+        #expect(relay.handshakes().map(\.source) == [Peer.other])
+        let flight = [UInt8](repeating: 22, count: piece.count)
+        for _ in 0..<3 { #expect(relay.sendHandshake(flight, from: near, association: 5).count == 1) }
+        #expect(relay.sendHandshake(flight, from: near, association: 5).isEmpty)
+        relay.arrive(record, on: near, from: Peer.other)
+        #expect(relay.sendHandshake(flight, from: near, association: 5).count == 1)
+    }
+
+    /// As client the relay hears whom it has called.
+    @Test func asClient() throws {
+        try install(role: .client)
+        for source in [Peer.other, Peer.stranger, Peer.samePort, Peer.sameAddress] {
+            #expect(relay.arrive(record, on: near, from: source).isEmpty)
+            #expect(relay.arrive(hello(1), on: near, from: source).isEmpty)
+        }
+        #expect(relay.handshakes().isEmpty)
+        relay.arrive(record, on: near, from: Peer.signalled)
         #expect(relay.handshakes().map(\.source) == [Peer.signalled])
     }
 
     /// The answers go to who takes part, so that a peer behind a translator can be reached before any media.
     @Test func answersGoToWhoTakesPart() throws {
         try install(role: .server)
-        relay.arrive(record, on: near, from: Peer.other)
+        #expect(begins(1, from: Peer.other))
         #expect(relay.sendHandshake(record, from: near, association: 5).map(\.destination) == [Peer.other])
         // Silent for long enough, so that another one may.
         relay.now += 7_999 * Relay.millisecond
-        relay.arrive(record, on: near, from: Peer.stranger)
+        #expect(!begins(2, from: Peer.stranger))
         #expect(relay.sendHandshake(record, from: near, association: 5).map(\.destination) == [Peer.other])
         relay.now += Relay.millisecond
-        relay.arrive(record, on: near, from: Peer.stranger)
+        #expect(begins(3, from: Peer.stranger))
         #expect(relay.sendHandshake(record, from: near, association: 5).map(\.destination) == [Peer.stranger])
-        relay.arrive(record, on: near, from: Peer.signalled)
+        // One who goes on talking and comes to nothing does not keep it for ever either.
+        for _ in 0..<20 {
+            #expect(!begins(4, from: Peer.other))
+            relay.now += 1000 * Relay.millisecond
+            relay.arrive(record, on: near, from: Peer.stranger)
+            _ = relay.handshakes()
+        }
+        #expect(begins(4, from: Peer.other))
+        #expect(begins(5, from: Peer.signalled))
         #expect(relay.sendHandshake(record, from: near, association: 5).map(\.destination) == [Peer.signalled])
     }
 

@@ -58,5 +58,20 @@ func dtls(_ association: UInt64, _ role: DTLSPlan.Role = .client) throws -> DTLS
     return DTLSPlan(association: association, role: role, fingerprint: try #require(fingerprint))
 }
 
+/// A ClientHello; with a cookie, the answer to a HelloVerifyRequest.
+func hello(_ random: UInt8, cookie: [UInt8] = [], isFragment: Bool = false) -> [UInt8] {
+    let body =
+        [254, 253] + [UInt8](repeating: random, count: 32) + [0, UInt8(cookie.count)] + cookie + [0, 2, 192, 43, 1, 0]
+    let whole = UInt8(body.count + (isFragment ? 1 : 0))
+    let message = [1, 0, 0, whole, 0, cookie.isEmpty ? 0 : 1, 0, 0, 0, 0, 0, UInt8(body.count)] + body
+    return [22, 254, 255, 0, 0, 0, 0, 0, 0, 0, random, 0, UInt8(message.count)] + message
+}
+
+/// The cookie in a HelloVerifyRequest; empty for anything else.
+func cookie(in request: [UInt8]?) -> [UInt8] {
+    guard let request, request.count > 28, request[13] == 3, request.count == 28 + Int(request[27]) else { return [] }
+    return Array(request[28...])
+}
+
 /// What a handshake record may look like.
 let record: [UInt8] = [22, 254, 253] + [UInt8](repeating: 9, count: 60)
