@@ -89,7 +89,7 @@ let package = Package(
         module("DTLS", ["COpenSSL", "SRTPKeying"]),
         // libssl reads the clock itself; this one can be moved.
         .target(name: "CVirtualTime", path: "Tests/CVirtualTime"),
-        tests("DTLS", ["CVirtualTime", "DTLS", "SRTP", "SRTPKeying"]),
+        tests("DTLS", ["COpenSSL", "CVirtualTime", "DTLS", "SRTP", "SRTPKeying"]),
 
         // Calls: pure.
         module("Forwarding", ["NetTypes", "Quality", "SRTPKeying"]),
@@ -149,7 +149,11 @@ let package = Package(
             ]),
         module("DaemonConfiguration", ["Forwarding", "NetTypes"]),
         tests("DaemonConfiguration", ["DaemonConfiguration", "Forwarding", "NetTypes"]),
-        module("LoadGenerator", ["Bencode", "CLinuxIO", "COpenSSL", "CSRTP", "NetTypes", "RTP", "STUN"]),
+        module(
+            "LoadGenerator",
+            [
+                "Bencode", "CLinuxIO", "COpenSSL", "CSRTP", "DTLS", "ICE", "NetTypes", "RTP", "SRTP", "SRTPKeying", "STUN",
+            ]),
         tests("LoadGenerator", ["Bencode", "LoadGenerator", "NetTypes", "STUN"]),
 
         // What several test targets use, and tests of all the control side together.

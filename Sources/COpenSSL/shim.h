@@ -9,6 +9,7 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
@@ -40,6 +41,26 @@ static inline int COpenSSL_HMAC_SHA1_init(EVP_MAC_CTX *context, const unsigned c
     parameters[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0);
     parameters[1] = OSSL_PARAM_construct_end();
     return EVP_MAC_init(context, key, length, parameters);
+}
+
+// The PRF of TLS 1.2 (RFC 5246 section 5), with the label at the start of the seed.
+static inline int COpenSSL_TLS1_PRF(const EVP_MD *digest, const unsigned char *secret, size_t secret_length,
+                                    const unsigned char *seed, size_t seed_length, unsigned char *output,
+                                    size_t length) {
+    EVP_KDF *function = EVP_KDF_fetch(NULL, "TLS1-PRF", NULL);
+    EVP_KDF_CTX *context = function ? EVP_KDF_CTX_new(function) : NULL;
+    EVP_KDF_free(function);
+    if (!context) return 0;
+    OSSL_PARAM parameters[4];
+    parameters[0] =
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)(uintptr_t)EVP_MD_get0_name(digest), 0);
+    parameters[1] =
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET, (void *)(uintptr_t)secret, secret_length);
+    parameters[2] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, (void *)(uintptr_t)seed, seed_length);
+    parameters[3] = OSSL_PARAM_construct_end();
+    int result = EVP_KDF_derive(context, output, length, parameters);
+    EVP_KDF_CTX_free(context);
+    return result > 0;
 }
 
 static inline EVP_PKEY *COpenSSL_EC_gen(const char *curve) { return EVP_EC_gen(curve); }

@@ -11,8 +11,8 @@ public struct CallControlConfiguration: Sendable {
     public var learning: EndpointLearning = .heuristic
     /// `--foreign-sources`.
     public var foreignSources: ForeignSourcePolicy = .drop
-    /// Fingerprints of the DTLS certificate by hash name (`sha-256`).
-    public var fingerprints: [String: String] = [:]
+    /// The DTLS certificate to begin with; `nil` when DTLS is not to be offered.
+    public var certificate: LocalCertificate?
     /// `--reject-invalid-sdp`.
     public var rejectsInvalidSDP = false
     /// Octets of SDP that are kept of each call for captures that begin later; 0 keeps none.

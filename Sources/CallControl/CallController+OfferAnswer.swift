@@ -23,11 +23,13 @@ extension CallController {
         if let unchanged = loopedBody(request, description, body) { return unchanged }
         let tags = DialogueTags(from: fromTag, to: request.toTag, viaBranch: request.viaBranch)
         return registry.withCall(callID) { record in
-            if record == nil, let limit = gate.admit(sessions: registry.count) {
+            let isNew = record == nil
+            if isNew, let limit = admit() {
                 statistics.noteRejectedCall()
                 warn("call refused", ["call.id": "\(callID)", "tag": "\(fromTag)", "limit": "\(limit.rawValue)"])
                 return .loadLimit(limit, supported: request.supportsLoadLimit)
             }
+            defer { if isNew, record == nil { registry.cancelReservation() } }
             let working = record ?? newRecord(callID, client: client)
             return exchange(request, working, &record) { call, negotiator throws(NegotiationError) in
                 let (offerer, answerer) = try call.partiesOfOffer(
@@ -37,6 +39,14 @@ extension CallController {
                 return (offerer, answerer, body)
             }
         }
+    }
+
+    /// What stands against one more call; if nothing does, it is counted.
+    private func admit() -> NGReply.LoadLimit? {
+        guard registry.reserve(limit: gate.limits.sessions) else { return .sessions }
+        let limit = gate.admit()
+        if limit != nil { registry.cancelReservation() }
+        return limit
     }
 
     /// `answer`: names the answering party and passes its SDP back to the offerer.
@@ -145,13 +155,15 @@ extension CallController {
         let call = Call(
             id: callID, createdMicroseconds: clock.wallMicroseconds(), client: client, worker: plane.assignWorker(),
             tos: configuration.rules.tos)
-        return CallRecord(call: call, nowNanoseconds: clock.monotonicNanoseconds())
+        var record = CallRecord(call: call, nowNanoseconds: clock.monotonicNanoseconds())
+        record.isCounted = true
+        return record
     }
 
     private func makeBroker() -> PortBroker {
         PortBroker(
-            interfaces: configuration.interfaces, rules: configuration.rules, identity: identity, plane: plane,
-            roundRobin: roundRobin)
+            interfaces: configuration.interfaces, rules: configuration.rules, identity: identity,
+            certificate: certificates.current, plane: plane, roundRobin: roundRobin)
     }
 
     private func parse(_ body: [UInt8], of request: NGRequest) throws(NGErrorText) -> SessionDescription {

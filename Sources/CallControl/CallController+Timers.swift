@@ -11,14 +11,22 @@ extension CallController {
         distributeSecurityEvents()
         waitingFragments.dropOverdue(now: now)
         let timeouts = self.timeouts
+        let looksAtCertificates = certificates.hasReplaced
+        var oldestCertificate: UInt64?
         registry.visitAll { record in
             guard let current = record else { return }
+            if looksAtCertificates, let number = current.call.oldestCertificate {
+                oldestCertificate = min(oldestCertificate ?? number, number)
+            }
             if let ending = ending(of: current, timeouts, now: now) {
                 finish(current, ending, now: now)
                 record = nil
             } else if current.deletedParties.contains(where: { $0.nanoseconds <= now }) {
                 record = removeDueParties(of: current, now: now)
             }
+        }
+        if looksAtCertificates, let oldest = certificates.forget(oldestNamed: oldestCertificate, now: now) {
+            plane.retireCertificates(before: oldest)
         }
         let rates = statistics.measureRates(totals: plane.totals(), nowNanoseconds: now)
         gate.update(load: machine.load, cpuPercent: machine.cpuPercent, bytesPerSecond: rates.bytes)

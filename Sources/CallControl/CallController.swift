@@ -20,7 +20,8 @@ public final class CallController: NGRequestHandler {
     let gate: LoadGate
     let roundRobin = RoundRobinCounter()
     let waitingFragments = WaitingFragments()
-    let identity: ProcessIdentity
+    let identity = ProcessIdentity()
+    let certificates: CertificateSuccession
     /// Those of the configuration until an operator changes them.
     let currentTimeouts: Mutex<CallTimeouts>
     let debugging = DebuggedCalls()
@@ -47,7 +48,7 @@ public final class CallController: NGRequestHandler {
         currentTimeouts = Mutex(configuration.timeouts)
         self.recorder = recorder
         self.followers = (recorder.map { [$0] } ?? []) + followers
-        identity = ProcessIdentity(fingerprints: configuration.fingerprints)
+        certificates = CertificateSuccession(configuration.certificate)
     }
 
     /// Carries out `request`.
@@ -108,6 +109,11 @@ public final class CallController: NGRequestHandler {
     /// Rules for plans, from the configuration.
     var planDefaults: Call.PlanDefaults {
         Call.PlanDefaults(learning: configuration.learning, foreignSources: configuration.foreignSources)
+    }
+
+    /// Parties that are told of a certificate from now on are told of this one. The media plane must have its key.
+    public func useCertificate(_ certificate: LocalCertificate) {
+        certificates.replace(with: certificate, now: clock.monotonicNanoseconds())
     }
 
     /// Ends every call at once, and says how many there were.

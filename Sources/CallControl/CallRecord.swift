@@ -19,6 +19,8 @@ struct CallRecord {
     var signalled = SignalledHistory()
     /// Whether the call is recorded; `nil` when it never was.
     var isRecording: Bool?
+    /// The registry counts the call.
+    var isCounted = false
     /// What became of the handshakes on the call's ports, the last few of each.
     private(set) var handshakeOutcomes: [LocalPortID: [HandshakeReport.Outcome]] = [:]
     /// Options without effect that were logged for this call.

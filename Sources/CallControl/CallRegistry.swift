@@ -18,6 +18,24 @@ final class CallRegistry: Sendable {
     /// Calls at present.
     var count: Int { total.load(ordering: .relaxed) }
 
+    /// Counts a call that is to be made, unless there are `limit` of them. Its record says so with
+    /// ``CallRecord/isCounted``, or it comes to nothing and is taken back.
+    func reserve(limit: Int?) -> Bool {
+        var count = total.load(ordering: .relaxed)
+        while count < limit ?? .max {
+            let (exchanged, original) = total.weakCompareExchange(
+                expected: count, desired: count + 1, ordering: .relaxed)
+            if exchanged { return true }
+            count = original
+        }
+        return false
+    }
+
+    /// The call that was counted was not made.
+    func cancelReservation() {
+        total.wrappingSubtract(1, ordering: .relaxed)
+    }
+
     /// Does something with the slot of one call. Setting it to `nil` removes the call, filling it adds one.
     func withCall<Result: Sendable>(_ id: String, _ body: (inout CallRecord?) -> Result) -> Result {
         shards[shard(of: id)].calls.withLock { calls in
@@ -28,7 +46,7 @@ final class CallRegistry: Sendable {
     private func withSlot<Result: Sendable>(_ slot: inout CallRecord?, _ body: (inout CallRecord?) -> Result) -> Result
     {
         let existed = slot != nil
-        defer { noteChange(existed: existed, exists: slot != nil) }
+        defer { noteChange(existed: existed, &slot) }
         return body(&slot)
     }
 
@@ -56,8 +74,13 @@ final class CallRegistry: Sendable {
         Int(UInt(bitPattern: id.hashValue) % UInt(shards.count))
     }
 
-    private func noteChange(existed: Bool, exists: Bool) {
-        guard existed != exists else { return }
-        total.wrappingAdd(exists ? 1 : -1, ordering: .relaxed)
+    private func noteChange(existed: Bool, _ record: inout CallRecord?) {
+        switch (existed, record?.isCounted) {
+        case (false, false):
+            record?.isCounted = true
+            total.wrappingAdd(1, ordering: .relaxed)
+        case (true, nil): total.wrappingSubtract(1, ordering: .relaxed)
+        default: break
+        }
     }
 }

@@ -37,12 +37,11 @@ final class LoadGate: Sendable {
     }
 
     /// Takes the call into account, or says what stands against it.
-    func admit(sessions: Int) -> NGReply.LoadLimit? {
+    func admit() -> NGReply.LoadLimit? {
         state.withLock { state in
             let (limits, now) = (state.limits, state.measurements)
             // Clients try another relay on this limit, which is what draining is for.
             if state.isDraining { return .sessions }
-            if let limit = limits.sessions, sessions >= limit { return .sessions }
             if let limit = limits.callsPerSecond, now.callsThisSecond >= limit { return .load }
             if let limit = limits.cpuPercent, now.cpuPercent >= limit { return .cpu }
             if let limit = limits.load, now.load >= limit { return .load }

@@ -7,7 +7,7 @@ struct PortBroker: NegotiationEnvironment {
     let interfaces: InterfaceTable
     let rules: NegotiationRules
     let loopMark: String
-    let fingerprints: [String: String]
+    let certificate: LocalCertificate?
     let foundationSecret: UInt64
     let plane: any MediaPlane
     let roundRobin: RoundRobinCounter
@@ -17,13 +17,13 @@ struct PortBroker: NegotiationEnvironment {
     private(set) var retired: [LocalPortID] = []
 
     init(
-        interfaces: InterfaceTable, rules: NegotiationRules, identity: ProcessIdentity, plane: any MediaPlane,
-        roundRobin: RoundRobinCounter
+        interfaces: InterfaceTable, rules: NegotiationRules, identity: ProcessIdentity,
+        certificate: LocalCertificate?, plane: any MediaPlane, roundRobin: RoundRobinCounter
     ) {
         self.interfaces = interfaces
         self.rules = rules
         loopMark = identity.loopMark
-        fingerprints = identity.fingerprints
+        self.certificate = certificate
         foundationSecret = identity.foundationSecret
         self.plane = plane
         self.roundRobin = roundRobin
@@ -74,13 +74,10 @@ final class RoundRobinCounter: Sendable {
 struct ProcessIdentity: Sendable {
     /// Value of the loop protection attribute: twelve hexadecimal digits.
     let loopMark: String
-    /// Fingerprints of the DTLS certificate by hash name.
-    let fingerprints: [String: String]
     /// Seed of candidate foundations.
     let foundationSecret = UInt64.random(in: .min ... .max)
 
-    init(fingerprints: [String: String]) {
-        self.fingerprints = fingerprints
+    init() {
         let mark = String(UInt64.random(in: 0..<(1 << 48)), radix: 16)
         loopMark = String(repeating: "0", count: 12 - mark.count) + mark
     }

@@ -1,3 +1,5 @@
+public import Forwarding
+
 /// DTLS-SRTP on one party's leg of a section (RFC 5763): what the party announced and what it was told.
 public struct DTLSState: Sendable, Equatable {
     /// The party's first fingerprint with a known hash; `nil` when it does not offer DTLS.
@@ -10,6 +12,9 @@ public struct DTLSState: Sendable, Equatable {
     public var role: Role?
     /// Hash of the fingerprint the party is told, for answers: the one it used itself.
     public var hash: String?
+    /// Our certificate that the party was told of; the same for all its sections and for the length of the call, as
+    /// another fingerprint would mean another association (RFC 8842 §5.1).
+    public var certificate: LocalCertificate?
     /// Our `a=tls-id` towards the party; kept over re-INVITEs.
     public var localID: String?
     /// The party's `a=tls-id`.

@@ -54,7 +54,7 @@ extension PartyMedia {
             return .dtls(
                 DTLSPlan(
                     association: dtls.association &+ (component &- 1), role: dtls.planRole,
-                    fingerprint: fingerprint))
+                    fingerprint: fingerprint, certificate: dtls.certificate?.number ?? 0))
         }
         let isOffered = dtls.isAnnounced || !sdes.local.isEmpty
         if endpoint == nil { return isOffered ? .pending : nil }

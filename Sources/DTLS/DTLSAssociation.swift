@@ -43,6 +43,10 @@ public struct DTLSAssociation: ~Copyable {
     private let context: DTLSContext
     private let role: DTLSRole
     private var session: DTLSSession?
+    /// In the place of the session, once there are keys.
+    private var released: ReleasedSession?
+    /// The server's last flight.
+    private var lastFlight: [[UInt8]] = []
     private var expected: [CertificateFingerprint]?
     private var outcome: Outcome?
     private var helloRandom: [UInt8]?
@@ -98,7 +102,7 @@ public struct DTLSAssociation: ~Copyable {
         switch session {
         case .some(let session):
             DTLSRecord.hasShortRecord(datagram, minimum: session.shortestEncryptedRecord ?? .max)
-        case .none: DTLSRecord.hasShortRecord(datagram, minimum: .max)
+        case .none: isReleased ? false : DTLSRecord.hasShortRecord(datagram, minimum: .max)
         }
     }
 
@@ -148,7 +152,9 @@ public struct DTLSAssociation: ~Copyable {
     private mutating func proceed(with datagram: UnsafeRawBufferPointer?) {
         let wasAwaitingHello = session?.awaitsHello == true
         let progress = session?.handshake(datagram) ?? .waiting
+        let first = datagrams.count
         collect()
+        if case .established = progress, isServer { lastFlight = Array(datagrams[first...]) }
         switch progress {
         case .waiting: return
         case .established: establish()
@@ -202,6 +208,23 @@ public struct DTLSAssociation: ~Copyable {
             .connected(
                 DTLSConnection(
                     suite: outcome.suite, keys: outcome.keys, role: outcome.role, peerFingerprint: fingerprint)))
+        release()
+    }
+
+    /// Keeps only what is needed to repeat our last flight, and to say and hear how it ends.
+    private mutating func release() {
+        released = session?.release(lastFlight: lastFlight)
+        guard isReleased else { return }
+        session = nil
+        lastFlight = []
+    }
+
+    /// libssl's state was freed.
+    var isReleased: Bool {
+        switch released {
+        case .some: true
+        case .none: false
+        }
     }
 
     /// The peer's fingerprint, if it is what was signalled. Of several, those with the strongest hash decide, and one
@@ -221,6 +244,7 @@ public struct DTLSAssociation: ~Copyable {
 
     /// A datagram behind the handshake.
     private mutating func read(_ datagram: UnsafeRawBufferPointer) {
+        if let request = released?.read(datagram) { return meet(request) }
         let record = session?.read(datagram) ?? .nothing
         collect()
         switch record {
@@ -231,6 +255,17 @@ public struct DTLSAssociation: ~Copyable {
         case .failed(let reason) where reason.isAlert: fail(.broken(reason))
         // Not the peer's word, but something forged that libssl gave up for. Media has its keys and goes on.
         case .failed: session = nil
+        }
+    }
+
+    private mutating func meet(_ request: ReleasedSession.Request) {
+        switch request {
+        case .nothing: return
+        case .lastFlight: send(released?.lastFlight ?? [])
+        case .closed:
+            end()
+            events.append(.closed)
+        case .alert(let description): fail(.broken(.alert(description)))
         }
     }
 
@@ -259,31 +294,29 @@ public struct DTLSAssociation: ~Copyable {
         end()
     }
 
-    /// Frees what libssl holds for a connected association, 45 kB. From then on the peer's last flight is not
-    /// answered, should it not have got ours, and neither side's close_notify is said or heard: some time after media
-    /// has come that can be read, nothing is lost by it.
-    public mutating func releaseSession() {
-        guard state == .connected else { return }
-        session = nil
-    }
-
     private mutating func end() {
         if state == .awaitingFingerprint || state == .connected || state == .handshaking { session?.shutDown() }
         collect()
+        send(released?.farewell ?? [])
         session = nil
+        released = nil
         outcome = nil
         state = .ended
     }
 
     private mutating func fail(_ failure: DTLSFailure) {
         session = nil
+        released = nil
         outcome = nil
         state = .ended
         events.append(.failed(failure))
     }
 
     private mutating func collect() {
-        guard let outbound = session?.takeOutbound() else { return }
+        if let outbound = session?.takeOutbound() { send(outbound) }
+    }
+
+    private mutating func send(_ outbound: [[UInt8]]) {
         datagrams.append(contentsOf: outbound.prefix(max(0, DatagramChannel.outboundLimit - datagrams.count)))
     }
 

@@ -10,6 +10,13 @@ public struct OpenSSLReason: Error, Hashable, Sendable, CustomStringConvertible 
     /// Whether the peer said so in a fatal alert.
     var isAlert: Bool { (1000..<1256).contains(ERR_GET_REASON(numericCast(code))) }
 
+    /// The reason that libssl gives for a fatal alert of the peer (RFC 5246 §7.2).
+    static func alert(_ description: UInt8) -> OpenSSLReason {
+        let code = UInt(ERR_LIB_SSL) << 23 | (1000 + UInt(description))
+        let text = ERR_reason_error_string(numericCast(code)).map { String(cString: $0) }
+        return OpenSSLReason(code: code, description: text ?? "alert \(description)")
+    }
+
     /// Takes the first, which is the deepest, error of this thread's queue and leaves the queue empty for whoever
     /// uses it next.
     static func draining() -> OpenSSLReason {

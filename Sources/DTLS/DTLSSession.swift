@@ -108,6 +108,16 @@ struct DTLSSession: ~Copyable {
         ERR_clear_error()
     }
 
+    /// What is to be kept when the session goes; `nil` when it cannot go, because its cipher is not one that records
+    /// can be read of without it. Nothing can be sent afterwards.
+    ///
+    /// - Parameter lastFlight: what the handshake ended with, if that was ours.
+    func release(lastFlight: [[UInt8]]) -> ReleasedSession? {
+        guard let reader = RecordReader(ssl, role: role) else { return nil }
+        shutDown()
+        return ReleasedSession(lastFlight: lastFlight, farewell: takeOutbound(), reader)
+    }
+
     /// Whether nothing that the peer sent in answer to our first flight was taken in yet.
     var awaitsFirstAnswer: Bool {
         let state = SSL_get_state(ssl)

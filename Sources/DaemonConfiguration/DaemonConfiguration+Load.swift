@@ -84,6 +84,10 @@ extension ControlConfiguration {
     init(_ values: OptionValues, _ facts: SystemFacts) throws(ConfigurationError) {
         ngUDP = try Self.endpoints("listen-ng", values, facts)
         ngTCP = try Self.endpoints("listen-tcp-ng", values, facts)
+        datagramAddresses = ngUDP.flatMap(\.addresses).flatMap { listening in
+            guard listening.address.isUnspecified else { return [listening] }
+            return [listening] + facts.addresses.map { TransportAddress($0.address, listening.port) }
+        }
         tos = UInt8(clamping: values.integer("control-tos") ?? 0)
         cli = try Self.endpoints("listen-cli", values, facts)
         http = try Self.endpoints("listen-http", values, facts)
@@ -153,6 +157,10 @@ extension MediaConfiguration {
         let wait = values.isSet("low-latency") ? 0 : values.integer("max-wait-us") ?? 0
         maximumWaitMicroseconds = UInt32(clamping: wait)
         flightRecorderBytes = (values.integer("flight-recorder") ?? 0) * 1024
+        softwareName = values.text("software-id").map { text in
+            String(
+                decoding: text.utf8.prefix(32).map { SoftwareName.allows($0) ? $0 : UInt8(ascii: "-") }, as: UTF8.self)
+        }
         usesFirstAddressOnly = values.isSet("save-interface-ports")
     }
 }
@@ -162,6 +170,9 @@ extension DTLSSettings {
         prefersPassive = values.isSet("dtls-passive")
         maximumDatagramLength = values.integer("dtls-mtu") ?? 1_200
         usesRSA = values.word("dtls-cert-cipher") == "RSA"
+        rsaBits = values.integer("dtls-rsa-key-size") ?? 2_048
+        signature = values.word("dtls-signature")?.lowercased() ?? "sha-256"
+        certificateLifetime = values.integer("dtls-cert-lifetime") ?? 2_592_000
         ciphers = values.text("dtls-ciphers")
     }
 }
@@ -233,5 +244,13 @@ extension LoggingConfiguration {
         name = values.text("log-name") ?? ""
         hasTimestamps = !values.isSet("no-log-timestamps")
         usesJSON = values.isSet("log-json")
+    }
+}
+
+/// What `software-id` is made of.
+private enum SoftwareName {
+    static func allows(_ octet: UInt8) -> Bool {
+        let character = Character(UnicodeScalar(octet))
+        return octet < 0x80 && (character.isLetter || character.isNumber)
     }
 }

@@ -1,4 +1,5 @@
 public import Forwarding
+public import NetTypes
 
 /// Everything that is decided once, at start: checked, in the units of the code, one struct for each subsystem.
 public struct DaemonConfiguration: Sendable, Equatable {
@@ -26,6 +27,8 @@ public struct ControlConfiguration: Sendable, Equatable {
     public var ngUDP: [ListenEndpoint]
     /// `listen-tcp-ng`.
     public var ngTCP: [ListenEndpoint]
+    /// Where ng datagrams are taken, with every address of this machine beside a wildcard.
+    public var datagramAddresses: [TransportAddress]
     /// `control-tos`: TOS byte of replies.
     public var tos: UInt8
     /// `listen-cli`.
@@ -72,6 +75,8 @@ public struct MediaConfiguration: Sendable, Equatable {
     public var maximumWaitMicroseconds: UInt32
     /// `flight-recorder`, in bytes: memory of each media thread for what happened last; 0 for none.
     public var flightRecorderBytes: Int
+    /// `software-id`, with a dash for all that is no letter or digit.
+    public var softwareName: String?
     /// `save-interface-ports`: sockets on the first address of an interface only.
     public var usesFirstAddressOnly: Bool
 }
@@ -130,6 +135,12 @@ public struct DTLSSettings: Sendable, Equatable {
     public var maximumDatagramLength: Int
     /// `dtls-cert-cipher=RSA`.
     public var usesRSA: Bool
+    /// `dtls-rsa-key-size`.
+    public var rsaBits: Int
+    /// `dtls-signature`, lower case: `sha-256`.
+    public var signature: String
+    /// `dtls-cert-lifetime`: seconds.
+    public var certificateLifetime: Int
     /// `dtls-ciphers`; `nil` for the default.
     public var ciphers: String?
 }

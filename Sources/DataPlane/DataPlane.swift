@@ -1,3 +1,4 @@
+public import DTLS
 public import Forwarding
 import Glibc
 import LinuxIO
@@ -78,6 +79,16 @@ public final class DataPlane: MediaPlane {
     /// What became of handshakes since the last call, oldest first. The newest thousand are kept meanwhile.
     public func securityEvents() -> [SecurityEvent] {
         handshakes?.takeEvents() ?? []
+    }
+
+    /// Lets plans name another certificate of the relay. Of more than 16 the one with the lowest number goes.
+    public func addCertificate(_ context: DTLSContext, number: UInt64) {
+        handshakes?.contexts.add(context, as: number)
+    }
+
+    /// Lets go of the certificates below `oldest`. Associations that exist keep theirs.
+    public func retireCertificates(before oldest: UInt64) {
+        handshakes?.contexts.remove(before: oldest)
     }
 
     /// The worker with the fewest ports.
@@ -337,6 +348,8 @@ extension DataPlane {
                     receiveBuffers: configuration.receiveBuffers, largestDatagram: configuration.largestDatagram,
                     usesFileTable: usesFileTable ?? false, pinsToProcessor: configuration.pinsWorkers,
                     flightRecorderBytes: configuration.flightRecorderBytes,
+                    ownAddresses: configuration.ownAddresses + configuration.pools.map(\.address),
+                    softwareName: configuration.softwareName,
                     mailbox: mailbox, closedSlots: try ClosedSlots(capacity: slots),
                     published: PublishedStatistics(), handshakes: handshakes)
                 workers.append(try Worker(seat, usesRing: usesFileTable != nil))

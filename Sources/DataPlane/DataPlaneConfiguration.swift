@@ -1,4 +1,5 @@
 public import Forwarding
+public import NetTypes
 
 /// How the data plane is laid out.
 public struct DataPlaneConfiguration: Sendable, Equatable {
@@ -32,6 +33,11 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
     public var pinsWorkers: Bool
     /// Memory in bytes of each worker's flight recorder, for all its calls together; 0 for none.
     public var flightRecorderBytes: Int
+    /// The addresses at which packets reach the relay itself, besides those of the pools: where it is behind a NAT,
+    /// the advertised ones.
+    public var ownAddresses: [IPAddress]
+    /// What the relay calls itself in STUN messages; empty for nothing.
+    public var softwareName: String
     /// Handshakes for ports whose plan asks for one; `nil` does none, and such ports stay silent.
     public var handshakes: HandshakeConfiguration?
 
@@ -47,6 +53,8 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         socketReceiveBuffer = nil
         pinsWorkers = false
         flightRecorderBytes = 2 << 20
+        ownAddresses = []
+        softwareName = ""
         handshakes = nil
     }
 }

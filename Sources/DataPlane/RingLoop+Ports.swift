@@ -53,7 +53,7 @@ extension RingLoop {
             isQueued = ring.receive(from: file, token: token)
         }
         guard isQueued else {
-            tryAgainLater(slot)
+            tryAgainLater(slot, entry.pointee.generation)
             return
         }
         entry.pointee.isArmed = true
@@ -84,10 +84,13 @@ extension RingLoop {
 
     /// Has a receive end; its last completion closes the socket.
     mutating func cancelReceive(_ slot: UInt32, _ generation: UInt16) {
-        let target = RequestToken.receive(slot, generation).bits
-        if ring.cancel(target, token: RequestToken.cancel.bits) { return }
+        if !cancel(RequestToken.receive(slot, generation)) { tryAgainLater(slot, generation) }
+    }
+
+    private mutating func cancel(_ target: RequestToken) -> Bool {
+        if ring.cancel(target.bits, token: RequestToken.cancel.bits) { return true }
         flush()
-        if !ring.cancel(target, token: RequestToken.cancel.bits) { tryAgainLater(slot) }
+        return ring.cancel(target.bits, token: RequestToken.cancel.bits)
     }
 
     /// Closes a socket that no request refers to any more.
@@ -106,7 +109,8 @@ extension RingLoop {
             close(state.port(slot, entry))
             if slot % RingLoop.closesPerTurn == 0 { collect(waitingFor: 0) }
         }
-        _ = ring.cancel(RequestToken.wake.bits, token: RequestToken.cancel.bits)
+        // A read that cannot be cancelled is not waited for: it ends with the ring.
+        if !cancel(.wake) { inFlight &-= 1 }
         var patience = RingLoop.patience
         while inFlight > 0, patience > 0 {
             if collect(waitingFor: 1) == -ETIME { patience -= 1 }

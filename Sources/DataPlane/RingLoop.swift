@@ -23,9 +23,9 @@ struct RingLoop: ~Copyable {
     /// The buffers that queued sends may point into.
     private let used: UnsafeMutablePointer<UInt16>
     private var usedCount = 0
-    /// Slots whose receive has ended and is to be started again.
+    /// Ports whose receive has ended and is to be started again.
     private let endedMemory: MappedMemory
-    private let ended: UnsafeMutablePointer<UInt32>
+    private let ended: UnsafeMutablePointer<EndedReceive>
     private var endedCount = 0
     /// Receives and the read of the mailbox's event that are under way.
     var inFlight = 0
@@ -43,8 +43,8 @@ struct RingLoop: ~Copyable {
         if seat.usesFileTable { try ring.registerFiles(count: seat.slots) }
         try ring.enable()
         let state = try WorkerState(seat)
-        let endedMemory = try MappedMemory(size: seat.slots * MemoryLayout<UInt32>.stride)
-        ended = endedMemory.start.bindMemory(to: UInt32.self, capacity: seat.slots)
+        let endedMemory = try MappedMemory(size: seat.slots * MemoryLayout<EndedReceive>.stride)
+        ended = endedMemory.start.bindMemory(to: EndedReceive.self, capacity: seat.slots)
         self.endedMemory = endedMemory
         self.state = state
         self.ring = ring
@@ -137,23 +137,31 @@ struct RingLoop: ~Copyable {
         guard isShort || endedCount > 0 else { return }
         flush()
         if isShort { ring.circulateMoreBuffers() }
+        lookAtEnded()
+    }
+
+    private mutating func lookAtEnded() {
         let count = endedCount
+        // What cannot be done yet is listed again, at places that have been read.
         endedCount = 0
         for index in 0..<count {
-            let slot = ended[index]
-            guard let entry = state.sockets[slot] else { continue }
+            let (slot, generation) = (ended[index].slot, ended[index].generation)
+            // The slot may have another port by now, which has started its own.
+            guard let entry = state.sockets[slot], entry.pointee.generation == generation else { continue }
             switch (entry.pointee.state, entry.pointee.isArmed) {
             case (.open, false): arm(slot, entry)
-            case (.closing, true): cancelReceive(slot, entry.pointee.generation)
+            case (.closing, true): cancelReceive(slot, generation)
             default: break
             }
         }
     }
 
     /// Has a receive started again, or cancelled, before the next wait.
-    mutating func tryAgainLater(_ slot: UInt32) {
-        precondition(endedCount < state.sockets.capacity, "no more receives end than were started")
-        ended[endedCount] = slot
+    mutating func tryAgainLater(_ slot: UInt32, _ generation: UInt16) {
+        // A slot can be listed twice when its port changed hands since the last wait.
+        if endedCount == state.sockets.capacity { lookAtEnded() }
+        guard endedCount < state.sockets.capacity else { return }
+        ended[endedCount] = EndedReceive(slot: slot, generation: generation)
         endedCount &+= 1
     }
 
@@ -281,6 +289,12 @@ struct RingLoop: ~Copyable {
                 slot: token.slot, generation: token.generation, error: 0 &- completion.result,
                 now: MonotonicClock.now())
         }
-        tryAgainLater(token.slot)
+        tryAgainLater(token.slot, token.generation)
     }
+}
+
+/// A port whose receive has to be looked at.
+private struct EndedReceive: BitwiseCopyable {
+    var slot: UInt32
+    var generation: UInt16
 }

@@ -1,3 +1,5 @@
+import NetTypes
+
 /// What a worker thread is given at its start: its number, its limits, and the objects it shares with other threads.
 struct WorkerSeat: Sendable {
     let index: Int
@@ -10,6 +12,9 @@ struct WorkerSeat: Sendable {
     let usesFileTable: Bool
     let pinsToProcessor: Bool
     let flightRecorderBytes: Int
+    /// Where the relay's own ports are.
+    let ownAddresses: [IPAddress]
+    let softwareName: String
     let mailbox: Mailbox
     let closedSlots: ClosedSlots
     let published: PublishedStatistics

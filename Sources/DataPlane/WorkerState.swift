@@ -37,7 +37,8 @@ struct WorkerState: ~Copyable {
 
     init(_ seat: WorkerSeat) throws(SystemError) {
         path = PacketPath(
-            capacity: seat.slots, pools: seat.pools, flightRecorderBytes: seat.flightRecorderBytes)
+            capacity: seat.slots, pools: seat.pools, ownAddresses: seat.ownAddresses, software: seat.softwareName,
+            flightRecorderBytes: seat.flightRecorderBytes)
         sockets = try SocketTable(capacity: seat.slots)
         output = TransmissionList(capacity: WorkerState.copiesPerPacket)
         coalescing = CoalescingPolicy(maximum: seat.maximumWaitMicroseconds, now: MonotonicClock.now())

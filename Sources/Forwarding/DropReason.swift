@@ -26,4 +26,6 @@ public enum DropReason: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case stunRefused
     /// A DTLS datagram where none is due, or from elsewhere than the peer.
     case handshakeRefused
+    /// It came round again and again between ports of this relay that send to each other.
+    case looped
 }

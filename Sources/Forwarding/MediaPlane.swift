@@ -38,6 +38,9 @@ public protocol MediaPlane: Sendable {
     /// What became of handshakes since the last call, oldest first. For the log.
     func securityEvents() -> [SecurityEvent]
 
+    /// No call names a certificate with a lower number than `oldest` any more: their keys can go.
+    func retireCertificates(before oldest: UInt64)
+
     /// Present use of the port pool of a local address.
     func portUse(of pool: PortPoolID) -> PortUse
 }
@@ -45,6 +48,9 @@ public protocol MediaPlane: Sendable {
 extension MediaPlane {
     /// A plane without handshakes has nothing to say.
     public func securityEvents() -> [SecurityEvent] { [] }
+
+    /// A plane without handshakes has no certificates.
+    public func retireCertificates(before oldest: UInt64) {}
 
     /// A plane without packets has seen nothing.
     public func statistics(of pool: PortPoolID) -> PoolStatistics { PoolStatistics() }

@@ -19,12 +19,15 @@ public struct DTLSPlan: Sendable, Equatable {
     public var role: Role
     /// What the peer's certificate must hash to.
     public var fingerprint: CertificateFingerprint
+    /// ``LocalCertificate/number`` of the certificate that the peer was told of.
+    public var certificate: UInt64
 
     /// A handshake as `role` with whoever has the certificate of `fingerprint`.
-    public init(association: UInt64, role: Role, fingerprint: CertificateFingerprint) {
+    public init(association: UInt64, role: Role, fingerprint: CertificateFingerprint, certificate: UInt64 = 0) {
         self.association = association
         self.role = role
         self.fingerprint = fingerprint
+        self.certificate = certificate
     }
 
     /// The relay's part.

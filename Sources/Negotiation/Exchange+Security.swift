@@ -106,6 +106,11 @@ extension Negotiator {
         if media.dtls.isAnnounced, media.dtls.localID == nil {
             media.dtls.localID = TokenMaker.hexText(32) { generator.next() }
         }
+        if media.dtls.isAnnounced, media.dtls.certificate == nil {
+            // Sections that may share a transport must not differ in it.
+            let known = exchange.receiver.media.lazy.compactMap(\.dtls.certificate).first
+            media.dtls.certificate = known ?? environment.certificate
+        }
         switch exchange.mode {
         case .offer: makeOfferedKeys(&media, at: index, exchange, &generator)
         case .answer: makeAnsweredKey(&media, at: index, exchange, &generator)

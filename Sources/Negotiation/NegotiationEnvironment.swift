@@ -9,8 +9,8 @@ public protocol NegotiationEnvironment {
     /// Value of the loop protection attribute, one for the process.
     var loopMark: String { get }
 
-    /// Fingerprints of the process's certificate by hash name (`sha-256`); empty when DTLS is not to be offered.
-    var fingerprints: [String: String] { get }
+    /// The certificate for parties that were told of none yet; `nil` when DTLS is not to be offered.
+    var certificate: LocalCertificate? { get }
     /// What candidate foundations are made from; one for the process.
     var foundationSecret: UInt64 { get }
 

@@ -65,8 +65,7 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
         }
         guard exchange.sections.contains(where: { !$0.isRejected }) else { throw .nothingToRewrite }
         let identity = RelayIdentity(
-            loopMark: environment.loopMark, fingerprints: environment.fingerprints,
-            foundationSecret: environment.foundationSecret)
+            loopMark: environment.loopMark, foundationSecret: environment.foundationSecret)
         let body = DescriptionWriter(exchange: exchange, identity: identity).write(sent: &exchange.receiver.sent)
         exchange.end()
         let ports = Set(exchange.sender.ports + exchange.receiver.ports)

@@ -28,7 +28,7 @@ struct AgentSeat: ~Copyable {
     private(set) var hasRemote = false
     private var hasRTCP: Bool
 
-    init(_ plan: ICEPlan, using generator: inout some RandomNumberGenerator) {
+    init(_ plan: ICEPlan, software: String, using generator: inout some RandomNumberGenerator) {
         let credentials =
             ICECredentials(usernameFragment: plan.local.usernameFragment, password: plan.local.password)
             // Ours are always in order; were they not, nobody could guess these.
@@ -49,7 +49,7 @@ struct AgentSeat: ~Copyable {
         agent = ICEAgent(
             ICEAgent.Configuration(
                 mode: plan.isLite ? .lite : .full, role: plan.isControlling ? .controlling : .controlled,
-                localCandidates: candidates, credentials: credentials),
+                localCandidates: candidates, credentials: credentials, software: software),
             using: &generator)
         hasRTCP = sockets.contains { $0.component == .rtcp }
         self.plan = plan

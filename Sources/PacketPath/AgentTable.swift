@@ -8,7 +8,12 @@ struct AgentTable: ~Copyable {
     /// A binary heap, the earliest deadline first.
     private var heap: [Seat] = []
 
-    init() {}
+    /// What agents call themselves.
+    private let software: String
+
+    init(software: String) {
+        self.software = software
+    }
 
     deinit {
         for seat in heap { seat.deinitialize(count: 1).deallocate() }
@@ -27,7 +32,7 @@ struct AgentTable: ~Copyable {
             return seat
         }
         let seat = Seat.allocate(capacity: 1)
-        seat.initialize(to: AgentSeat(plan, using: &generator))
+        seat.initialize(to: AgentSeat(plan, software: software, using: &generator))
         seat.pointee.users = 1
         seat.pointee.place = heap.count
         heap.append(seat)

@@ -26,24 +26,24 @@ struct CounterRow: BitwiseCopyable {
         static let rtcpOut = 14
         static let drops = 17
         /// Address (high, low), then port, family from bit 16, presence in bit 24, confirmation in bit 25.
-        static let endpoint = 30
-        static let firstPacket = 33
-        static let endpointSince = 34
+        static let endpoint = 31
+        static let firstPacket = 34
+        static let endpointSince = 35
         /// Packets, then the payload types as two words of bits.
-        static let unnegotiated = 35
+        static let unnegotiated = 36
         /// The source refused last, as ``endpoint``, and its time.
-        static let foreign = 38
+        static let foreign = 39
         /// Count, `errno` of the last, its time; of received errors, then of packets that were not sent.
-        static let socketErrors = 42
+        static let socketErrors = 43
         /// Microseconds; see ``PortCounters/roundTripMicroseconds``.
-        static let roundTrip = 48
+        static let roundTrip = 49
         /// One ``CheckStatistics`` in six words.
-        static let checks = 49
+        static let checks = 50
         /// Bits of the state, suite from bit 8, handshake datagrams from bit 32; then the time of the keys.
-        static let protection = 55
-        static let eventCount = 57
+        static let protection = 56
+        static let eventCount = 58
         /// Microseconds and kind from bit 56; then the value.
-        static let events = 58
+        static let events = 59
         static let eventLimit = 8
         /// One ``QualityTally``.
         static let measured = events + 2 * eventLimit

@@ -77,7 +77,7 @@ extension PacketPath {
             let isConfirmed = pair?.isNominated ?? false
             leg.pointee.via = pair.map { seat.pointee.sockets[$0.local].key } ?? leg.pointee.key
             guard port.pointee.endpoint != pair?.remote || port.pointee.isConfirmed != isConfirmed else { continue }
-            port.pointee.endpoint = pair?.remote
+            direct(port, to: pair?.remote)
             port.pointee.isConfirmed = isConfirmed
             note(isConfirmed ? .pairNominated : .pairFound, of: port, Int(socket.key.slot), pair?.remote)
             row.publish(pair?.remote, isConfirmed: isConfirmed, now: now)

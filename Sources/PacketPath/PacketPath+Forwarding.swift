@@ -7,7 +7,7 @@ extension PacketPath {
     @inline(__always)
     func forward(
         _ packet: ArrivedPacket, from port: UnsafeMutablePointer<PortSlot>, _ row: CounterRow, traffic: Int,
-        into output: inout TransmissionList
+        now: UInt64, into output: inout TransmissionList
     ) {
         var failure: DropReason? = .noSink
         let sinks = port.pointee.sinks
@@ -16,28 +16,29 @@ extension PacketPath {
         where sinks[index].takes(isRTCP: packet.isRTCP, payloadType: packet.header.payloadType) {
             let result =
                 sinks[index].hasElement && packet.kind == .rtp && !packet.isProtected
-                ? send(packet, adding: index, of: port, into: &output)
-                : send(packet, through: sinks[index], inPlace: inPlace, into: &output)
+                ? send(packet, adding: index, of: port, now: now, into: &output)
+                : send(packet, through: sinks[index], inPlace: inPlace, now: now, into: &output)
             failure = result == nil || failure == nil ? nil : result
         }
         if let failure { row.drop(failure, traffic: traffic) }
     }
 
-    /// As ``send(_:through:inPlace:into:)``, with the element of the sink at `index`.
+    /// As ``send(_:through:inPlace:now:into:)``, with the element of the sink at `index`.
     @inline(never)
     private func send(
-        _ packet: ArrivedPacket, adding index: Int, of port: UnsafeMutablePointer<PortSlot>,
+        _ packet: ArrivedPacket, adding index: Int, of port: UnsafeMutablePointer<PortSlot>, now: UInt64,
         into output: inout TransmissionList
     ) -> DropReason? {
         var packet = packet
         guard let elements = port.pointee.elements, add(elements[index], to: &packet) else { return .sendFailed }
-        return send(packet, through: port.pointee.sinks[index], inPlace: true, into: &output)
+        return send(packet, through: port.pointee.sinks[index], inPlace: true, now: now, into: &output)
     }
 
     /// The reason when the port of `sink` is gone, has nowhere to send to, or cannot encrypt.
     @inline(__always)
     private func send(
-        _ packet: ArrivedPacket, through sink: ResolvedSink, inPlace: Bool, into output: inout TransmissionList
+        _ packet: ArrivedPacket, through sink: ResolvedSink, inPlace: Bool, now: UInt64,
+        into output: inout TransmissionList
     ) -> DropReason? {
         let slot = Int(sink.slot)
         guard slot < initialised else { return .noDestination }
@@ -45,6 +46,7 @@ extension PacketPath {
         guard port.pointee.generation == sink.generation, let destination = port.pointee.endpoint else {
             return .noDestination
         }
+        if port.pointee.leadsBack, circulates(packet, through: slot, now: now) { return .looped }
         if let leg = port.pointee.leg {
             return sendSecured(
                 packet.bytes, count: packet.count, room: packet.room, packet.kind, isProtected: packet.isProtected,

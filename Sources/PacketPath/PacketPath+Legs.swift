@@ -36,7 +36,7 @@ extension PacketPath {
     }
 
     private func useFilter(of port: UnsafeMutablePointer<PortSlot>) {
-        port.pointee.endpoint = port.pointee.filter.endpoint
+        direct(port, to: port.pointee.filter.endpoint)
         port.pointee.isConfirmed = port.pointee.filter.isConfirmed
     }
 
@@ -59,7 +59,7 @@ extension PacketPath {
         } else {
             seat = agents.enter(plan, using: &generator)
             let port = slots + Int(leg.pointee.port.slot)
-            port.pointee.endpoint = nil
+            direct(port, to: nil)
             port.pointee.isConfirmed = false
             leg.pointee.agent = seat
             leg.pointee.knownEpoch = 0

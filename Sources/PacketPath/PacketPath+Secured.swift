@@ -80,7 +80,7 @@ extension PacketPath {
             arrived.keyNumber = owner.pointee.receivingKey
             arrived.index = receiver.pointee.lastIndex
         }
-        forward(arrived, from: port, row, traffic: traffic, into: &output)
+        forward(arrived, from: port, row, traffic: traffic, now: now, into: &output)
     }
 
     /// Takes a connectivity check, and sends what the agent has to say; false when it was refused.

@@ -21,6 +21,9 @@ public struct PacketPath: ~Copyable {
     let slots: UnsafeMutablePointer<PortSlot>
     let clocks: UnsafeMutablePointer<ClockTable>
     let sinkCells: UnsafeMutablePointer<ResolvedSink>
+    /// Of ports that send to an address of the relay; the others' memory is never touched.
+    let watches: UnsafeMutablePointer<LoopWatch>
+    let ownAddresses: UnsafeMutableBufferPointer<IPAddress>
     /// First word of the rows of `counters`, so that the packet path need not touch the object.
     let firstRow: CounterRow
     /// Buffers given out between two calls of ``batchSent()``.
@@ -34,7 +37,7 @@ public struct PacketPath: ~Copyable {
     let observer: UnsafeMutablePointer<PathObserver>
     var handshakes = HandshakeQueue(capacity: handshakeLimit)
     var events = HandshakeEventQueue()
-    var agents = AgentTable()
+    var agents: AgentTable
     var senders = SenderTable()
     /// For the secrets of ICE agents.
     var generator: any RandomNumberGenerator
@@ -50,14 +53,18 @@ public struct PacketPath: ~Copyable {
     /// A path with room for `capacity` ports of `pools` pools, none of which is open.
     ///
     /// - Parameters:
+    ///   - ownAddresses: where packets to the relay's own ports go to, advertised addresses included.
+    ///   - software: SOFTWARE in the messages of ICE agents (RFC 8489 §14.14); empty for none.
     ///   - generator: must be unpredictable.
     ///   - flightRecorderBytes: memory of the flight recorder; 0 for none.
     ///   - tapBytes: memory for copies of packets, taken from the system as it is used.
     public init(
-        capacity: Int, pools: Int = 1, generator: any RandomNumberGenerator = SystemRandomNumberGenerator(),
-        flightRecorderBytes: Int = 0, tapBytes: Int = 4 << 20
+        capacity: Int, pools: Int = 1, ownAddresses: [IPAddress] = [], software: String = "",
+        generator: any RandomNumberGenerator = SystemRandomNumberGenerator(), flightRecorderBytes: Int = 0,
+        tapBytes: Int = 4 << 20
     ) {
         precondition(capacity > 0, "a worker needs ports")
+        agents = AgentTable(software: software)
         self.generator = generator
         helloSecret = HelloSecret(using: &self.generator)
         self.capacity = capacity
@@ -74,6 +81,9 @@ public struct PacketPath: ~Copyable {
         slots = .allocate(capacity: capacity)
         clocks = .allocate(capacity: capacity)
         sinkCells = .allocate(capacity: capacity * PortSlot.inlineSinks)
+        watches = .allocate(capacity: capacity)
+        self.ownAddresses = .allocate(capacity: ownAddresses.count)
+        _ = self.ownAddresses.initialize(from: ownAddresses)
     }
 
     deinit {
@@ -87,6 +97,8 @@ public struct PacketPath: ~Copyable {
         slots.deallocate()
         clocks.deallocate()
         sinkCells.deallocate()
+        watches.deallocate()
+        ownAddresses.deallocate()
     }
 
     /// Gives the slot to `port` of `pool`, whose numbers start at zero. Everything that arrives is dropped with
@@ -121,7 +133,7 @@ public struct PacketPath: ~Copyable {
         releaseSinks(slot)
         slots[slot].state = .closed
         slots[slot].observation = 0
-        slots[slot].endpoint = nil
+        direct(slots + slot, to: nil)
         counters.retire(row(slot))
     }
 
@@ -187,7 +199,7 @@ public struct PacketPath: ~Copyable {
             readReports(UnsafeRawBufferPointer(start: arrived.bytes, count: arrived.count), on: index, now: now)
         }
         guard !port.pointee.isBlocked else { return row.drop(.blocked, traffic: traffic) }
-        forward(arrived, from: port, row, traffic: traffic, into: &output)
+        forward(arrived, from: port, row, traffic: traffic, now: now, into: &output)
     }
 
     /// A datagram that is not looked at.
@@ -209,7 +221,7 @@ public struct PacketPath: ~Copyable {
         if endpoint != port.pointee.endpoint || isConfirmed != port.pointee.isConfirmed {
             note(isConfirmed ? .confirmed : .learned, of: port, port - slots, endpoint)
         }
-        port.pointee.endpoint = endpoint
+        direct(port, to: endpoint)
         port.pointee.isConfirmed = isConfirmed
         row.publish(endpoint, isConfirmed: isConfirmed, now: now)
         if let leg { noteReadiness(of: leg) }

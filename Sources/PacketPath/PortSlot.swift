@@ -18,6 +18,8 @@ struct PortSlot: BitwiseCopyable {
     var filter = SourceFilter()
     /// Where packets that leave through the port go: what `filter` says, kept at hand for the ports that send here.
     var endpoint: TransportAddress?
+    /// The endpoint is at an address of the relay itself.
+    var leadsBack = false
     /// What the port has besides when its plan asks for checks or encryption.
     var leg: UnsafeMutablePointer<Leg>?
     /// For a port of RTCP the RTP port of its section; the numbers that reports bring stand there.

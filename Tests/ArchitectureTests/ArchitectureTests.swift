@@ -39,7 +39,9 @@ import Testing
         "Console": ["Bencode", "CallControl", "NetTypes", "Telemetry", "Wire"],
         "ControlListeners": ["Bencode", "COpenSSL", "NGProtocol", "NetTypes"],
         "DaemonConfiguration": ["Forwarding", "NetTypes"],
-        "LoadGenerator": ["Bencode", "CLinuxIO", "COpenSSL", "CSRTP", "NetTypes", "RTP", "STUN"],
+        "LoadGenerator": [
+            "Bencode", "CLinuxIO", "COpenSSL", "CSRTP", "DTLS", "ICE", "NetTypes", "RTP", "SRTP", "SRTPKeying", "STUN",
+        ],
         "millrace": [
             "Bencode", "CallControl", "Console", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane",
             "Forwarding", "LoadGenerator",

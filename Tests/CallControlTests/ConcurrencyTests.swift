@@ -40,6 +40,24 @@ import Testing
         expectAllReleased(relay, ended: ConcurrencyTests.threads * 12)
     }
 
+    @Test func aLimitOnSessionsIsNotOvershot() {
+        let relay = TestRelay(workers: 4) { $0.limits.sessions = 5 }
+        let accepted = Atomic<Int>(0)
+        for round in 0..<10 {
+            DispatchQueue.concurrentPerform(iterations: ConcurrencyTests.threads) { thread in
+                let reply = relay.offer(.audio(), call: "call-\(round)-\(thread)")
+                if reply.result == "ok" { accepted.wrappingAdd(1, ordering: .relaxed) }
+            }
+            #expect(relay.list().count == 5)
+            // A refused offer takes no place.
+            #expect(relay.offer(Body(at: "10.0.0.1"), call: "refused-\(round)").result != "ok")
+            relay.controller.endAllCalls()
+        }
+        #expect(accepted.load(ordering: .relaxed) == 50)
+        #expect(relay.offer(Body(at: "10.0.0.1"), call: "nothing").result != "ok")
+        for number in 0..<5 { #expect(relay.offer(.audio(), call: "last-\(number)").result == "ok") }
+    }
+
     @Test func sameCall() {
         let relay = TestRelay()
         let problems = Problems()

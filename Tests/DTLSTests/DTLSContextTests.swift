@@ -4,7 +4,7 @@ import Testing
 @testable import DTLS
 
 @Suite struct DTLSContextTests {
-    @Test(arguments: [DTLSCertificate.Key.ecdsaP256, .rsa2048])
+    @Test(arguments: [DTLSCertificate.Key.ecdsaP256, .rsa(bits: 2048)])
     func certificatesHaveFingerprintsOfEveryHash(key: DTLSCertificate.Key) throws {
         let certificate = try DTLSCertificate(key, validFrom: 1_700_000_000, validity: 86_400)
         let context = try DTLSContext(certificate)

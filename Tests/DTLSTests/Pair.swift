@@ -106,7 +106,7 @@ final class Party {
     func handleTimeout() { association.handleTimeout() }
     func expect(_ fingerprints: [CertificateFingerprint]) { association.expect(fingerprints) }
     func close() { association.close() }
-    func releaseSession() { association.releaseSession() }
+    var isReleased: Bool { association.isReleased }
     func nextDatagram() -> [UInt8]? { association.nextDatagram() }
     func nextEvent() -> DTLSEvent? { association.nextEvent() }
 

@@ -174,7 +174,21 @@ import Testing
         let port = try TestSocket.freePort()
         let program = try RelayProgram(["demo", "--once", "--duration=1", "--control=127.0.0.1:\(port)"])
         #expect(try program.exitStatus() == 0)
+        #expect(program.output.contains("ICE connected after"))
+        #expect(program.output.contains("DTLS done after"))
+        #expect(program.output.contains("AEAD_AES_256_GCM, the relay was the client"))
         #expect(program.output.contains("second 1: A to B sent 50, received"))
+        #expect(program.output.contains("The call was good both ways."))
+    }
+
+    @Test func thePlainDemonstrationCallIsGood() throws {
+        let port = try TestSocket.freePort()
+        let program = try RelayProgram([
+            "demo", "--once", "--plain", "--duration=1", "--control=127.0.0.1:\(port)", "--port-min=30100",
+            "--port-max=30199",
+        ])
+        #expect(try program.exitStatus() == 0)
+        #expect(!program.output.contains("DTLS"))
         #expect(program.output.contains("The call was good both ways."))
     }
 }

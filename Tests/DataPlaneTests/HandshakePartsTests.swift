@@ -157,3 +157,17 @@ struct SecurityEventLogTests {
         #expect(log.take() == [event(1)])
     }
 }
+
+struct HandshakeContextsTests {
+    @Test func oldestGoesWhenThereAreMany() throws {
+        let contexts = HandshakeContexts(try relayContext)
+        for number in 1..<UInt64(HandshakeContexts.limit) { contexts.add(try relayContext, as: number) }
+        #expect(contexts.numbers == Array(0..<UInt64(HandshakeContexts.limit)))
+        contexts.add(try relayContext, as: 100)
+        #expect(contexts[0] == nil && contexts[1] != nil && contexts[100] != nil)
+        contexts.remove(before: 5)
+        #expect(contexts.numbers.first == 5)
+        contexts.remove(before: 100)
+        #expect(contexts.numbers == [100])
+    }
+}

@@ -233,6 +233,62 @@ struct HandshakeTests {
         try eventually("nothing is left") { plane.handshakeStatistics().associations == 0 }
     }
 
+    /// What a peer sends before it can be understood is dropped and counted, and does the handshake no harm.
+    @Test(arguments: backends, [DTLSPlan.Role.client, .server])
+    func earlyMediaIsDropped(backend: DataPlaneConfiguration.Backend, role: DTLSPlan.Role) throws {
+        let plane = try makeSecurePlane(backend)
+        let call = try SecureCall(plane, relayIs: role)
+        try plane.installAndWait(call.plans(1, role))
+        for number in 0..<10 { try call.browser.media.send(rtp(number), to: call.left.local) }
+        try eventually("they were counted") {
+            plane.counters(of: [call.left.id])[0]?.drops[Int(DropReason.notKeyed.rawValue)] == 10
+        }
+        #expect(call.phone.receive(within: 0.01) == nil)
+        try call.browser.connect(to: call.left.local)
+        try call.settle()
+        try call.exchange(0..<5)
+    }
+
+    /// A peer that has closed may come back with the certificate that was signalled, without a new plan.
+    @Test(arguments: backends)
+    func aPeerThatHasClosedComesBack(backend: DataPlaneConfiguration.Backend) throws {
+        let plane = try makeSecurePlane(backend)
+        let call = try SecureCall(plane, relayIs: .server)
+        try plane.installAndWait(call.plans(1, .server))
+        try call.browser.connect(to: call.left.local)
+        try call.settle()
+        call.browser.close()
+        try call.browser.step(with: call.left.local)
+        try eventually("the relay has heard it") { plane.securityEvents().last?.outcome == .closedByPeer }
+        let before = try #require(call.browser.connection)
+        call.browser.restart(role: .client)
+        try call.browser.connect(to: call.left.local)
+        try call.settle(established: 2)
+        #expect(call.browser.connection != before)
+        try call.exchange(0..<5)
+    }
+
+    /// A ClientHello on an association that stands has no effect: whoever sent it cannot be told apart from a stranger
+    /// with the peer's address, until signalling asks for another association.
+    @Test(arguments: backends)
+    func aReloadIsSignalled(backend: DataPlaneConfiguration.Backend) throws {
+        let plane = try makeSecurePlane(backend)
+        let call = try SecureCall(plane, relayIs: .server)
+        try plane.installAndWait(call.plans(1, .server))
+        try call.browser.connect(to: call.left.local)
+        try call.settle()
+        let reloaded = try SecurePeer(call.browser.media, role: .client, expected: relayContext.fingerprint(.sha256))
+        reloaded.start()
+        for _ in 0..<5 { try reloaded.step(with: call.left.local, within: 0.02) }
+        #expect(reloaded.connection == nil && reloaded.events.isEmpty)
+        try call.exchange(0..<5)
+        plane.install(call.plans(2, .server, fingerprint: reloaded.fingerprint))
+        try eventually("the new association has begun") { plane.handshakeStatistics().begun == 2 }
+        reloaded.restart(role: .client)
+        try reloaded.connect(to: call.left.local)
+        #expect(plane.handshakeStatistics().mismatched == 0)
+    }
+
     @Test(arguments: backends)
     func releaseInTheMiddleLeavesNothing(backend: DataPlaneConfiguration.Backend) throws {
         let plane = try makeSecurePlane(backend)

@@ -42,6 +42,11 @@ final class SecurePeer {
         events = []
     }
 
+    /// Says close_notify.
+    func close() {
+        engine.close()
+    }
+
     /// Begins, if the peer is the client.
     func start() {
         engine.start()

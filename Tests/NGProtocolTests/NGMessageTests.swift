@@ -81,6 +81,13 @@ struct NGMessageTests {
         #expect(answer(cookie + Array(" d7:command4:pinge".utf8)) == cookie + Array(" d6:result4:ponge".utf8))
     }
 
+    /// The reply to a request is as long as its cookie, and must fit into a datagram whatever is in it.
+    @Test func cookiesEndSomewhere() {
+        let longest = [UInt8](repeating: 0x63, count: NGMessage.longestCookie)
+        #expect(answer(longest + Array(" d7:command4:pinge".utf8)) == longest + Array(" d6:result4:ponge".utf8))
+        #expect(NGMessage(longest + [0x63] + Array(" d7:command4:pinge".utf8)) == nil)
+    }
+
     @Test func theHandlerSeesTheRequestAndItsClient() throws {
         let reply = try #require(answer("c d7:command5:query3:fooi7ee"))
         #expect(reply == "c d5:askedd7:command5:query3:fooi7ee2:by14:192.0.2.1:50606:result2:oke")

@@ -21,7 +21,7 @@ package final class SimulatedRelay {
         let plane = SimulatedPlane(table, context: context, seed: seed)
         var configuration = CallControlConfiguration(interfaces: table)
         let words = context.fingerprint(.sha256).description.split(separator: " ")
-        configuration.fingerprints = [String(words[0]): String(words[1])]
+        configuration.certificate = LocalCertificate(fingerprints: [String(words[0]): String(words[1])])
         configure(&configuration)
         self.plane = plane
         controller = CallController(

@@ -29,6 +29,8 @@ public final class FakeMediaPlane: MediaPlane {
         public var poolStatistics: [PortPoolID: PoolStatistics] = [:]
         /// What ``FakeMediaPlane/securityEvents()`` hands out next.
         public var securityEvents: [SecurityEvent] = []
+        /// What ``FakeMediaPlane/retireCertificates(before:)`` was called with.
+        public var retirements: [UInt64] = []
         /// Numbers, from 1, of the port requests that fail with ``failure``; a request counts also when it fails.
         public var failingRequests: Set<Int> = []
         /// Pools without free ports.
@@ -167,6 +169,9 @@ public final class FakeMediaPlane: MediaPlane {
 
     /// What was set.
     public func totals() -> PortCounters.Traffic { state.withLock { $0.totals } }
+
+    /// Notes the number.
+    public func retireCertificates(before oldest: UInt64) { state.withLock { $0.retirements.append(oldest) } }
 
     /// What was set, else zeros.
     public func statistics(of pool: PortPoolID) -> PoolStatistics {

@@ -43,7 +43,7 @@ public final class TestRelay: Sendable {
         configure: (inout CallControlConfiguration) -> Void = { _ in }
     ) {
         var configuration = CallControlConfiguration(interfaces: table)
-        configuration.fingerprints = TestRelay.fingerprints
+        configuration.certificate = LocalCertificate(fingerprints: TestRelay.fingerprints)
         configure(&configuration)
         plane = FakeMediaPlane(table, workers: workers, seed: seed)
         controller = CallController(

@@ -8,7 +8,7 @@ extension OptionTable {
         .init("config-section", .text("NAME"), "Section of the file that holds the options"),
         .init("foreground", "f", .flag, "Stay in the foreground"),
         .init("pidfile", "p", .text("FILE"), "Write the process id to this file"),
-        .init("software-id", .text("TEXT"), "Name of this software for its peers", .notYet("names in STUN and RTCP")),
+        .init("software-id", .text("TEXT"), "Name of this software in STUN messages, 32 octets at most"),
     ]
 
     static let interfaces: [OptionDeclaration] = [

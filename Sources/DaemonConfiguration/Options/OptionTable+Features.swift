@@ -1,6 +1,5 @@
 /// Options of rtpengine's that wait for the part of the relay they belong to.
 extension OptionTable {
-    private static let dtls = OptionStatus.notYet("a choice of certificates")
     private static let record = OptionStatus.notYet("recording")
     private static let play = OptionStatus.notYet("media playback")
     private static let codec = OptionStatus.notYet("transcoding")
@@ -16,9 +15,14 @@ extension OptionTable {
         .init(
             "dtls-cert-cipher", .word(["prime256v1", "RSA"]), default: "prime256v1",
             "Kind of key of the DTLS certificate, which is made at every start"),
+        .init("dtls-rsa-key-size", .integer(2048...16_384), default: "2048", "Bits of an RSA key"),
+        .init(
+            "dtls-signature", .word(["SHA-256", "SHA-1", "SHA-224", "SHA-384", "SHA-512"]), default: "SHA-256",
+            "Hash in the signature of the DTLS certificate"),
+        .init(
+            "dtls-cert-lifetime", .integer(60...315_360_000), default: "2592000",
+            "Seconds for which a DTLS certificate is valid; new calls get another one after half of them"),
         .init("dtls-ciphers", .text("LIST"), "Ciphers for DTLS, in OpenSSL's words"),
-        .init("dtls-rsa-key-size", anyInteger, default: "2048", "Bits of an RSA key", dtls),
-        .init("dtls-signature", .text("NAME"), default: "SHA-256", "Signature of the DTLS certificate", dtls),
     ]
 
     static let recording: [OptionDeclaration] = [

@@ -2,7 +2,8 @@ public import DTLS
 
 /// How DTLS handshakes are done, and what strangers may make them cost.
 public struct HandshakeConfiguration: Sendable, Equatable {
-    /// The certificate that the relay proves itself with, and the profiles it agrees to.
+    /// The certificate that the relay proves itself with, and the profiles it agrees to. It has the number 0; see
+    /// ``DataPlane/addCertificate(_:number:)``.
     public var context: DTLSContext
     /// Threads that do nothing but handshakes. One does about two thousand in a second.
     public var threads = 1

@@ -13,6 +13,8 @@ final class HandshakePool: Sendable {
 
     let configuration: HandshakeConfiguration
     let inboxes: [HandshakeInbox]
+    /// The certificates, of which the configuration has the first.
+    let contexts: HandshakeContexts
     private let log = SecurityEventLog()
     private let threads: Mutex<[OwnedThreadBox]>
 
@@ -22,11 +24,12 @@ final class HandshakePool: Sendable {
         var inboxes: [HandshakeInbox] = []
         for _ in 0..<configuration.threads { inboxes.append(try HandshakeInbox(workers: mailboxes.count)) }
         self.inboxes = inboxes
+        contexts = HandshakeContexts(configuration.context)
         threads = Mutex([])
         for (index, inbox) in inboxes.enumerated() {
             let desk = HandshakeDesk(
                 configuration: configuration, limit: max(1, configuration.concurrentHandshakes / configuration.threads),
-                inbox: inbox, mailboxes: mailboxes, log: log)
+                inbox: inbox, mailboxes: mailboxes, contexts: contexts, log: log)
             do throws(SystemError) {
                 let thread = try OwnedThread(name: "dtls-\(index)", stackSize: HandshakePool.stackSize) {
                     // Without it handshakes compete with media on equal terms: worse, but no reason not to start.
@@ -76,6 +79,7 @@ struct HandshakeDesk: Sendable {
     let limit: Int
     let inbox: HandshakeInbox
     let mailboxes: [Mailbox]
+    let contexts: HandshakeContexts
     let log: SecurityEventLog
 }
 

@@ -5,6 +5,8 @@ import Forwarding
 final class HandshakeRecord {
     let port: LocalPortID
     let plan: DTLSPlan
+    /// With the certificate that the peer was told of.
+    private let context: DTLSContext
     var engine: DTLSAssociation
     /// The peer's address is known.
     var isReady: Bool
@@ -19,6 +21,7 @@ final class HandshakeRecord {
         self.port = port
         self.plan = plan
         self.isReady = isReady
+        self.context = context
         engine = HandshakeRecord.makeEngine(plan, context)
     }
 
@@ -32,7 +35,7 @@ final class HandshakeRecord {
     var wantsStart: Bool { plan.role != .server && isReady && isIdle }
 
     /// Forgets the handshake that there was.
-    func restart(_ context: DTLSContext) {
+    func restart() {
         engine = HandshakeRecord.makeEngine(plan, context)
         startedAt = nil
         deadline = nil

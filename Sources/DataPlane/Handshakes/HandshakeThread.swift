@@ -53,10 +53,7 @@ final class HandshakeThread {
         switch notice {
         case .begin(let port, let plan, let isReady):
             if let earlier = records[port] { finish(earlier) }
-            let record = HandshakeRecord(port, plan, isReady: isReady, desk.configuration.context)
-            records[port] = record
-            counters.begun.count()
-            start(record)
+            begin(port, plan, isReady: isReady)
         case .ready(let port, let association):
             guard let record = record(port, association) else { return }
             record.isReady = true
@@ -71,6 +68,18 @@ final class HandshakeThread {
             isStopping = true
         }
         counters.associations.store(records.count, ordering: .relaxed)
+    }
+
+    private func begin(_ port: LocalPortID, _ plan: DTLSPlan, isReady: Bool) {
+        counters.begun.count()
+        guard let context = desk.contexts[plan.certificate] else {
+            counters.failed.count()
+            let outcome = SecurityEvent.Outcome.failed(reason: "the certificate in the SDP is no longer kept")
+            return desk.log.append(SecurityEvent(port: port, association: plan.association, outcome: outcome))
+        }
+        let record = HandshakeRecord(port, plan, isReady: isReady, context)
+        records[port] = record
+        start(record)
     }
 
     private func record(_ port: LocalPortID, _ association: UInt64) -> HandshakeRecord? {
@@ -206,9 +215,9 @@ final class HandshakeThread {
         report(outcome, of: record)
         guard record.attempts < desk.configuration.attempts else { return }
         if record.plan.role == .server {
-            record.restart(desk.configuration.context)
+            record.restart()
         } else if outcome.allowsClientToRetry {
-            record.restart(desk.configuration.context)
+            record.restart()
             wake(record, at: MonotonicClock.now() &+ HandshakeThread.patience)
         }
     }

@@ -24,7 +24,7 @@ extension ICEAgent {
         }
         switch output.content {
         case .success(let requestByteCount):
-            let count = writeSuccess(output, generation, into: buffer)
+            let count = writeSuccess(output, generation, requestByteCount, into: buffer)
             return bounded(count, by: requestByteCount, counting: \.requestsAnswered)
         case .error(let code, let unknown, let requestByteCount):
             let count = writeError(output, code, unknown, generation, into: buffer)
@@ -41,6 +41,7 @@ extension ICEAgent {
             case .controlled: builder.addICEControlled(tieBreaker: tieBreaker)
             }
             if usesCandidate { builder.addUseCandidate() }
+            if !software.isEmpty { builder.addSoftware(software) }
             builder.addIntegrity(key)
             builder.addFingerprint()
             return builder.finish()
@@ -65,12 +66,17 @@ extension ICEAgent {
     }
 
     private func writeSuccess(
-        _ output: Outgoing, _ generation: CredentialGeneration?, into buffer: UnsafeMutableRawBufferPointer
+        _ output: Outgoing, _ generation: CredentialGeneration?, _ requestByteCount: Int,
+        into buffer: UnsafeMutableRawBufferPointer
     ) -> Int? {
         guard let generation else { return nil }
         var builder = STUNMessageBuilder(
             STUNMessageType(.binding, .successResponse), output.transactionID, into: buffer)
         builder.addXORMappedAddress(output.destination)
+        // Header, the address, MESSAGE-INTEGRITY and FINGERPRINT take their octets first.
+        let family = output.destination.address.family
+        let room = requestByteCount - 20 - (family == .ipv4 ? 12 : 24) - 24 - 8
+        if !software.isEmpty, 4 + (software.count + 3) / 4 * 4 <= room { builder.addSoftware(software) }
         builder.addIntegrity(generation.localKey)
         builder.addFingerprint()
         return builder.finish()

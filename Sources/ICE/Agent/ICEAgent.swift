@@ -24,15 +24,19 @@ public struct ICEAgent: ~Copyable, Sendable {
         public var localCandidates: [ICELocalCandidate]
         /// Ours, as signalled.
         public var credentials: ICECredentials
+        /// SOFTWARE in our messages (RFC 8489 §14.14), at most 32 octets of it; empty for none.
+        public var software: String
 
         /// A configuration from its parts.
         public init(
-            mode: ICEMode, role: ICERole, localCandidates: [ICELocalCandidate], credentials: ICECredentials
+            mode: ICEMode, role: ICERole, localCandidates: [ICELocalCandidate], credentials: ICECredentials,
+            software: String = ""
         ) {
             self.mode = mode
             self.role = role
             self.localCandidates = localCandidates
             self.credentials = credentials
+            self.software = software
         }
     }
 
@@ -44,6 +48,8 @@ public struct ICEAgent: ~Copyable, Sendable {
     public internal(set) var counters = ICECounters()
 
     let locals: [ICELocalCandidate]
+    /// Of our messages; empty for none.
+    let software: [UInt8]
     /// In use, in order.
     var components: [ICEComponent]
     var credentials: CredentialGeneration
@@ -81,6 +87,7 @@ public struct ICEAgent: ~Copyable, Sendable {
     /// An agent that waits for checks. `generator` must be unpredictable; it is used only here.
     public init(_ configuration: Configuration, using generator: inout some RandomNumberGenerator) {
         mode = configuration.mode
+        software = Array(configuration.software.utf8.prefix(ICELimits.software))
         role = configuration.role
         locals = Array(configuration.localCandidates.prefix(ICELimits.localCandidates))
         components = ICEComponent.allCases.filter { component in

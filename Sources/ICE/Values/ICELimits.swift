@@ -16,4 +16,6 @@ public enum ICELimits {
     public static let receivedBytes = 1500
     /// No datagram that the agent sends is longer.
     public static let transmittedBytes = 640
+    /// Octets of SOFTWARE in our messages.
+    public static let software = 32
 }

@@ -6,6 +6,8 @@ public struct DemonstrationOptions: Equatable, Sendable {
     public var control: TransportAddress
     /// The address of both parties.
     public var endsAddress = IPAddress(ipv4: 0x7F00_0002)
+    /// Whether A is a WebRTC end with ICE, DTLS and SRTP; else both parties speak plain RTP.
+    public var isCallerBrowser = true
     /// Seconds of conversation, 1…600.
     public var duration = 10
     /// What A sends, in hertz.

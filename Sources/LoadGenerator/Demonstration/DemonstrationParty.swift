@@ -6,7 +6,15 @@ struct DemonstrationParty {
     /// Samples in a packet of 20 ms.
     static let samplesPerPacket = 160
 
-    let end: CallEnd
+    /// How the party's media goes over the wire.
+    enum Way {
+        /// RTP in the clear.
+        case plain(CallEnd)
+        /// SRTP with keys from DTLS, where ICE says.
+        case browser(BrowserEnd)
+    }
+
+    private let way: Way
     private var tone: ToneGenerator
     private var header: RTPHeader
     private(set) var sent = 0
@@ -16,10 +24,18 @@ struct DemonstrationParty {
     private var highest: Int?
     private var lowest: Int?
 
-    init(_ end: CallEnd, tone frequency: Double, ssrc: UInt32) {
-        self.end = end
+    init(_ way: Way, tone frequency: Double, ssrc: UInt32) {
+        self.way = way
         tone = ToneGenerator(frequency: frequency)
         header = RTPHeader(payloadType: 0, sequenceNumber: 0, timestamp: 0, ssrc: ssrc, hasMarker: true)
+    }
+
+    /// The socket, to wait on.
+    var descriptor: Int32 {
+        switch way {
+        case .plain(let end): end.socket.descriptor
+        case .browser(let browser): browser.end.socket.descriptor
+        }
     }
 
     /// Packets heard, each counted once.
@@ -41,15 +57,32 @@ struct DemonstrationParty {
         for index in 0..<Self.samplesPerPacket {
             packet[RTPHeader.minimumCount + index] = MuLaw.encode(tone.next())
         }
-        try end.socket.send(packet, to: end.target)
+        switch way {
+        case .plain(let end): try end.socket.send(packet, to: end.target)
+        case .browser(let browser): try browser.send(packet)
+        }
         header.sequenceNumber &+= 1
         header.timestamp &+= UInt32(Self.samplesPerPacket)
         header.hasMarker = false
         sent += 1
     }
 
-    /// Takes everything that has arrived.
-    mutating func receive() {
+    /// Takes everything that has arrived, and does what else is due.
+    mutating func receive() throws(LoadError) {
+        switch way {
+        case .plain(let end): receive(end)
+        case .browser(let browser):
+            try browser.turn()
+            var heard: [[UInt8]?] = []
+            try browser.receive { heard.append($0.map(Array.init)) }
+            for packet in heard {
+                let isTaken = packet.map { packet in packet.withUnsafeBytes { take($0) } } ?? false
+                if !isTaken { unexpected += 1 }
+            }
+        }
+    }
+
+    private mutating func receive(_ end: CallEnd) {
         var target = batch_address(end.target)
         var datagram = batch_datagram()
         var buffer = [UInt8](repeating: 0, count: 2048)

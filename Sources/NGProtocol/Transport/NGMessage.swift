@@ -8,9 +8,14 @@ public struct NGMessage: Sendable, Equatable {
     /// One dictionary in either encoding, if the client plays by the rules.
     public let payload: ArraySlice<UInt8>
 
-    /// Splits a datagram; `nil` when there is no cookie to answer to: no space, or nothing before it.
+    /// Octets that a cookie may have. With a longer one there would be replies that fit into no datagram, and of what
+    /// was asked for the client would hear nothing.
+    public static let longestCookie = 4096
+
+    /// Splits a datagram; `nil` when there is no cookie to answer to: no space, nothing before it, or too much.
     public init?(_ datagram: [UInt8]) {
-        guard let space = datagram.firstIndex(of: UInt8(ascii: " ")), space > 0 else { return nil }
+        let start = datagram.prefix(NGMessage.longestCookie + 1)
+        guard let space = start.firstIndex(of: UInt8(ascii: " ")), space > 0 else { return nil }
         cookie = Array(datagram[..<space])
         payload = datagram[(space + 1)...]
     }

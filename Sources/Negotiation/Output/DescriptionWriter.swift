@@ -69,7 +69,6 @@ struct DescriptionWriter {
 /// Facts about the relay that its SDP shows to everybody.
 struct RelayIdentity {
     let loopMark: String
-    let fingerprints: [String: String]
     let foundationSecret: UInt64
 
     /// Foundation of candidates on a local address: 16 ice-chars, the same for the life of the process

@@ -18,7 +18,7 @@ extension SectionWriter {
     /// `a=setup`, `a=fingerprint`, `a=tls-id` (RFC 8842).
     func appendDTLS(_ dtls: DTLSState, to attributes: inout [String]) {
         let hash = dtls.hash ?? "sha-256"
-        guard dtls.isAnnounced, let value = identity.fingerprints[hash] else { return }
+        guard dtls.isAnnounced, let value = dtls.certificate?.fingerprints[hash] else { return }
         let setup = exchange.mode == .offer ? DTLSState.Setup.actpass.rawValue : (dtls.role ?? .active).rawValue
         attributes.append("setup:\(setup)")
         attributes.append("fingerprint:\(hash) \(value)")

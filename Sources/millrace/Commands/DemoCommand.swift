@@ -9,8 +9,9 @@ struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "Start a relay on loopback and place a call through it.",
         discussion: """
-            Two parties send each other a tone for a few seconds. Packets and losses are shown each second, and the \
-            verdict comes from what each party heard. The relay serves until Ctrl-C.
+            A WebRTC party (ICE, DTLS-SRTP, rtcp-mux) and a plain one send each other a tone for a few seconds. \
+            Packets and losses are shown each second, and the verdict comes from what each party heard. The relay \
+            serves until Ctrl-C.
             """)
 
     @Option(help: "Where the relay listens for the ng protocol.")
@@ -24,6 +25,9 @@ struct DemoCommand: AsyncParsableCommand {
 
     @Option(help: "Last port for media.")
     var portMax = 30099
+
+    @Flag(help: "Plain RTP on both sides.")
+    var plain = false
 
     @Flag(help: "End after the call; the exit status is 0 when it was good.")
     var once = false
@@ -40,6 +44,7 @@ struct DemoCommand: AsyncParsableCommand {
         guard let address = TransportAddress(control) else { throw ExitCode(64) }
         var options = DemonstrationOptions(control: address)
         options.duration = duration
+        options.isCallerBrowser = !plain
         if address.address.family == .ipv6 { options.endsAddress = address.address }
         let demonstration = Demonstration(options, once: once)
         do {

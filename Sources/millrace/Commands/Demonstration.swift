@@ -25,9 +25,15 @@ final class Demonstration: Sendable {
     }
 
     private func run() {
-        writeText("Two parties talk through the relay for \(options.duration) seconds.\n", to: STDOUT_FILENO)
+        let kind = options.isCallerBrowser ? "A WebRTC party and a plain one" : "Two parties"
+        writeText("\(kind) talk through the relay for \(options.duration) seconds.\n", to: STDOUT_FILENO)
         do throws(LoadError) {
-            let report = try DemonstrationCall(options) { writeText($0.text + "\n", to: STDOUT_FILENO) }.run()
+            let call = DemonstrationCall(options) {
+                writeText($0 + "\n", to: STDOUT_FILENO)
+            } progress: {
+                writeText($0.text + "\n", to: STDOUT_FILENO)
+            }
+            let report = try call.run()
             writeText(report.text, to: STDOUT_FILENO)
             if !report.isGood { failed.store(true, ordering: .relaxed) }
         } catch {

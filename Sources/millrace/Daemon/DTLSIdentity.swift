@@ -1,30 +1,33 @@
 import DTLS
 import DaemonConfiguration
+import Forwarding
 import SRTPKeying
 
-/// The certificate of this process and what is signalled of it. A fresh one at every start: nobody remembers it beyond
-/// a call (RFC 5763 §5).
+/// A certificate of this process and what is signalled of it. The first is made at the start: nobody remembers one
+/// beyond a call (RFC 5763 §5).
 struct DTLSIdentity {
     /// What handshakes are made with.
     let context: DTLSContext
-    /// Values of `a=fingerprint` by hash name.
-    let fingerprints: [String: String]
+    /// What parties are told of it.
+    let certificate: LocalCertificate
 
-    /// A certificate valid from a day ago, for peers whose clocks are late, and for ten years: longer than any process.
-    init(_ settings: DTLSSettings, nowSeconds: Int64) throws(DTLSError) {
+    /// A certificate valid from a day ago, for peers whose clocks are late, and for the configured lifetime.
+    init(_ settings: DTLSSettings, number: UInt64, nowSeconds: Int64) throws(DTLSError) {
         let day: Int64 = 86_400
-        let certificate = try DTLSCertificate(
-            settings.usesRSA ? .rsa2048 : .ecdsaP256, validFrom: nowSeconds - day, validity: 3_650 * day)
+        let made = try DTLSCertificate(
+            settings.usesRSA ? .rsa(bits: settings.rsaBits) : .ecdsaP256, validFrom: nowSeconds - day,
+            validity: day + Int64(settings.certificateLifetime),
+            signature: FingerprintHash(name: settings.signature) ?? .sha256)
         var fingerprints: [String: String] = [:]
         for hash in FingerprintHash.allCases {
-            let octets = try certificate.fingerprint(hash).digest
+            let octets = try made.fingerprint(hash).digest
             fingerprints[hash.rawValue] = octets.map(DTLSIdentity.hexadecimal).joined(separator: ":")
         }
-        self.fingerprints = fingerprints
+        certificate = LocalCertificate(number: number, fingerprints: fingerprints)
         var configuration = DTLSConfiguration()
         configuration.maximumDatagramLength = settings.maximumDatagramLength
         configuration.ciphers = settings.ciphers ?? configuration.ciphers
-        context = try DTLSContext(certificate, configuration: configuration)
+        context = try DTLSContext(made, configuration: configuration)
     }
 
     private static func hexadecimal(_ octet: UInt8) -> String {

@@ -25,7 +25,7 @@ struct Relay {
         let identity: DTLSIdentity
         do throws(DTLSError) {
             identity = try DTLSIdentity(
-                configuration.dtls, nowSeconds: ControlClock.system.wallMicroseconds() / 1_000_000)
+                configuration.dtls, number: 0, nowSeconds: ControlClock.system.wallMicroseconds() / 1_000_000)
         } catch {
             throw StartupError("cannot make a certificate: \(error)")
         }
@@ -38,7 +38,7 @@ struct Relay {
         }
         for warning in plane.startupWarnings { logger.warning("\(warning)") }
         var control = configuration.callControl
-        control.fingerprints = identity.fingerprints
+        control.certificate = identity.certificate
         let recorder: (any CallRecorder)?
         do throws(RecordingDirectoryError) {
             recorder = try makeRecorder(configuration.recording, plane: plane, logger: logger)
@@ -75,6 +75,9 @@ struct Relay {
             RunningPart(name: "media plane") { plane.stop() },
             RunningPart(name: "calls") { controller.endAllCalls() },
             Housekeeping(controller: controller, departure: departure),
+            CertificateRenewal(
+                settings: configuration.dtls, plane: plane, controller: controller, clock: .system,
+                logger: log.logger("core")),
             listening,
         ]
         description = [

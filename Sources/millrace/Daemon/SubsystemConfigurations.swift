@@ -18,6 +18,8 @@ extension DaemonConfiguration {
             }
         plane.maximumWaitMicroseconds = media.maximumWaitMicroseconds
         plane.flightRecorderBytes = media.flightRecorderBytes
+        plane.ownAddresses = media.interfaces.addresses.flatMap { [$0.address, $0.advertised] }
+        plane.softwareName = media.softwareName ?? ""
         return plane
     }
 
@@ -29,7 +31,7 @@ extension DaemonConfiguration {
         control.rules.tos = media.tos
         control.rules.prefersPassiveDTLS = dtls.prefersPassive
         control.rules.ownListeners = OwnListeners(
-            self.control.ngUDP.flatMap(\.addresses), interfaces: media.interfaces)
+            self.control.datagramAddresses, interfaces: media.interfaces)
         control.learning = calls.learning
         control.foreignSources = calls.foreignSources
         // A capture that begins later shows the SDP of before, as long as it shows the packets of before.
@@ -47,6 +49,11 @@ extension DaemonConfiguration {
         control.limits.callsPerSecond = calls.limits.callsPerSecond
         return control
     }
+}
+
+extension InterfaceTable {
+    /// Every local address.
+    fileprivate var addresses: [LocalAddress] { interfaces.flatMap(\.addresses) }
 }
 
 extension Duration {

@@ -19,6 +19,36 @@ import Testing
         return sent.first
     }
 
+    /// SOFTWARE stands in answers as long as they stay shorter than their requests, and in checks.
+    @Test(arguments: [
+        ("millrace-1", "millrace-1"), (String(repeating: "x", count: 40), String(repeating: "x", count: 32)),
+    ])
+    func software(_ name: String, _ shown: String) throws {
+        let relay = Peer(["192.0.2.1"], seed: 1, software: name)
+        func software(_ sent: Peer.Sent?) -> String? {
+            sent?.read { $0.software.map { String(decoding: $0, as: UTF8.self) } } ?? nil
+        }
+        var long = Forge(to: relay)
+        long.software = String(repeating: "y", count: 60)
+        let answer = try #require(self.answer(relay, long.request()))
+        #expect(software(answer) == shown)
+        #expect(answer.read { $0.isAuthentic(Forge.key(relay.credentials.password)) } == true)
+        var short = Forge(to: relay)
+        short.id = STUNTransactionID(high: 1, low: 3)
+        short.priority = nil
+        short.role = nil
+        short.hasFingerprint = false
+        #expect(software(self.answer(relay, short.request())) == nil)
+
+        let (caller, callee) = (Peer(["192.0.2.1"], seed: 3, software: name), Peer(["192.0.2.2"], seed: 4))
+        caller.setRemote(callee, now: now)
+        caller.addCandidates(callee.candidates, now: now)
+        let sent = caller.drain(now: now)
+        let check = try #require(sent.first { $0.isRequest })
+        #expect(software(check) == shown)
+        #expect(check.bytes.count <= ICELimits.transmittedBytes)
+    }
+
     @Test(arguments: ICEMode.allCases)
     func aProperCheckIsAnsweredAtOnce(_ mode: ICEMode) throws {
         let relay = relay(mode)

@@ -40,7 +40,8 @@ final class Peer {
 
     init(
         _ addresses: [String], mode: ICEMode = .full, role: ICERole = .controlled,
-        components: [ICEComponent] = [.rtp], seed: UInt64 = 1
+        components: [ICEComponent] = [.rtp], seed: UInt64 = 1,
+        software: String = ""
     ) {
         var generator = SeededGenerator(seed)
         credentials = ICECredentials(using: &generator)
@@ -61,7 +62,8 @@ final class Peer {
         self.locals = locals
         sockets = locals.map(\.address)
         agent = ICEAgent(
-            ICEAgent.Configuration(mode: mode, role: role, localCandidates: locals, credentials: credentials),
+            ICEAgent.Configuration(
+                mode: mode, role: role, localCandidates: locals, credentials: credentials, software: software),
             using: &generator)
     }
 

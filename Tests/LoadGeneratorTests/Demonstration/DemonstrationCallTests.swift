@@ -8,6 +8,7 @@ struct DemonstrationCallTests {
         var options = DemonstrationOptions(control: relay.address)
         options.endsAddress = .init(ipv4: 0x7F00_0001)
         options.duration = 1
+        options.isCallerBrowser = false
         var seconds: [DemonstrationSecond] = []
         let report = try DemonstrationCall(options) { seconds.append($0) }.run()
         return (report, seconds)
