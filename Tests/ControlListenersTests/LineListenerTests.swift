@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// Lines over TCP and over a local socket.
-@Suite struct LineListenerTests {
+@Suite(.serialized) struct LineListenerTests {
     private static let quiet: Logger = {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -174,7 +174,7 @@ private final class LocalClient {
 
     init(_ path: String) throws {
         descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
-        var timeout = timeval(tv_sec: 10, tv_usec: 0)
+        var timeout = timeval(tv_sec: 120, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         try #require(LocalClient.with(path) { connect(descriptor, $0, $1) } == 0)
     }
