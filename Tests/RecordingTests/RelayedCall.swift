@@ -109,6 +109,8 @@ final class RelayedCall {
             "sdp": sdp(plain, secure: false),
         ])
         secureTarget = try port(in: answered)
+        let ports = controller.withRecordedCall(Self.callID) { call, _ in call.ports.map(\.lease.id) } ?? []
+        try eventually("the plans are in place") { plane.counters(of: ports).allSatisfy { $0?.endpoint != nil } }
         return [offered, answered]
     }
 
