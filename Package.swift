@@ -135,7 +135,7 @@ let package = Package(
                 logging,
             ]),
         // What operators say to the relay, without the sockets.
-        module("Console", ["Bencode", "CallControl", "NetTypes", "Telemetry", "Wire"]),
+        module("Console", ["Bencode", "CallControl", "NetTypes", "Recording", "Telemetry", "Wire"]),
         tests("Console", ["Bencode", "CallControl", "Console", "Forwarding", "Telemetry", "TestSupport"]),
         module(
             "ControlListeners",
@@ -146,6 +146,13 @@ let package = Package(
             "ControlListeners",
             [
                 "Bencode", "ControlListeners", "NGProtocol", "NetTypes", logging, nioCore, nioHTTP1, nioPosix,
+            ]),
+        // Captured calls, once more through the packet path, on virtual time.
+        module(
+            "Replay",
+            [
+                "Bencode", "CallControl", "CallReports", "Capture", "Forwarding", "MediaFormats", "NGProtocol", "NetTypes",
+                "PacketPath", "RTP", "SDP", "SRTP", "SRTPKeying", "STUN", logging,
             ]),
         module("DaemonConfiguration", ["Forwarding", "NetTypes"]),
         tests("DaemonConfiguration", ["DaemonConfiguration", "Forwarding", "NetTypes"]),
@@ -166,7 +173,7 @@ let package = Package(
             name: "Simulation",
             dependencies: [
                 "Bencode", "CSRTP", "CVirtualTime", "CallControl", "DTLS", "Forwarding", "ICE", "NGProtocol", "NetTypes",
-                "PacketPath", "SRTP", "SRTPKeying", "STUN", "TestSupport", logging,
+                "PacketPath", "Replay", "SRTP", "SRTPKeying", "STUN", "TestSupport", logging,
             ],
             path: "Tests/Simulation", swiftSettings: settings),
         tests("Simulation", ["DTLS", "Forwarding", "NetTypes", "PacketPath", "Simulation", "TestSupport"]),
@@ -195,10 +202,10 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Bencode", "CallControl", "Console", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane",
+                "Bencode", "CallControl", "CallReports", "Console", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane",
                 "Forwarding", "LoadGenerator",
-                "NGProtocol", "Negotiation", "NetTypes", "Recording", "SRTPKeying", "Telemetry", argumentParser, lifecycle,
-                logging, nioCore, nioPosix, signals,
+                "NGProtocol", "Negotiation", "NetTypes", "Quality", "Recording", "Replay", "SRTPKeying", "Telemetry", "Wire",
+                argumentParser, lifecycle, logging, nioCore, nioPosix, signals,
             ],
             swiftSettings: settings),
 

@@ -74,7 +74,10 @@ extension CallController {
 
     /// Carries out what an offer or answer says about recording, and tells everybody who follows the call of it.
     func follow(_ request: NGRequest, _ record: inout CallRecord, rewritten body: [UInt8]) {
-        let descriptions = descriptions(of: request, rewritten: body)
+        let entries = entries(of: request, rewritten: body)
+        // Only who looks at the call needs the texts.
+        let isFollowed = request.options.media.records == .on || followers.contains { $0.follows(record.call.id) }
+        let descriptions = isFollowed ? entries.map(\.described) : []
         let wasFollowed = recorder?.follows(record.call.id) ?? false
         switch request.options.media.records {
         // An offer or answer is carried out though it cannot be recorded; the log says so.
@@ -83,7 +86,7 @@ extension CallController {
         case .discard: end(&record, discards: true)
         case nil: break
         }
-        record.signalled.add(descriptions, limit: configuration.keptSignalling)
+        record.signalled.add(entries, limit: configuration.keptSignalling)
         for follower in followers where follower.follows(record.call.id) {
             // A recording that this message began has the documents already.
             let isNew = !wasFollowed && request.options.media.records == .on && follower is any CallRecorder
@@ -91,14 +94,20 @@ extension CallController {
         }
     }
 
-    private func descriptions(of request: NGRequest, rewritten body: [UInt8]) -> [SignalledDescription] {
+    private func entries(of request: NGRequest, rewritten body: [UInt8]) -> [SignalledHistory.Entry] {
         let needed = configuration.keptSignalling > 0 || !followers.isEmpty
         guard needed, let received = request.sdp else { return [] }
         let now = clock.wallMicroseconds()
         return [(false, received), (true, body)].map { isRewritten, sdp in
-            SignalledDescription(
-                microseconds: now, isAnswer: request.command == .answer, isRewritten: isRewritten,
-                fromTag: request.fromTag, toTag: request.toTag, sdp: sdp)
+            var entry = SignalledHistory.Entry(
+                description: SignalledDescription(
+                    microseconds: now, isAnswer: request.command == .answer, isRewritten: isRewritten,
+                    fromTag: request.fromTag, toTag: request.toTag, sdp: sdp))
+            guard !isRewritten else { return entry }
+            var dictionary = request.dictionary
+            dictionary.entries.removeAll { $0.key == "sdp" }
+            dictionary.encode(into: &entry.request)
+            return entry
         }
     }
 

@@ -8,6 +8,8 @@ public struct CaptureReader: Sendable {
 
     /// The file ends in the middle of a packet, as one does whose writer was stopped. What was whole has been read.
     public private(set) var isTruncated = false
+    /// The program that wrote the present section, if it says so.
+    public private(set) var application: String?
 
     private enum Format {
         case pcap(nanosecondUnits: UInt64, LinkType)
@@ -141,12 +143,15 @@ public struct CaptureReader: Sendable {
         return nil
     }
 
-    private func beginSection(_ body: Range<Int>) throws(CaptureError) {
+    private mutating func beginSection(_ body: Range<Int>) throws(CaptureError) {
         guard body.count >= 16 else { throw .malformed(offset: body.lowerBound) }
         let (major, minor) = (
             order.uint16(bytes, at: body.lowerBound + 4), order.uint16(bytes, at: body.lowerBound + 6)
         )
         guard major == 1 else { throw .unsupportedVersion(major: major, minor: minor) }
+        application = options((body.lowerBound + 16)..<body.upperBound)
+            .first { $0.code == PcapngWriter.Option.application }
+            .map { String(decoding: bytes[$0.value], as: UTF8.self) }
     }
 
     private mutating func addInterface(_ body: Range<Int>) throws(CaptureError) {

@@ -14,16 +14,19 @@ public struct OperatorContext: Sendable {
     public let version: String
     /// Everything that is counted, the media plane's numbers included.
     public let snapshot: @Sendable () -> StatisticsSnapshot
+    /// Captures of calls, for clients on the control socket; `nil` where there are none.
+    public let captures: CaptureControl?
 
     /// A context of these parts.
     public init(
         controller: CallController, logLevels: any LogLevelSettings, departure: Departure, version: String,
-        snapshot: @escaping @Sendable () -> StatisticsSnapshot
+        captures: CaptureControl? = nil, snapshot: @escaping @Sendable () -> StatisticsSnapshot
     ) {
         self.controller = controller
         self.logLevels = logLevels
         self.departure = departure
         self.version = version
+        self.captures = captures
         self.snapshot = snapshot
     }
 }

@@ -86,6 +86,9 @@ public struct SignalledDescription: Sendable, Equatable {
     public var toTag: String?
     /// The document.
     public var sdp: [UInt8]
+    /// The ng request that the document came in with, without the document, as JSON; `nil` for a rewritten one, and
+    /// where it is not known.
+    public var request: String?
 
     /// A document with what is known of it.
     public init(
@@ -97,6 +100,7 @@ public struct SignalledDescription: Sendable, Equatable {
         self.fromTag = fromTag
         self.toTag = toTag
         self.sdp = sdp
+        request = nil
     }
 }
 

@@ -197,32 +197,7 @@ extension ReceptionReport {
 
 extension StreamStatistics {
     fileprivate init(ingress words: ArraySlice<UInt64>) {
-        let source = words.withUnsafeBytes { $0.loadUnaligned(as: ReceptionStatistics.self) }
-        self.init(ssrc: source.ssrc)
-        payloadType = source.payloadType
-        packets = source.packets
-        bytes = source.bytes
-        expected = UInt64(source.expected)
-        lost = source.lost
-        duplicates = UInt64(source.duplicates)
-        reordered = UInt64(source.reordered)
-        skips = UInt64(source.skips)
-        restarts = UInt64(source.restarts)
-        lastTimestamp = source.lastTimestamp
-        extendedHighestSequenceNumber = source.extendedHighestSequenceNumber
-        jitter = source.jitter
-        highestJitter = source.highestJitter
-        clockRate = source.clockRate
-        samplesPerPacket = source.samplesPerPacket
-        let pattern = source.lossPattern
-        (bursts, burstPackets, burstLosses) = (pattern.bursts, pattern.burstPackets, pattern.burstLosses)
-        clockDrift = source.clockDrift
-        firstPacketNanoseconds = source.firstArrival
-        lastPacketNanoseconds = source.lastArrival
-        longestGapNanoseconds = source.longestGap
-        longestGapEndNanoseconds = source.longestGapEnd
-        silentMilliseconds = source.silentMilliseconds
-        quietPackets = source.quietPackets
+        self.init(words.withUnsafeBytes { $0.loadUnaligned(as: ReceptionStatistics.self) })
     }
 
     fileprivate init(egress words: ArraySlice<UInt64>) {

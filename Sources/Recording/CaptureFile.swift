@@ -6,10 +6,6 @@ import NetTypes
 /// encryption, and one what the relay knows: SDP, events, announcements of streams. Makes blocks of what happened; knows
 /// no thread and no clock.
 struct CaptureFile {
-    /// Bit that tells the ports of clear media from those of the wire: a program that follows streams by their
-    /// addresses would mix both up otherwise.
-    static let clearPortBit: UInt16 = 0x8000
-
     private enum Interface: Int {
         case wire
         case clear
@@ -32,11 +28,11 @@ struct CaptureFile {
     init(of call: RecordedCall, epochOffset: UInt64) {
         self.call = call
         self.epochOffset = epochOffset
-        writer = PcapngWriter(application: "millrace", comment: "call \(call.id)")
-        _ = writer.addInterface(name: "wire", description: "as on the wire")
+        writer = PcapngWriter(application: CaptureMarks.application, comment: "call \(call.id)")
+        _ = writer.addInterface(name: CaptureMarks.wire, description: "as on the wire")
         _ = writer.addInterface(
-            name: "clear", description: "without encryption; ports have their upper bit turned over")
-        _ = writer.addInterface(name: "relay", description: "made up by the relay: SDP, announcements, events")
+            name: CaptureMarks.clear, description: "without encryption; ports have their upper bit turned over")
+        _ = writer.addInterface(name: CaptureMarks.relay, description: "made up by the relay: SDP, announcements, events")
         update(call)
     }
 
@@ -85,7 +81,7 @@ struct CaptureFile {
             announce(destination, of: port, at: time, isClear: isClear)
         }
         var comments: [String] = []
-        if case .dropped(let reason) = packet.fate { comments.append("dropped: \(reason)") }
+        if case .dropped(let reason) = packet.fate { comments.append(CaptureMarks.dropped + "\(reason)") }
         let frame = DatagramFrame.make(
             from: source, to: destination, payload: packet.bytes, originalCount: packet.originalCount)
         write(
@@ -104,7 +100,7 @@ struct CaptureFile {
         where !stream.formats.contains(where: { $0.payloadType == format.payloadType }) {
             stream.formats.append((format.payloadType, format.mapping))
         }
-        stream.rtcpPort = port.rtcpPort.map { isClear ? $0 ^ Self.clearPortBit : $0 }
+        stream.rtcpPort = port.rtcpPort.map { isClear ? $0 ^ CaptureMarks.clearPortBit : $0 }
         let identifier = UInt16(truncatingIfNeeded: announced.count)
         let frame = DatagramFrame.make(
             from: SyntheticMessage.Host.relay.address, to: SyntheticMessage.announcementAddress,
@@ -161,11 +157,17 @@ struct CaptureFile {
             isRequest: !description.isAnswer, from: sender, to: receiver, callID: call.id,
             fromTag: description.fromTag, toTag: description.isAnswer ? description.toTag : nil,
             sequence: max(1, sequence), sdp: description.sdp)
-        let kind = description.isAnswer ? "answer" : "offer"
-        let comment = description.isRewritten ? "SDP of the \(kind) as sent on" : "SDP of the \(kind) as received"
+        let comment = CaptureMarks.description(
+            isAnswer: description.isAnswer, isRewritten: description.isRewritten)
         write(
             DatagramFrame.make(from: sender.address, to: receiver.address, payload: message), .relay,
-            at: UInt64(clamping: description.microseconds) &* 1_000, comments: [comment])
+            at: UInt64(clamping: description.microseconds) &* 1_000,
+            comments: [comment] + (description.request.map { [CaptureMarks.request + $0] } ?? []))
+    }
+
+    /// What was written so far.
+    func summary(reason: String) -> CaptureSummary {
+        CaptureSummary(wire: counts[0], clear: counts[1], notes: counts[2], missed: missed, reason: reason)
     }
 
     /// Adds what was counted, at the end.
@@ -183,7 +185,7 @@ struct CaptureFile {
 
 extension TransportAddress {
     fileprivate var withClearPort: TransportAddress {
-        TransportAddress(address, port ^ CaptureFile.clearPortBit)
+        TransportAddress(address, port ^ CaptureMarks.clearPortBit)
     }
 }
 

@@ -20,6 +20,7 @@ public final class CaptureService: CallFollower {
     private let clock: RecordingClock
     private let logger: Logger
     private let sessions = Mutex<[String: [CaptureSession]]>([:])
+    private let lastNumber = Atomic<UInt64>(0)
 
     /// A service for the calls of `plane`.
     public init(plane: any ObservableMediaPlane, clock: RecordingClock, logger: Logger) {
@@ -34,9 +35,12 @@ public final class CaptureService: CallFollower {
     /// Begins a capture of `call`, of which `past` was signalled so far. To be called in sequence with the other
     /// functions for the same call.
     public func start(
-        _ call: RecordedCall, past: [SignalledDescription]
+        _ call: RecordedCall, past: [SignalledDescription], limits: CaptureLimits = CaptureLimits()
     ) throws(CaptureRefusal) -> CaptureStream {
-        let session = CaptureSession(of: call, past: past, plane: plane, clock: clock) { [weak self] in
+        let number = lastNumber.wrappingAdd(1, ordering: .relaxed).newValue
+        let session = CaptureSession(
+            of: call, past: past, limits: limits, number: number, plane: plane, clock: clock
+        ) { [weak self] in
             self?.forget(call.id)
         }
         let isAdmitted = sessions.withLock { sessions in
@@ -48,6 +52,17 @@ public final class CaptureService: CallFollower {
         logger.notice("capture begins", metadata: ["call.id": "\(call.id)"])
         plane.attach(session, to: call.ports.map(\.lease.id), at: [.wire, .clear])
         return session.stream
+    }
+
+    /// Ends a capture by its number, as ``CaptureStream/finish()`` does; `false` when there is none of that number.
+    public func finish(_ number: UInt64) -> Bool {
+        sessions.withLock { sessions in
+            guard let session = sessions.values.joined().first(where: { $0.stream.number == number }) else {
+                return false
+            }
+            session.stream.finish()
+            return true
+        }
     }
 
     /// Drops the sessions of a call that have ended.

@@ -3,7 +3,7 @@ import Forwarding
 import Synchronization
 
 /// A live capture of one call: begins with what the flight recorder and the signalling still know, goes on with every
-/// packet, and ends with the call or with its reader.
+/// packet, and ends with the call, at a limit, or with its reader.
 final class CaptureSession: PacketObserver {
     private enum Phase {
         /// The ports are not tapped yet.
@@ -20,28 +20,37 @@ final class CaptureSession: PacketObserver {
         var past: [SignalledDescription]
         var ports: [LocalPortID]
         var unsaid: UInt64 = 0
+        /// Packets of the wire that may still come.
+        var room: UInt64
+        var reason = "the call is over"
         var isOver = false
     }
 
-    let stream = CaptureStream()
+    let stream: CaptureStream
     private let plane: any ObservableMediaPlane
     private let clock: RecordingClock
     private let epochOffset: UInt64
+    /// Monotonic nanoseconds.
+    private let deadline: UInt64
     private let state: Mutex<State>
     private let whenEnded: @Sendable () -> Void
 
     /// Begins a capture of `call`, of which `past` was signalled so far.
     init(
-        of call: RecordedCall, past: [SignalledDescription], plane: any ObservableMediaPlane, clock: RecordingClock,
-        whenEnded: @escaping @Sendable () -> Void
+        of call: RecordedCall, past: [SignalledDescription], limits: CaptureLimits, number: UInt64,
+        plane: any ObservableMediaPlane, clock: RecordingClock, whenEnded: @escaping @Sendable () -> Void
     ) {
         self.plane = plane
         self.clock = clock
         self.whenEnded = whenEnded
+        stream = CaptureStream(number: number)
         epochOffset = clock.epochOffset()
+        let (end, overflow) = clock.monotonicNanoseconds().addingReportingOverflow(limits.nanoseconds ?? .max)
+        deadline = overflow ? .max : end
         state = Mutex(
             State(
-                file: CaptureFile(of: call, epochOffset: epochOffset), past: past, ports: call.ports.map(\.lease.id)))
+                file: CaptureFile(of: call, epochOffset: epochOffset), past: past, ports: call.ports.map(\.lease.id),
+                room: limits.packets ?? .max))
     }
 
     /// Nothing more comes of it.
@@ -61,11 +70,14 @@ final class CaptureSession: PacketObserver {
 
     /// The call is over: what has happened until now is still written.
     func end() {
-        state.withLock { state in
-            if case .ending = state.phase { return }
-            if case .waiting = state.phase { begin(&state, at: .max) }
-            state.phase = .ending(turns: 2)
-        }
+        state.withLock { end(&$0, "the call is over", turns: 2) }
+    }
+
+    private func end(_ state: inout State, _ reason: String, turns: Int) {
+        if case .ending = state.phase { return }
+        if case .waiting = state.phase { begin(&state, at: .max) }
+        state.phase = .ending(turns: turns)
+        state.reason = reason
     }
 
     // MARK: - Packets
@@ -78,6 +90,8 @@ final class CaptureSession: PacketObserver {
                 state.phase = .running
             }
             if case .event(let event) = item, event.kind == .tapped { return }
+            guard state.room > 0, item.nanoseconds <= deadline else { return }
+            if case .packet(let packet) = item, !packet.points.isDisjoint(with: .wire) { state.room -= 1 }
             // Blocks that were made count as well as those that wait for the reader.
             guard stream.waitingCount + state.file.writer.bytes.count < CaptureStream.limit else {
                 state.file.miss(1)
@@ -123,17 +137,24 @@ final class CaptureSession: PacketObserver {
             whenEnded()
             return false
         }
-        let (bytes, isOver) = state.withLock { state -> ([UInt8], Bool) in
-            guard case .ending(let turns) = state.phase else { return (state.file.take(), false) }
+        let (bytes, summary) = state.withLock { state -> ([UInt8], CaptureSummary?) in
+            if state.room == 0 {
+                end(&state, "as many packets as were wanted", turns: 1)
+            } else if clock.monotonicNanoseconds() > deadline {
+                end(&state, "as long as was wanted", turns: 1)
+            } else if stream.isFinishing {
+                end(&state, "its reader has ended it", turns: 1)
+            }
+            guard case .ending(let turns) = state.phase else { return (state.file.take(), nil) }
             state.phase = .ending(turns: turns - 1)
-            guard turns <= 1 else { return (state.file.take(), false) }
+            guard turns <= 1 else { return (state.file.take(), nil) }
             state.isOver = true
-            state.file.close(at: clock.monotonicNanoseconds() &+ epochOffset, reason: "the call is over")
-            return (state.file.take(), true)
+            state.file.close(at: clock.monotonicNanoseconds() &+ epochOffset, reason: state.reason)
+            return (state.file.take(), state.file.summary(reason: state.reason))
         }
         stream.append(bytes)
-        guard isOver else { return true }
-        stream.end()
+        guard let summary else { return true }
+        stream.end(summary)
         whenEnded()
         return false
     }

@@ -13,15 +13,30 @@ public final class CaptureStream: AsyncSequence, Sendable {
         var waitingCount = 0
         var isEnded = false
         var isCancelled = false
+        var isFinishing = false
+        var summary: CaptureSummary?
         var reader: CheckedContinuation<[UInt8]?, Never>?
     }
 
     /// Octets that wait for the reader at most.
     public static let limit = 8 << 20
 
+    /// Tells captures of one relay apart.
+    public let number: UInt64
     private let state = Mutex(State())
 
-    init() {}
+    init(number: UInt64) {
+        self.number = number
+    }
+
+    /// What the capture holds; `nil` before its end, and of one that was cancelled.
+    public var summary: CaptureSummary? { state.withLock { $0.summary } }
+
+    /// Ends the capture from the reader's side: what has happened until now, and the counts, still come.
+    public func finish() { state.withLock { $0.isFinishing = true } }
+
+    /// The reader wants the end.
+    var isFinishing: Bool { state.withLock { $0.isFinishing } }
 
     /// What waits for the reader, in octets.
     var waitingCount: Int { state.withLock { $0.waitingCount } }
@@ -43,9 +58,10 @@ public final class CaptureStream: AsyncSequence, Sendable {
     }
 
     /// Says that there is no more to come.
-    func end() {
+    func end(_ summary: CaptureSummary) {
         let reader = state.withLock { state in
             state.isEnded = true
+            state.summary = summary
             return state.reader.take()
         }
         reader?.resume(returning: nil)

@@ -36,16 +36,20 @@ import Testing
             "NetTypes", "Quality", "SDP", "SRTPKeying", "Telemetry", "Wire",
         ],
         "Telemetry": ["Bencode", "NGProtocol"],
-        "Console": ["Bencode", "CallControl", "NetTypes", "Telemetry", "Wire"],
+        "Console": ["Bencode", "CallControl", "NetTypes", "Recording", "Telemetry", "Wire"],
         "ControlListeners": ["Bencode", "COpenSSL", "NGProtocol", "NetTypes"],
+        "Replay": [
+            "Bencode", "CallControl", "CallReports", "Capture", "Forwarding", "MediaFormats", "NGProtocol", "NetTypes",
+            "PacketPath", "RTP", "SDP", "SRTP", "SRTPKeying", "STUN",
+        ],
         "DaemonConfiguration": ["Forwarding", "NetTypes"],
         "LoadGenerator": [
             "Bencode", "CLinuxIO", "COpenSSL", "CSRTP", "DTLS", "ICE", "NetTypes", "RTP", "SRTP", "SRTPKeying", "STUN",
         ],
         "millrace": [
-            "Bencode", "CallControl", "Console", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane",
+            "Bencode", "CallControl", "CallReports", "Console", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane",
             "Forwarding", "LoadGenerator",
-            "NGProtocol", "Negotiation", "NetTypes", "Recording", "SRTPKeying", "Telemetry",
+            "NGProtocol", "Negotiation", "NetTypes", "Quality", "Recording", "Replay", "SRTPKeying", "Telemetry", "Wire",
         ],
     ]
 
@@ -60,6 +64,7 @@ import Testing
         "Recording": ["Glibc", "Logging", "Synchronization"],
         "CallControl": ["Glibc", "Logging", "Synchronization"],
         "Console": ["Glibc", "Synchronization"],
+        "Replay": ["Logging"],
         "ControlListeners": [
             "Glibc", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOWebSocket", "Synchronization",
         ],

@@ -9,7 +9,7 @@ extension SimulatedPlane {
     private static let patience: UInt64 = 50_000_000
 
     /// Carries out what the path has for the handshakes.
-    func serveHandshakes() {
+    func carryOutHandshakes() {
         while true {
             while let event = path.nextHandshakeEvent() { carryOut(event) }
             var next: (port: LocalPortID, association: UInt64, bytes: [UInt8])?

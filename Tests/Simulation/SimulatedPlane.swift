@@ -1,89 +1,29 @@
 package import DTLS
 package import Forwarding
 package import NetTypes
-package import PacketPath
+import PacketPath
+package import Replay
 import SRTP
 import TestSupport
 
-/// A media plane with everything that the real one has, but for sockets, threads and a clock: one packet path, its
-/// handshakes, and datagrams that are handed in and out. Belongs to one thread.
-package final class SimulatedPlane: MediaPlane, @unchecked Sendable {
-    /// A datagram that left the relay.
-    package struct Sent {
-        package var source: TransportAddress
-        package var destination: TransportAddress
-        package var bytes: [UInt8]
-        /// STUN or DTLS of the relay itself.
-        package var isControl: Bool
-    }
-
-    /// Monotonic nanoseconds.
-    package var now: UInt64 = 1_000_000_000_000
+/// A media plane without sockets, threads and a clock that also carries out its handshakes. Belongs to one thread.
+package final class SimulatedPlane: VirtualPlane, @unchecked Sendable {
     /// What became of handshakes.
     package private(set) var outcomes: [SecurityEvent.Outcome] = []
     package let context: DTLSContext
-    var path: PacketPath
-    var output = TransmissionList(capacity: 256)
     var associations: [LocalPortID: SimulatedAssociation] = [:]
-    private let capacity: Int
-    private let pools: [PortPoolConfiguration]
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 64)
-    private var sent: [Sent] = []
-    private var leases: [LocalPortID: PortLease] = [:]
-    private var ports: [TransportAddress: LocalPortID] = [:]
-    private var addresses: [UInt32: TransportAddress] = [:]
-    private var generations: [UInt32: UInt16] = [:]
-    private var nextPort: UInt16
 
     package init(_ table: InterfaceTable, context: DTLSContext, seed: UInt64, capacity: Int = 64) {
         self.context = context
-        self.capacity = capacity
-        pools = table.pools
-        nextPort = table.pools.first?.minimum ?? 30_000
-        path = PacketPath(capacity: capacity, generator: SeededGenerator(seed: seed))
+        super.init(table, generator: SeededGenerator(seed: seed), capacity: capacity)
     }
 
-    deinit { buffer.deallocate() }
-
-    /// Looks at the packet path.
-    package func withPath<Result>(_ body: (borrowing PacketPath) -> Result) -> Result { body(path) }
-
-    /// Ports that are leased.
-    package var openPorts: [PortLease] { leases.values.sorted { $0.local.port < $1.local.port } }
     /// Associations that plans ask for.
     package var associationCount: Int { associations.count }
 
-    package func port(at address: TransportAddress) -> LocalPortID? { ports[address] }
+    package override var handshakeDeadline: UInt64? { associations.values.compactMap(\.deadline).min() }
 
-    package func counters(of port: LocalPortID) -> PortCounters { path.counters.snapshot(of: port) ?? PortCounters() }
-
-    // MARK: - Datagrams
-
-    /// Hands in a datagram and returns what leaves the relay because of it.
-    package func arrive(_ bytes: [UInt8], at address: TransportAddress, from source: TransportAddress) -> [Sent] {
-        guard let port = ports[address], bytes.count <= 2048 else { return [] }
-        bytes.withUnsafeBytes { buffer.copyMemory(from: $0) }
-        path.receive(
-            slot: port.slot, packet: UnsafeMutableRawBufferPointer(rebasing: buffer[..<bytes.count]), capacity: 2112,
-            isTruncated: false, source: source, now: now, into: &output)
-        drain()
-        return takeSent()
-    }
-
-    /// The earliest time at which there is something to do.
-    package var nextDeadline: UInt64? {
-        var deadline = path.nextDeadline
-        for association in associations.values {
-            guard let own = association.deadline else { continue }
-            deadline = min(deadline ?? own, own)
-        }
-        return deadline
-    }
-
-    /// Does what is due.
-    package func reachDeadline() -> [Sent] {
-        path.deadlineReached(now: now, into: &output)
-        drain()
+    package override func reachHandshakeDeadline() {
         for association in associations.values where (association.deadline ?? .max) <= now {
             association.deadline = nil
             if association.wantsStart {
@@ -92,93 +32,14 @@ package final class SimulatedPlane: MediaPlane, @unchecked Sendable {
                 follow(association) { $0.engine.handleTimeout() }
             }
         }
-        serveHandshakes()
-        return takeSent()
     }
 
-    /// What has left the relay and was not fetched yet.
-    package func takeSent() -> [Sent] {
-        if sent.isEmpty { return [] }
-        defer { sent.removeAll(keepingCapacity: true) }
-        return sent
+    package override func portCloses(_ port: LocalPortID) {
+        // The peer of an association is told before its port goes.
+        if let association = associations[port], association.isEstablished { end(association) }
     }
 
-    /// Empties the list of transmissions, and then sees to the handshakes.
-    private func drain() {
-        collect()
-        serveHandshakes()
-    }
-
-    func collect() {
-        for index in 0..<output.count {
-            let one = output[index]
-            guard let source = addresses[one.slot] else { continue }
-            sent.append(
-                Sent(
-                    source: source, destination: one.destination,
-                    bytes: Array(UnsafeRawBufferPointer(start: one.bytes, count: Int(one.count))),
-                    isControl: one.isControl))
-        }
-        output.removeAll()
-        path.batchSent()
-    }
+    package override func serveHandshakes() { carryOutHandshakes() }
 
     func note(_ outcome: SecurityEvent.Outcome) { outcomes.append(outcome) }
-
-    // MARK: - MediaPlane
-
-    package func assignWorker() -> UInt16 { 0 }
-
-    package func lease(_ request: PortRequest) throws(PortLeaseError) -> [PortLease] {
-        guard pools.indices.contains(request.pool.index) else { throw .exhausted(request.pool) }
-        let pool = pools[request.pool.index]
-        let count = request.isPair ? 2 : 1
-        guard leases.count + count <= capacity else { throw .tooManyPorts(limit: capacity) }
-        if nextPort > pool.maximum - 2 { nextPort = pool.minimum }
-        nextPort += nextPort % 2
-        return (0..<count).map { _ in
-            let slot = (0..<UInt32(capacity)).first { addresses[$0] == nil } ?? 0
-            let generation = (generations[slot] ?? 0) &+ 1
-            let id = LocalPortID(worker: 0, slot: slot, generation: generation)
-            let lease = PortLease(id: id, local: TransportAddress(pool.address, nextPort))
-            nextPort += 1
-            generations[slot] = generation
-            leases[id] = lease
-            ports[lease.local] = id
-            addresses[slot] = lease.local
-            path.open(id, now: now)
-            return lease
-        }
-    }
-
-    package func install(_ plans: [ForwardingPlan]) {
-        for plan in plans { _ = path.install(plan, now: now) }
-        serveHandshakes()
-    }
-
-    package func release(_ ports: [LocalPortID]) {
-        for port in ports {
-            guard let lease = leases.removeValue(forKey: port) else { continue }
-            // The peer of an association is told before its port goes.
-            if let association = associations[port], association.isEstablished { end(association) }
-            path.close(port)
-            serveHandshakes()
-            self.ports[lease.local] = nil
-            addresses[port.slot] = nil
-        }
-    }
-
-    package func counters(of ports: [LocalPortID]) -> [PortCounters?] { ports.map { path.counters.snapshot(of: $0) } }
-
-    package func lastActivity(of ports: [LocalPortID]) -> UInt64 {
-        ports.map { path.counters.lastPacket(of: $0) }.max() ?? 0
-    }
-
-    package func totals() -> PortCounters.Traffic { path.counters.totals() }
-
-    package func portUse(of pool: PortPoolID) -> PortUse {
-        PortUse(
-            address: pools[pool.index].address, minimum: pools[pool.index].minimum,
-            maximum: pools[pool.index].maximum, used: leases.count)
-    }
 }

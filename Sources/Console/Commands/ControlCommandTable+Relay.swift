@@ -7,6 +7,7 @@ extension ControlCommandTable {
         table.addCalls(context)
         table.addSettings(context)
         table.addLogging(context)
+        if let captures = context.captures { table.addCaptures(captures) }
         table.add(
             ControlCommand(
                 "totals", "Everything that is counted", read: { _ in },
@@ -187,7 +188,7 @@ extension ControlCommandTable {
                 }))
     }
 
-    private static func noCall(_ callID: String) -> ControlCommandError {
+    static func noCall(_ callID: String) -> ControlCommandError {
         ControlCommandError(.notFound, "there is no call \(callID)")
     }
 }

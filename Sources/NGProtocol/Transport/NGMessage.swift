@@ -55,11 +55,21 @@ public enum NGEncoding: Sendable, Equatable {
     }
 }
 
+extension NGEncoding {
+    /// Appends a dictionary in this encoding.
+    public func encode(_ dictionary: BencodeDictionary, into output: inout [UInt8]) {
+        switch self {
+        case .bencode: dictionary.encode(into: &output)
+        case .json: JSONWriter.write(dictionary, into: &output)
+        }
+    }
+}
+
 extension NGReply {
     /// The dictionary alone, as transports without cookies send it.
     public func encode(_ encoding: NGEncoding) -> [UInt8] {
         var output: [UInt8] = []
-        encode(encoding, into: &output)
+        encoding.encode(dictionary, into: &output)
         return output
     }
 
@@ -69,7 +79,7 @@ extension NGReply {
         output.reserveCapacity(cookie.count + 1 + dictionary.encodedCount)
         output += cookie
         output.append(UInt8(ascii: " "))
-        encode(encoding, into: &output)
+        encoding.encode(dictionary, into: &output)
         return output
     }
 
@@ -78,12 +88,5 @@ extension NGReply {
         let size = dictionary.encodedCount
         // JSON escapes make six octets of one at most.
         return size <= limit && (size <= limit / 6 || encode(.json).count <= limit)
-    }
-
-    private func encode(_ encoding: NGEncoding, into output: inout [UInt8]) {
-        switch encoding {
-        case .bencode: dictionary.encode(into: &output)
-        case .json: JSONWriter.write(dictionary, into: &output)
-        }
     }
 }

@@ -17,7 +17,7 @@ struct CtlCommand: AsyncParsableCommand {
             """,
         subcommands: [
             CtlList.self, CtlShow.self, CtlTotals.self, CtlTerminate.self, CtlGet.self, CtlSet.self, CtlLog.self,
-            CtlDebug.self, CtlDrain.self, CtlTop.self, CtlWords.self, CtlMetrics.self,
+            CtlDebug.self, CtlDrain.self, CtlTop.self, CtlCapture.self, CtlWords.self, CtlMetrics.self,
         ])
 }
 
@@ -58,9 +58,14 @@ struct CtlOptions: ParsableArguments {
     func ask(
         _ command: String, _ arguments: [JSONMember] = [], onEvent: (JSONValue) -> Void = { _ in }
     ) throws -> JSONValue {
+        try answer { client throws(ControlFailure) in try client.ask(command, arguments, onEvent: onEvent) }
+    }
+
+    /// What `conversation` with the relay leads to. A failure ends the program with its status.
+    func answer(_ conversation: (ControlClient) throws(ControlFailure) -> JSONValue) throws -> JSONValue {
         signal(SIGPIPE, SIG_IGN)
         do throws(ControlFailure) {
-            return try client.ask(command, arguments, onEvent: onEvent)
+            return try conversation(client)
         } catch {
             if json, case .refused(let code, let message) = error {
                 let value = JSONValue.object([

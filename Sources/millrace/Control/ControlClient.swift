@@ -33,29 +33,57 @@ struct ControlClient {
     let endpoint: ControlEndpoint
     /// Octets of an answer that nobody needs more of.
     private static let longestAnswer = 1 << 28
+    /// Of the request whose answer is waited for; others have 0.
+    private static let identifier: Int64 = 1
 
     /// The result of a command. Events on the way go to `onEvent`.
     func ask(
         _ command: String, _ arguments: [JSONMember] = [], onEvent: (JSONValue) -> Void = { _ in }
     ) throws(ControlFailure) -> JSONValue {
+        try converse(command, arguments) { event, _ in onEvent(event) }
+    }
+
+    /// As ``ask(_:_:onEvent:)``; `onEvent` gets the connection as well, for further requests while the first one is
+    /// carried out. Their answers are passed over.
+    func converse(
+        _ command: String, _ arguments: [JSONMember], onEvent: (JSONValue, ControlConnection) -> Void
+    ) throws(ControlFailure) -> JSONValue {
         let descriptor = endpoint.connect()
         guard descriptor >= 0 else { throw .unreachable(endpoint, errorText(-descriptor)) }
-        defer { close(descriptor) }
-        let request = JSONValue.object([
-            JSONMember("v", .integer(ControlCommandTable.version)), JSONMember("command", .string(command)),
-            JSONMember("arguments", .object(arguments)),
-        ])
-        writeText(request.line + "\n", to: descriptor)
+        let connection = ControlConnection(takingOwnershipOf: descriptor)
+        connection.send(command, arguments, id: Self.identifier)
         var lines = LineReader(descriptor: descriptor, limit: Self.longestAnswer)
         while let line = lines.next() {
             guard let answer = JSONValue(parsing: line) else { break }
-            if let event = answer["event"] { onEvent(event) }
+            // A relay that could not read the request does not know its number.
+            guard [.integer(Self.identifier), .null, nil].contains(answer["id"]) else { continue }
+            if let event = answer["event"] { onEvent(event, connection) }
             if let result = answer["ok"] { return result }
             if let error = answer["error"] {
                 throw .refused(code: error["code"]?.text ?? "", message: error["message"]?.text ?? "")
             }
         }
         throw .noAnswer(endpoint)
+    }
+}
+
+/// A connection to a relay, closed when nobody uses it any more.
+final class ControlConnection: Sendable {
+    private let descriptor: Int32
+
+    init(takingOwnershipOf descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+
+    /// Sends a request.
+    func send(_ command: String, _ arguments: [JSONMember], id: Int64 = 0) {
+        let request = JSONValue.object([
+            JSONMember("v", .integer(ControlCommandTable.version)), JSONMember("id", .integer(id)),
+            JSONMember("command", .string(command)), JSONMember("arguments", .object(arguments)),
+        ])
+        writeText(request.line + "\n", to: descriptor)
     }
 }
 

@@ -13,8 +13,6 @@ import ServiceLifecycle
 struct Relay {
     /// In the order in which they start; they stop in the reverse order.
     let parts: [any Service]
-    /// Begins captures of live calls. Whoever uses it has checked the right to listen in.
-    let captures: CaptureControl
     /// What was made, for the line that announces it.
     let description: Logger.Metadata
 
@@ -50,11 +48,11 @@ struct Relay {
         let controller = CallController(
             configuration: control, plane: plane, clock: .system, logger: log.logger("control"), recorder: recorder,
             followers: [service])
-        captures = CaptureControl(controller: controller, service: service)
         let departure = Departure()
         let statistics = PlaneStatistics(plane: plane, version: DaemonConfiguration.version)
         let context = OperatorContext(
-            controller: controller, logLevels: log.levels, departure: departure, version: DaemonConfiguration.version
+            controller: controller, logLevels: log.levels, departure: departure, version: DaemonConfiguration.version,
+            captures: CaptureControl(controller: controller, service: service)
         ) {
             var snapshot = controller.snapshot()
             statistics.add(to: &snapshot)

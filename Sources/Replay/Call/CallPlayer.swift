@@ -1,0 +1,159 @@
+internal import CallControl
+internal import CallReports
+internal import Forwarding
+internal import NetTypes
+
+/// Replays one call: its signalling through the real control side, and the packets that came to its ports through the
+/// real packet path, on virtual time.
+struct CallPlayer {
+    /// Longer calls are cut off: a capture with a wrong clock must not keep the replay busy for ever.
+    private static let longestCall: UInt64 = 86_400_000_000_000
+    private static let second: UInt64 = 1_000_000_000
+    /// Things that are due at one and the same time at most.
+    private static let patience = 100_000
+
+    private let dialogue: RecordedDialogue
+    private let traffic: RecordedTraffic
+    private let table: InterfaceTable
+    private let start: UInt64
+    private var result: CallReplay
+
+    init(_ dialogue: RecordedDialogue, _ traffic: RecordedTraffic) {
+        self.dialogue = dialogue
+        self.traffic = traffic
+        table = ReplayRelay.interfaces(of: dialogue)
+        start = dialogue.exchanges.first?.nanoseconds ?? 0
+        result = CallReplay(callID: dialogue.callID, startNanoseconds: start, requests: dialogue.exchanges.count)
+    }
+
+    /// Plays the call from its first request to the end.
+    mutating func play() -> CallReplay {
+        let rehearsal = rehearse()
+        let media = CallMedia(traffic, ports: rehearsal.recorded, credentials: rehearsal.credentials)
+        let plane = ReplayPlane(
+            table, ports: PortScript(leased: rehearsal.leased, recorded: media.addresses(of: rehearsal.recorded)),
+            evidence: media.evidence, credentials: media.credentials, start: start)
+        perform(media, on: plane)
+        result.notes += plane.notes
+        result.localAddresses = Set(media.evidence.keys)
+        return result
+    }
+
+    // MARK: - Rehearsal
+
+    private struct Rehearsal {
+        var leased: [[TransportAddress]] = []
+        /// For a port of the rehearsal, what the capture's reply has in its place.
+        var recorded: [TransportAddress: TransportAddress] = [:]
+        /// The relay's credentials by the port that they were signalled with.
+        var credentials: [TransportAddress: ICEPlan.Credentials] = [:]
+    }
+
+    /// The signalling alone, to see which ports are which.
+    private mutating func rehearse() -> Rehearsal {
+        let plane = RehearsalPlane(table)
+        let relay = ReplayRelay(plane, table, epoch: start &- plane.now)
+        var rehearsal = Rehearsal()
+        var repliesKnown = 0
+        for exchange in dialogue.exchanges {
+            let (rewritten, refusal) = relay.carryOut(exchange)
+            if let refusal, exchange.refusal == nil {
+                result.notes.append(
+                    "the \(exchange.command) \(seconds(exchange.nanoseconds)) s after the beginning is refused here: \(refusal)")
+            }
+            guard let recorded = exchange.rewritten, let rewritten else { continue }
+            repliesKnown += 1
+            for (here, there) in zip(RewrittenSection.all(of: rewritten), RewrittenSection.all(of: recorded)) {
+                guard let here, let there else { continue }
+                rehearsal.recorded[here.rtp] = there.rtp
+                if here.rtcp != here.rtp { rehearsal.recorded[here.rtcp] = there.rtcp }
+                rehearsal.credentials[there.rtp] = there.credentials
+            }
+        }
+        if repliesKnown == 0 {
+            result.notes.append("the capture has no replies of the relay: its ports are not known, and no packet is replayed")
+        }
+        if dialogue.exchanges.first?.command == "answer" {
+            result.notes.append("the capture begins after the offer")
+        }
+        rehearsal.leased = plane.leased
+        relay.controller.endAllCalls()
+        return rehearsal
+    }
+
+    // MARK: - Performance
+
+    private mutating func perform(_ media: CallMedia, on plane: ReplayPlane) {
+        let relay = ReplayRelay(plane, table, epoch: start &- plane.now)
+        var stage = Stage(plane: plane, relay: relay, nextTick: plane.now + Self.second)
+        let limit = start &+ Self.longestCall
+        var packets = media.inbound[...]
+        for exchange in dialogue.exchanges {
+            guard exchange.nanoseconds <= limit else { break }
+            play(&packets, before: exchange.nanoseconds, on: &stage)
+            stage.advance(to: exchange.nanoseconds)
+            if exchange.command == "delete" { takeReport(stage, at: exchange.nanoseconds) }
+            _ = relay.carryOut(exchange)
+            plane.carry(plane.takeSent())
+            // What comes behind the end of a call belongs to no call.
+            let report = relay.controller.report(on: dialogue.callID)
+            if exchange.command == "delete", report?.isBeingDeleted ?? true { return }
+        }
+        play(&packets, before: .max, until: limit, on: &stage)
+        if packets.first != nil { result.notes.append("the call is longer than a day: the rest was left out") }
+        takeReport(stage, at: max(media.end ?? 0, dialogue.exchanges.last?.nanoseconds ?? 0, start))
+        relay.controller.endAllCalls()
+    }
+
+    /// Hands in the packets before a time of the capture.
+    private mutating func play(
+        _ packets: inout ArraySlice<CallMedia.Inbound>, before end: UInt64, until limit: UInt64 = .max,
+        on stage: inout Stage
+    ) {
+        while let packet = packets.first, packet.datagram.nanoseconds < end, packet.datagram.nanoseconds <= limit {
+            packets.removeFirst()
+            // What came before the call was known to the relay was not its.
+            guard packet.datagram.nanoseconds >= start else { continue }
+            stage.advance(to: packet.datagram.nanoseconds)
+            stage.plane.replay(packet.datagram, clear: packet.clear)
+            result.packets += 1
+        }
+    }
+
+    private mutating func takeReport(_ stage: Stage, at nanoseconds: UInt64) {
+        guard let report = stage.relay.controller.report(on: dialogue.callID) else { return }
+        result.report = report
+        result.durationNanoseconds = nanoseconds &- start
+    }
+
+    private func seconds(_ nanoseconds: UInt64) -> String {
+        let tenths = (nanoseconds &- min(start, nanoseconds)) / 100_000_000
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+
+    /// The relay with its time.
+    private struct Stage {
+        let plane: ReplayPlane
+        let relay: ReplayRelay
+        var nextTick: UInt64
+
+        /// Lets time pass, up to a time of the capture.
+        mutating func advance(to captured: UInt64) {
+            let time = max(plane.now, plane.time(of: captured))
+            var turns = 0
+            while turns < CallPlayer.patience {
+                let next = min(plane.nextDeadline ?? .max, nextTick)
+                guard next <= time else { break }
+                turns = next > plane.now ? 0 : turns + 1
+                plane.now = max(plane.now, next)
+                if (plane.nextDeadline ?? .max) <= plane.now { plane.carry(plane.reachDeadline()) }
+                if nextTick <= plane.now {
+                    nextTick = plane.now + CallPlayer.second
+                    relay.controller.tick(MachineLoad(load: 0, cpuPercent: 0))
+                    plane.carry(plane.takeSent())
+                }
+            }
+            plane.now = time
+        }
+    }
+}

@@ -1,0 +1,28 @@
+public import CallReports
+public import NetTypes
+
+/// What the replay of one call has led to.
+public struct CallReplay: Sendable {
+    /// The `call-id`.
+    public var callID: String
+    /// Of the first request, in nanoseconds since the epoch.
+    public var startNanoseconds: UInt64
+    /// From there to the end of the call, or of the capture.
+    public var durationNanoseconds: UInt64 = 0
+    /// Requests of the call in the capture.
+    public var requests: Int
+    /// Packets that were handed to the packet path.
+    public var packets = 0
+    /// The relay's ports.
+    public var localAddresses: Set<TransportAddress> = []
+    /// The call as it was just before its end, or at the end of the capture; `nil` when the relay would not have it.
+    public var report: CallReport?
+    /// What the capture does not have, and how the replay does without it.
+    public var notes: [String] = []
+
+    init(callID: String, startNanoseconds: UInt64, requests: Int) {
+        self.callID = callID
+        self.startNanoseconds = startNanoseconds
+        self.requests = requests
+    }
+}
