@@ -56,11 +56,7 @@ struct CallPlayer {
         var rehearsal = Rehearsal()
         var repliesKnown = 0
         for exchange in dialogue.exchanges {
-            let (rewritten, refusal) = relay.carryOut(exchange)
-            if let refusal, exchange.refusal == nil {
-                result.notes.append(
-                    "the \(exchange.command) \(seconds(exchange.nanoseconds)) s after the beginning is refused here: \(refusal)")
-            }
+            let rewritten = relay.carryOut(exchange).rewritten
             guard let recorded = exchange.rewritten, let rewritten else { continue }
             repliesKnown += 1
             for (here, there) in zip(RewrittenSection.all(of: rewritten), RewrittenSection.all(of: recorded)) {
@@ -93,7 +89,11 @@ struct CallPlayer {
             play(&packets, before: exchange.nanoseconds, on: &stage)
             stage.advance(to: exchange.nanoseconds)
             if exchange.command == "delete" { takeReport(stage, at: exchange.nanoseconds) }
-            _ = relay.carryOut(exchange)
+            if let refusal = relay.carryOut(exchange).refusal, exchange.refusal == nil {
+                result.notes.append(
+                    "the \(exchange.command) \(seconds(exchange.nanoseconds)) s after the beginning is refused here: \(refusal)"
+                )
+            }
             plane.carry(plane.takeSent())
             // What comes behind the end of a call belongs to no call.
             let report = relay.controller.report(on: dialogue.callID)

@@ -36,21 +36,17 @@ struct ReplayRelay {
         return (reply.first("sdp")?.octets, isRefused ? reply.first("error-reason")?.text ?? "" : nil)
     }
 
-    /// Interfaces under all names that `dialogue` uses, with addresses of the families that its replies have, from a
-    /// network set aside for documentation: ports get the addresses of the capture when they are opened.
+    /// One interface under all names that `dialogue` uses, with the first address of each family that its replies have:
+    /// whether that is a loopback address makes a difference (a party cannot be on this host otherwise). Ports that the
+    /// capture shows get its addresses when they are opened; others are beyond those that relays use.
     static func interfaces(of dialogue: RecordedDialogue) -> InterfaceTable {
         let known = dialogue.exchanges.compactMap(\.rewritten).flatMap(RewrittenSection.all(of:)).compactMap(\.self)
-        var families: [IPAddress.Family] = []
-        for section in known where !families.contains(section.rtp.address.family) {
-            families.append(section.rtp.address.family)
+        var told: [IPAddress] = []
+        for section in known where !told.contains(where: { $0.family == section.rtp.address.family }) {
+            told.append(section.rtp.address)
         }
-        if families.isEmpty { families = [.ipv4, .ipv6] }
-        let pools = families.map { family in
-            PortPoolConfiguration(
-                address: family == .ipv4
-                    ? IPAddress(ipv4: 0xCB00_71FE) : IPAddress(ipv6High: 0x2001_0DB8_0000_0000, low: 0xFE),
-                minimum: 1024, maximum: 65_000)
-        }
+        if told.isEmpty { told = [IPAddress(ipv4: 0xCB00_71FE), IPAddress(ipv6High: 0x2001_0DB8_0000_0000, low: 0xFE)] }
+        let pools = told.map { PortPoolConfiguration(address: $0, minimum: 60_002, maximum: 65_000) }
         let addresses = pools.enumerated().map { index, pool in
             LocalAddress(address: pool.address, advertised: pool.address, pool: PortPoolID(index))
         }
