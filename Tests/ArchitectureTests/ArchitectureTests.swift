@@ -31,12 +31,13 @@ import Testing
         "DataPlane": ["DTLS", "Forwarding", "LinuxIO", "NetTypes", "PacketPath", "SRTP", "SRTPKeying"],
         "Recording": ["Capture", "Forwarding", "NetTypes"],
         "CallReports": ["Forwarding", "NetTypes", "Quality", "SRTPKeying"],
+        "Diagnosis": ["CallReports", "Forwarding", "NetTypes", "SRTPKeying"],
         "CallControl": [
-            "Bencode", "CallModel", "CallReports", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation",
-            "NetTypes", "Quality", "SDP", "SRTPKeying", "Telemetry", "Wire",
+            "Bencode", "CallModel", "CallReports", "Diagnosis", "Forwarding", "MediaFormats", "NGProtocol",
+            "Negotiation", "NetTypes", "Quality", "SDP", "SRTPKeying", "Telemetry", "Wire",
         ],
         "Telemetry": ["Bencode", "NGProtocol"],
-        "Console": ["Bencode", "CallControl", "NetTypes", "Telemetry", "Wire"],
+        "Console": ["Bencode", "CallControl", "Diagnosis", "NetTypes", "Telemetry", "Wire"],
         "ControlListeners": ["Bencode", "COpenSSL", "NGProtocol", "NetTypes"],
         "DaemonConfiguration": ["Forwarding", "NetTypes"],
         "LoadGenerator": [

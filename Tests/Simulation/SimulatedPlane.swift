@@ -70,6 +70,13 @@ package final class SimulatedPlane: MediaPlane, @unchecked Sendable {
         return takeSent()
     }
 
+    /// Hands in what ICMP says of a datagram that was sent from `address`.
+    package func fail(_ error: Int32, at address: TransportAddress, to destination: TransportAddress) {
+        guard let port = ports[address] else { return }
+        path.receptionFailed(
+            slot: port.slot, generation: port.generation, error: error, destination: destination, now: now)
+    }
+
     /// The earliest time at which there is something to do.
     package var nextDeadline: UInt64? {
         var deadline = path.nextDeadline
