@@ -103,6 +103,9 @@ let package = Package(
         module("CallReports", ["Forwarding", "NetTypes", "Quality", "SRTPKeying"]),
         tests("CallReports", ["CallReports", "Forwarding", "NetTypes", "Quality"]),
 
+        // Why there is no audio: rules over reports.
+        module("Diagnosis", ["CallReports", "Forwarding", "NetTypes", "SRTPKeying"]),
+
         // Packet path: what happens to a datagram, without doing it.
         module("PacketPath", ["Forwarding", "ICE", "NetTypes", "Quality", "RTP", "SRTP", "SRTPKeying", "STUN"]),
 
@@ -130,13 +133,13 @@ let package = Package(
         module(
             "CallControl",
             [
-                "Bencode", "CallModel", "CallReports", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation",
-                "NetTypes", "Quality", "SDP", "SRTPKeying", "Telemetry", "Wire",
+                "Bencode", "CallModel", "CallReports", "Diagnosis", "Forwarding", "MediaFormats", "NGProtocol",
+                "Negotiation", "NetTypes", "Quality", "SDP", "SRTPKeying", "Telemetry", "Wire",
                 logging,
             ]),
         // What operators say to the relay, without the sockets.
-        module("Console", ["Bencode", "CallControl", "NetTypes", "Recording", "Telemetry", "Wire"]),
-        tests("Console", ["Bencode", "CallControl", "Console", "Forwarding", "Telemetry", "TestSupport"]),
+        module("Console", ["Bencode", "CallControl", "Diagnosis", "NetTypes", "Recording", "Telemetry", "Wire"]),
+        tests("Console", ["Bencode", "CallControl", "Console", "Diagnosis", "Forwarding", "Telemetry", "TestSupport"]),
         module(
             "ControlListeners",
             [
@@ -182,6 +185,12 @@ let package = Package(
             [
                 "Bencode", "CallControl", "DTLS", "Forwarding", "ICE", "Negotiation", "NetTypes", "PacketPath",
                 "SRTPKeying", "STUN", "Simulation", "TestSupport",
+            ]),
+        tests(
+            "Diagnosis",
+            [
+                "Bencode", "CallControl", "CallReports", "DTLS", "Diagnosis", "Forwarding", "NetTypes", "SRTPKeying",
+                "Simulation", "TestSupport",
             ]),
         tests("CallModel", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP"]),
         tests(

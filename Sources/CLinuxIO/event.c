@@ -7,6 +7,8 @@
 
 enum { MAXIMUM_READY = 256 };
 
+_Static_assert(LIO_READY_ERROR == EPOLLERR, "EPOLLERR");
+
 int lio_eventfd_open(void) {
     int fd = eventfd(0, EFD_CLOEXEC);
     return fd < 0 ? -errno : fd;

@@ -285,6 +285,7 @@ static int enter(struct lio_ring *ring, uint32_t submit, uint32_t wait, uint32_t
 }
 
 static uint32_t publish(struct lio_ring *ring) {
+    ring->sq_submitted = __atomic_load_n(ring->sq_head, __ATOMIC_ACQUIRE);
     __atomic_store_n(ring->sq_tail, ring->sq_local_tail, __ATOMIC_RELEASE);
     return lio_ring_queued(ring);
 }

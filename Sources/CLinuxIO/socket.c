@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "lio_socket.h"
 
+#include <linux/errqueue.h>
 #include <netinet/ip.h>
+#include <time.h>
 #include <unistd.h>
 
 _Static_assert(sizeof(struct sockaddr_in6) <= LIO_ADDRESS_SIZE, "room for either family");
@@ -50,6 +52,31 @@ int lio_udp_tos(int fd, int version) {
     int result = version == 6 ? getsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &value, &size)
                               : getsockopt(fd, IPPROTO_IP, IP_TOS, &value, &size);
     return result < 0 ? -errno : value;
+}
+
+int lio_udp_report_errors(int fd, int version, int on) {
+    return version == 6 ? set_option(fd, IPPROTO_IPV6, IPV6_RECVERR, on) : set_option(fd, IPPROTO_IP, IP_RECVERR, on);
+}
+
+int lio_udp_next_error(int fd, void *address, int *error) {
+    char control[CMSG_SPACE(sizeof(struct sock_extended_err) + sizeof(struct sockaddr_in6))]
+        __attribute__((aligned(sizeof(struct cmsghdr))));
+    struct msghdr message = {.msg_name = address, .msg_namelen = LIO_ADDRESS_SIZE, .msg_control = control,
+                             .msg_controllen = sizeof control};
+    *error = 0;
+    if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) {
+        return -errno;
+    }
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
+        int is_ipv4 = part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_RECVERR;
+        int is_ipv6 = part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_RECVERR;
+        if ((is_ipv4 || is_ipv6) && part->cmsg_len >= CMSG_LEN(sizeof(struct sock_extended_err))) {
+            struct sock_extended_err details;
+            memcpy(&details, CMSG_DATA(part), sizeof details);
+            *error = (int)details.ee_errno;
+        }
+    }
+    return (int)message.msg_namelen;
 }
 
 int lio_udp_set_receive_buffer(int fd, int bytes) {

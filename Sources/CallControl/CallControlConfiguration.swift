@@ -17,6 +17,8 @@ public struct CallControlConfiguration: Sendable {
     public var rejectsInvalidSDP = false
     /// Octets of SDP that are kept of each call for captures that begin later; 0 keeps none.
     public var keptSignalling = 0
+    /// Calls that can still be explained after their end.
+    public var remembered = RememberedCalls()
     /// When calls end by themselves.
     public var timeouts = CallTimeouts()
     /// When new calls are refused.

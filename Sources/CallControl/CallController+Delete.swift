@@ -75,6 +75,7 @@ extension CallController {
         default:
             // A later request may bring the end forward, not put it off.
             record.deletionNanoseconds = min(record.deletionNanoseconds ?? due, due)
+            record.deletionAskedNanoseconds = record.deletionAskedNanoseconds ?? clock.monotonicNanoseconds()
         }
     }
 

@@ -125,6 +125,7 @@ extension CallController {
             working.call.metadata = request.options.parties.metadata ?? working.call.metadata
             // A call that is spoken of again is not to be deleted (ng-protocol §3.5); its other branches may be.
             working.deletionNanoseconds = nil
+            working.deletionAskedNanoseconds = nil
             working.deletedParties.removeAll { $0.party == offerer || $0.party == answerer }
             for party in [offerer, answerer] {
                 guard let tag = working.call[party]?.tag else { continue }

@@ -1,5 +1,6 @@
 import CallModel
 import CallReports
+import Diagnosis
 import Forwarding
 import Logging
 
@@ -10,6 +11,7 @@ extension CallController {
         let now = clock.monotonicNanoseconds()
         distributeSecurityEvents()
         waitingFragments.dropOverdue(now: now)
+        endedCalls.forget(now: now)
         let timeouts = self.timeouts
         let looksAtCertificates = certificates.hasReplaced
         var oldestCertificate: UInt64?
@@ -65,7 +67,17 @@ extension CallController {
         debugging.set(record.call.id, false)
         endFollowing(record)
         plane.release(record.ports)
-        logger.info("call ended", metadata: report.logMetadata)
+        let diagnosis = CallDiagnosis(report)
+        endedCalls.add(
+            EndedCalls.Entry(
+                diagnosis: diagnosis, ending: ending.rawValue, endedNanoseconds: now,
+                durationNanoseconds: report.ageNanoseconds))
+        var metadata = report.logMetadata
+        if diagnosis.severity == .fault {
+            metadata["verdict"] = "\(diagnosis.cause.rawValue)"
+            metadata["why"] = "\(diagnosis.sentence)"
+        }
+        logger.info("call ended", metadata: metadata)
     }
 }
 

@@ -32,6 +32,8 @@ public final class CallController: NGRequestHandler {
     let recorder: (any CallRecorder)?
     /// Everybody who follows calls, the recorder included.
     let followers: [any CallFollower]
+    /// What was to be said of calls that have ended.
+    let endedCalls: EndedCalls
     private let warnings = WarningLimiter()
 
     /// A registry without calls.
@@ -46,6 +48,7 @@ public final class CallController: NGRequestHandler {
         statistics = ControlStatistics(startMicroseconds: clock.wallMicroseconds())
         gate = LoadGate(limits: configuration.limits)
         currentTimeouts = Mutex(configuration.timeouts)
+        endedCalls = EndedCalls(limits: configuration.remembered)
         self.recorder = recorder
         self.followers = (recorder.map { [$0] } ?? []) + followers
         certificates = CertificateSuccession(configuration.certificate)

@@ -11,6 +11,8 @@ struct CallRecord {
     var signalNanoseconds: UInt64
     /// When the call goes away, once its deletion was asked for.
     var deletionNanoseconds: UInt64?
+    /// When that was asked for.
+    var deletionAskedNanoseconds: UInt64?
     /// Parties that a delayed deletion takes; the whole call when `nil`.
     var deletedParties: [PartyDeletion] = []
     /// The plans installed, by port, to install only what changes.

@@ -17,33 +17,46 @@ extension CallReport {
         metadata = record.call.metadata
         isAnswered = record.call.isAnswered
         isBeingDeleted = record.deletionNanoseconds != nil
+        deletionNanoseconds = record.deletionAskedNanoseconds ?? 0
         dropsTraffic = record.call.dropsTraffic
         parties = record.call.parties.map { party in
-            PartyReport(
+            var report = PartyReport(
                 number: party.id.number, tag: party.tag, viaBranch: party.viaBranch, label: party.label,
-                peer: party.peer?.number,
-                sections: party.media.enumerated().map { index, media in
-                    media.report(index: index, outcomes: record.handshakeOutcomes, counters: counters)
-                })
+                peer: party.peer?.number)
+            report.hasPendingOffer = party.standing != nil
+            let inForce = party.inForce
+            report.sections = party.media.indices.map { index in
+                // The ports are all that the party was ever told; the rest is what packets are treated by.
+                let agreed = inForce.media.indices.contains(index) ? inForce.media[index] : party.media[index]
+                return agreed.report(
+                    index: index, sets: party.media[index].portSets, record: record, counters: counters)
+            }
+            return report
         }
     }
 }
 
 extension PartyMedia {
-    /// The section as a report shows it.
+    /// The section as a report shows it, with its sets of ports, the one told last at the end.
     func report(
-        index: Int, outcomes: [LocalPortID: [HandshakeReport.Outcome]] = [:],
-        counters: (LocalPortID) -> PortCounters?
+        index: Int, sets: [PortSet], record: CallRecord? = nil, counters: (LocalPortID) -> PortCounters?
     ) -> SectionReport {
         var report = SectionReport(index: index, mediaType: mediaType, signalled: signalled)
-        for (place, set) in portSets.enumerated() {
+        for set in sets {
             for binding in set.bindings {
                 for (lease, isRTCP) in [(binding.rtp, false)] + (binding.rtcp.map { [($0, true)] } ?? []) {
                     let seen = counters(lease.id)
                     var port = PortReport(
-                        local: lease.local, isRTCP: isRTCP, isCurrent: place == portSets.count - 1, counters: seen)
+                        local: lease.local, isRTCP: isRTCP, isCurrent: set.id == portSets.last?.id, counters: seen)
+                    if binding.address.advertised != lease.local.address {
+                        port.advertised = TransportAddress(binding.address.advertised, lease.local.port)
+                    }
                     if let protection = seen?.protection, protection.keying == .dtls {
-                        port.handshake = HandshakeReport(protection, outcomes: outcomes[lease.id] ?? [])
+                        port.handshake = HandshakeReport(
+                            protection, outcomes: record?.handshakeOutcomes[lease.id] ?? [])
+                    }
+                    if let plan = record?.installed[lease.id], port.isCurrent {
+                        report.signalled.learning = plan.learning
                     }
                     report.ports.append(port)
                 }
@@ -61,6 +74,7 @@ extension PartyMedia {
         result.receives = receives
         result.isRejected = isRejected
         result.isMuxed = isMuxed
+        result.isUnderstood = isRTP && !bypassesRelay
         result.bundleOwner = bundleOwner
         result.formats = formats.map { format in
             let name = format.encodingName.map { "\($0)/\(format.clockRate)" }
@@ -73,6 +87,7 @@ extension PartyMedia {
         result.offersDTLS = dtls.isOffered
         result.relayBeginsDTLS = dtls.isUndecided ? nil : dtls.role.map { $0 == .active }
         result.sdesSuite = sdes.isInUse ? sdes.sending?.suite : nil
+        result.offersSDES = !sdes.remote.isEmpty
         return result
     }
 }

@@ -37,7 +37,10 @@ extension QueryReply {
         if let tally = ports.map(\.measuredQuality).max(by: { $0.samples < $1.samples }), tally.samples > 0 {
             return entries(of: tally)
         }
-        guard let sample = media.report(index: section.index, counters: { counters[$0] }).measuredQuality else {
+        guard
+            let sample = media.report(index: section.index, sets: media.portSets, counters: { counters[$0] })
+                .measuredQuality
+        else {
             return [:]
         }
         var tally = QualityTally()

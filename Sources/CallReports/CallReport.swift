@@ -19,6 +19,8 @@ public struct CallReport: Sendable, Equatable {
     public var isAnswered: Bool
     /// The end of the call was asked for, and is put off.
     public var isBeingDeleted: Bool
+    /// When its end was asked for; 0 for never.
+    public var deletionNanoseconds: UInt64
     /// All its media is to be dropped (`drop-traffic`).
     public var dropsTraffic: Bool
     /// Why the call ended; `nil` while it goes on.
@@ -36,6 +38,7 @@ public struct CallReport: Sendable, Equatable {
         metadata = nil
         isAnswered = false
         isBeingDeleted = false
+        deletionNanoseconds = 0
         dropsTraffic = false
         ending = nil
         parties = []
@@ -65,6 +68,9 @@ public struct PartyReport: Sendable, Equatable {
     public var label: String?
     /// The party on the other side, by its number.
     public var peer: UInt32?
+    /// An offer by or to the party, which would change what was agreed, waits for its answer. Sections show what was
+    /// agreed.
+    public var hasPendingOffer = false
     /// The media sections of the SDP.
     public var sections: [SectionReport]
 

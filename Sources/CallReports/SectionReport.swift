@@ -44,6 +44,10 @@ public struct SignalledMedia: Sendable, Equatable {
     public var bundleOwner: Int?
     /// The payload formats of its last SDP.
     public var formats: [Format] = []
+    /// The packets are RTP, and the relay looks into them. Others, such as T.38, go through as they are.
+    public var isUnderstood = true
+    /// How the relay finds out where the party really sends from.
+    public var learning = EndpointLearning.heuristic
     /// The party and the relay use ICE.
     public var usesICE = false
     /// Candidates in its SDP and fragments, those that cannot be used included.
@@ -56,6 +60,8 @@ public struct SignalledMedia: Sendable, Equatable {
     public var relayBeginsDTLS: Bool?
     /// The suite of its SDES keys.
     public var sdesSuite: CryptoSuite?
+    /// The party's SDP has SDES keys of suites that are known here.
+    public var offersSDES = false
 
     /// A section of which only the transport is known.
     public init(transport: String) {
@@ -81,9 +87,11 @@ public struct SignalledMedia: Sendable, Equatable {
 public struct PortReport: Sendable, Equatable {
     /// What it is bound to.
     public var local: TransportAddress
+    /// What the party was told; `nil` when that is ``local``.
+    public var advertised: TransportAddress?
     /// For RTCP alone.
     public var isRTCP: Bool
-    /// The party was told it last.
+    /// Media for the party leaves through it.
     public var isCurrent: Bool
     /// What it has seen; `nil` when it is closed.
     public var counters: PortCounters?

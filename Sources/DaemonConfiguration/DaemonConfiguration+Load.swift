@@ -192,6 +192,8 @@ extension CallConfiguration {
         timeouts = CallTimeouts(values)
         limits = CallLimits(values)
         deleteDelay = values.duration("delete-delay")
+        endedCalls = values.integer("ended-calls") ?? 0
+        endedCallsTime = values.duration("ended-calls-time")
         usesSIPSourceAddress = values.isSet("sip-source")
         learning =
             switch values.word("endpoint-learning") {

@@ -97,6 +97,10 @@ public struct CallConfiguration: Sendable, Equatable {
     public var foreignSources: ForeignSourcePolicy
     /// `reject-invalid-sdp`.
     public var rejectsInvalidSDP: Bool
+    /// `ended-calls`: how many can still be explained; 0 for none.
+    public var endedCalls: Int
+    /// `ended-calls-time`
+    public var endedCallsTime: Duration
     /// `templates`: `rtpp-flags` texts by name of the template.
     public var templates: [String: String]
 }

@@ -63,6 +63,7 @@ struct EpollLoop: ~Copyable {
                 if token == EpollLoop.wakeToken {
                     state.mailbox.clearEvent()
                 } else {
+                    if epoll.hasError(at: index) { noteErrors(token) }
                     packets &+= drain(token, now: now)
                 }
             }
@@ -99,12 +100,9 @@ struct EpollLoop: ~Copyable {
             let count = DatagramIO.receive(
                 from: entry.pointee.descriptor, into: buffer, name: sourceName, nameLength: &nameLength)
             guard count >= 0 else {
-                // Errors such as ICMP messages are reported once each; the next packet may follow at once.
+                // The next packet may follow at once.
                 if count != -Int(EAGAIN) {
-                    state.statistics.receiveErrors &+= 1
-                    state.path.receptionFailed(
-                        slot: slot, generation: entry.pointee.generation, error: Int32(truncatingIfNeeded: -count),
-                        now: now)
+                    state.noteErrors(slot, entry, error: Int32(truncatingIfNeeded: -count))
                 }
                 break
             }
@@ -132,10 +130,35 @@ struct EpollLoop: ~Copyable {
             let result = DatagramIO.send(
                 from: entry.pointee.descriptor, bytes: transmission.bytes, count: transmission.count,
                 to: transmission.destination, name: destinationName)
-            if result < 0 { transmissionFailed(transmission, error: Int32(truncatingIfNeeded: -result)) }
+            if result < 0 { sendAgain(transmission, entry, error: Int32(truncatingIfNeeded: -result)) }
         }
         state.output.removeAll()
         state.path.batchSent()
+    }
+
+    /// After a failure that may have been about an earlier packet.
+    @inline(never)
+    private mutating func sendAgain(
+        _ transmission: Transmission, _ entry: UnsafeMutablePointer<SocketTable.Entry>, error: Int32
+    ) {
+        var error = error
+        if error != EAGAIN {
+            state.noteErrors(transmission.slot, entry)
+            let result = DatagramIO.send(
+                from: entry.pointee.descriptor, bytes: transmission.bytes, count: transmission.count,
+                to: transmission.destination, name: destinationName)
+            if result >= 0 { return }
+            error = Int32(truncatingIfNeeded: -result)
+        }
+        transmissionFailed(transmission, error: error)
+    }
+
+    /// Takes what ICMP has said. Else the socket would be reported again and again.
+    @inline(never)
+    private mutating func noteErrors(_ token: UInt64) {
+        let slot = UInt32(truncatingIfNeeded: token)
+        guard let entry = state.sockets.open(slot, UInt16(truncatingIfNeeded: token >> 32)) else { return }
+        state.noteErrors(slot, entry)
     }
 
     @inline(never)

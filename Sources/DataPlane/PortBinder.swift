@@ -22,6 +22,8 @@ struct PortBinder: Sendable {
             do throws(SystemError) {
                 let socket = try UDPSocket(bindingTo: TransportAddress(address, port))
                 if tos != 0 { try socket.setTOS(tos) }
+                // Without it the relay works as well; only what ICMP says is not known.
+                try? socket.setErrorReports(true)
                 if let receiveBuffer { try socket.setReceiveBuffer(bytes: receiveBuffer) }
                 bound.append(socket.release())
             } catch {

@@ -84,8 +84,10 @@ struct RingLoop: ~Copyable {
     // MARK: - Waiting
 
     private mutating func wait() {
+        let seen = ring.completionCount
         guard endedCount == 0, state.beginWaiting() else {
             ring.submitAndWait(count: 0)
+            repeatFailedSends(after: seen)
             returnBuffers()
             return
         }
@@ -100,12 +102,15 @@ struct RingLoop: ~Copyable {
         }
         state.mailbox.endWaiting()
         state.statistics.wakeUps &+= 1
+        repeatFailedSends(after: seen)
         returnBuffers()
     }
 
     /// Hands queued requests over. Sends are done then, and the buffers they pointed into are free.
     mutating func flush() {
+        let seen = ring.completionCount
         ring.submit()
+        repeatFailedSends(after: seen)
         returnBuffers()
     }
 
@@ -284,10 +289,7 @@ struct RingLoop: ~Copyable {
             state.statistics.bufferExhaustions &+= 1
         } else if completion.result < 0 {
             // Such as an ICMP message: the socket works on.
-            state.statistics.receiveErrors &+= 1
-            state.path.receptionFailed(
-                slot: token.slot, generation: token.generation, error: 0 &- completion.result,
-                now: MonotonicClock.now())
+            state.noteErrors(token.slot, entry, error: 0 &- completion.result)
         }
         tryAgainLater(token.slot, token.generation)
     }

@@ -23,6 +23,9 @@ struct SocketTable: ~Copyable {
         var isArmed: Bool
         /// The turn in which the socket was last readable (epoll).
         var lastTurn: UInt32
+        /// Messages of ICMP in ``errorSecond``, a second of the monotonic clock.
+        var errors: UInt32 = 0
+        var errorSecond: UInt32 = 0
     }
 
     private let memory: MappedMemory

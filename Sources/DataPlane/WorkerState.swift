@@ -23,6 +23,9 @@ struct WorkerState: ~Copyable {
     var coalescing: CoalescingPolicy
     var statistics = WorkerStatistics()
     let mailbox: Mailbox
+    /// Sockets to which ICMP is not listened for a while, the longest first, and when the first one's time is over.
+    var quietSockets: [QuietSocket] = []
+    var nextReport = UInt64.max
     private(set) var isStopping = false
     private var commands: [WorkerCommand] = []
     private var nextCommand = 0
@@ -178,6 +181,7 @@ struct WorkerState: ~Copyable {
             statistics.batches &+= 1
             statistics.packetsReceived &+= packets
         }
+        if nextReport <= now { resumeErrorReports(now: now) }
         coalescing.observe(packets, now: now)
         statistics.currentWaitMicroseconds = usesWait ? UInt64(coalescing.wait) : 0
     }

@@ -33,6 +33,13 @@ public struct PortCounters: Sendable, Equatable {
     public var rtcpOut = Traffic()
     /// Dropped packets by ``DropReason`` raw value.
     public var drops = [UInt64](repeating: 0, count: DropReason.allCases.count)
+    /// When a packet was dropped last for each ``DropReason``, by its raw value: monotonic nanoseconds, rounded down to
+    /// 1/15 s; 0 for never.
+    public var dropNanoseconds = [UInt64](repeating: 0, count: DropReason.allCases.count)
+    /// What came that has no business on the port. They are among the drops.
+    public var unexpected = UnexpectedPackets()
+    /// Packets of which the payload was looked at, one of every 32, and those of them that carried digital silence.
+    public var silence = SilenceSamples()
     /// Monotonic nanoseconds at which the first packet was accepted; 0 for never.
     public var firstPacketNanoseconds: UInt64 = 0
     /// Monotonic nanoseconds at which the last packet was accepted; 0 for never.

@@ -16,10 +16,46 @@ public struct ForeignSource: Sendable, Equatable {
     }
 }
 
+/// Packets that have no business on a port, by what they are.
+public struct UnexpectedPackets: Sendable, Equatable {
+    /// STUN where no checks are agreed.
+    public var checks: UInt32 = 0
+    /// DTLS where no handshake is agreed.
+    public var handshakes: UInt32 = 0
+    /// RTP on a port for RTCP alone.
+    public var mediaOnReportPort: UInt32 = 0
+    /// Too short for a header: mostly what keeps a translator's binding alive.
+    public var keepalives: UInt32 = 0
+    /// None of these.
+    public var others: UInt32 = 0
+    /// Packets that failed authentication and that do not look encrypted.
+    public var unencrypted: UInt32 = 0
+    /// Packets that failed authentication and were looked at for that.
+    public var examined: UInt32 = 0
+
+    /// None.
+    public init() {}
+}
+
+/// How much of what was received says nothing at all.
+public struct SilenceSamples: Sendable, Equatable {
+    /// Packets whose payload was looked at.
+    public var looked: UInt32 = 0
+    /// Those whose octets are all the same, but for the sign of the sample.
+    public var silent: UInt32 = 0
+
+    /// None.
+    public init() {}
+}
+
 /// What the kernel said of a socket.
 public struct SocketErrors: Sendable, Equatable {
     /// Errors reported in place of a received packet: ICMP messages in most cases.
     public var received: UInt64 = 0
+    /// Those of them that answer packets to where the port sends now.
+    public var unreachable: UInt64 = 0
+    /// Monotonic nanoseconds of the last one of these.
+    public var unreachableNanoseconds: UInt64 = 0
     /// `errno` of the last one; 0 for none. `ECONNREFUSED` is "port unreachable".
     public var lastReceived: Int32 = 0
     /// Monotonic nanoseconds of the last one.
@@ -147,6 +183,12 @@ public struct CheckStatistics: Sendable, Equatable {
     public var pairs: UInt32 = 0
     /// Pairs whose check failed.
     public var failedPairs: UInt32 = 0
+    /// Pairs that a check has shown to work.
+    public var validPairs: UInt32 = 0
+    /// Pairs whose check waits for its turn or for its answer.
+    public var openPairs: UInt32 = 0
+    /// Error code of the last error response to a check (RFC 8489 §14.8); 0 for none.
+    public var lastErrorCode: UInt32 = 0
     /// Checks sent, repetitions and consent included.
     public var checksSent: UInt32 = 0
     /// Authentic answers to them.

@@ -25,4 +25,21 @@ public enum DatagramIO {
         let length = SocketAddress.write(destination, to: name)
         return lio_udp_send(number, bytes, Int(max(0, count)), name, length)
     }
+
+    /// What ICMP said of a datagram.
+    public struct NetworkError: BitwiseCopyable {
+        /// The `errno` that it comes to: `ECONNREFUSED` for "port unreachable".
+        public var code: Int32
+        /// Where the datagram went; `nil` for an address of another family.
+        public var destination: TransportAddress?
+    }
+
+    /// Takes the oldest message that the kernel keeps for the socket `number`; `nil` when there is none. `name` is
+    /// ``SocketAddress/size`` bytes of working memory.
+    public static func nextError(from number: Int32, name: UnsafeMutableRawPointer) -> NetworkError? {
+        var code: Int32 = 0
+        let length = lio_udp_next_error(number, name, &code)
+        guard length >= 0 else { return nil }
+        return NetworkError(code: code, destination: SocketAddress.read(name, length: UInt32(length)))
+    }
 }

@@ -36,6 +36,12 @@ public struct Epoll: ~Copyable {
         return Int(max(0, count))
     }
 
+    /// Whether the kernel keeps an error for the `index`-th descriptor of the last wait.
+    public func hasError(at index: Int) -> Bool {
+        precondition(index >= 0 && index < Epoll.maximumReady, "beyond what a wait reports")
+        return ready[index].events & UInt32(LIO_READY_ERROR) != 0
+    }
+
     /// The name of the `index`-th readable descriptor of the last wait.
     public func token(at index: Int) -> UInt64 {
         precondition(index >= 0 && index < Epoll.maximumReady, "beyond what a wait reports")

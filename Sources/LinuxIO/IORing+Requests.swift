@@ -55,6 +55,33 @@ extension IORing {
         return true
     }
 
+    /// A place in the last submission.
+    public struct SubmissionPlace: BitwiseCopyable {
+        fileprivate var index: UInt32
+    }
+
+    /// A datagram that the kernel has refused to send.
+    public struct RefusedDatagram: BitwiseCopyable {
+        fileprivate let entry: lio_sqe
+
+        /// Sends it once more from the socket `number`, without the ring.
+        ///
+        /// - Returns: The number of bytes sent or a negative `errno`.
+        public func sendAgain(from number: Int32) -> Int {
+            lio_udp_send_again(
+                number, entry.address, Int(entry.length), entry.offset, UInt32(entry.address_length))
+        }
+    }
+
+    /// Where the last submission begins.
+    public var submissionStart: SubmissionPlace { SubmissionPlace(index: raw.pointee.sq_submitted) }
+
+    /// The first datagram of the last submission, from `place` on, that was queued as `token`; `place` is set behind it.
+    /// Valid until something is queued, and as long as the datagram's bytes stay as they are.
+    public func refusedDatagram(_ token: UInt64, after place: inout SubmissionPlace) -> RefusedDatagram? {
+        lio_ring_find_send(raw, token, &place.index).map { RefusedDatagram(entry: $0.pointee) }
+    }
+
     /// Queues the reading of an ``EventFD``'s 8 bytes to `memory`, which must live until the completion.
     public mutating func read(_ number: Int32, into memory: UnsafeMutablePointer<UInt64>, token: UInt64) -> Bool {
         guard let entry = lio_ring_next(raw) else { return false }

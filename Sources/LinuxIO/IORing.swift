@@ -93,6 +93,11 @@ public struct IORing: ~Copyable {
         lio_ring_advance(raw, UInt32(truncatingIfNeeded: count))
     }
 
+    /// Makes the completion at `index` one that says nothing: its token is 0.
+    public mutating func blankCompletion(at index: Int) {
+        lio_ring_blank(raw, UInt32(truncatingIfNeeded: index))
+    }
+
     /// The outcome of a request.
     public struct Completion: BitwiseCopyable {
         /// The name that the request was given.

@@ -63,6 +63,22 @@ public struct UDPSocket: ~Copyable {
         UInt8(truncatingIfNeeded: try SystemError.check(lio_udp_tos(number, family.version), "getsockopt(IP_TOS)"))
     }
 
+    /// Has the kernel keep what ICMP says of datagrams that the socket has sent, for ``DatagramIO/nextError(from:name:)``,
+    /// or not.
+    ///
+    /// While it does, each message makes one later call on the socket fail without effect, a receipt or a transmission:
+    /// the call is to be repeated. Turning it off forgets what was kept.
+    public func setErrorReports(_ isOn: Bool) throws(SystemError) {
+        try UDPSocket.setErrorReports(isOn, of: number, family: family)
+    }
+
+    /// The same for the socket `number`.
+    public static func setErrorReports(
+        _ isOn: Bool, of number: Int32, family: IPAddress.Family
+    ) throws(SystemError) {
+        try SystemError.check(lio_udp_report_errors(number, family.version, isOn ? 1 : 0), "setsockopt(IP_RECVERR)")
+    }
+
     /// Asks for `bytes` of kernel memory for waiting packets. The kernel silently clamps it to `net.core.rmem_max`.
     public func setReceiveBuffer(bytes: Int) throws(SystemError) {
         let clamped = Int32(clamping: bytes)

@@ -1,5 +1,7 @@
 internal import Forwarding
 internal import NetTypes
+internal import RTP
+internal import STUN
 
 /// What seldom happens on a port.
 extension CounterRow {
@@ -21,7 +23,7 @@ extension CounterRow {
         if load(Word.drops + Int(DropReason.foreignSource.rawValue)) == 0 {
             note(.foreignSource, UInt64(source.port), now: now)
         }
-        drop(.foreignSource, traffic: traffic)
+        drop(.foreignSource, traffic: traffic, now: now)
         beginChange()
         store(source.address.high, Word.foreign)
         store(source.address.low, Word.foreign + 1)
@@ -36,7 +38,7 @@ extension CounterRow {
         if reason == .authenticationFailed, load(Word.drops + Int(reason.rawValue)) == 0 {
             note(.authenticationFailed, 0, now: now)
         }
-        drop(reason, traffic: traffic)
+        drop(reason, traffic: traffic, now: now)
     }
 
     /// Counts a packet of a payload type that nobody has spoken of.
@@ -48,6 +50,51 @@ extension CounterRow {
         store(load(word) | 1 << UInt64(payloadType & 63), word)
     }
 
+    /// Drops a datagram that has no business on its port, and counts what it is.
+    @inline(never)
+    func dropUnknown(
+        _ datagram: UnsafeRawBufferPointer, carriage: Carriage, as reason: DropReason = .malformed, now: UInt64
+    ) {
+        drop(reason, traffic: PacketPath.Traffic.received(isRTCP: carriage == .rtcp), now: now)
+        let kind = DatagramKind(of: datagram)
+        let isShort = datagram.count < Self.shortestPacket
+        let member: Unexpected =
+            switch kind {
+            case .rtp where carriage == .rtcp && !isShort: .mediaOnReportPort
+            case .stun where STUNMessage.isLikely(datagram): .checks
+            case .dtls where !isShort: .handshakes
+            default: isShort ? .keepalives : .others
+            }
+        count(member)
+    }
+
+    /// A header of RTP, and the shortest of all that is expected anywhere.
+    private static let shortestPacket = 12
+
+    /// Members of ``UnexpectedPackets`` in their order.
+    enum Unexpected: Int {
+        case checks, handshakes, mediaOnReportPort, keepalives, others, unencrypted, examined
+    }
+
+    /// Counts one more.
+    func count(_ member: Unexpected) {
+        let word = Word.unexpected + member.rawValue / 2
+        let shift = UInt64(member.rawValue % 2) * 32
+        let value = load(word)
+        guard value >> shift & 0xFFFF_FFFF != 0xFFFF_FFFF else { return }
+        store(value &+ 1 << shift, word)
+    }
+
+    /// How many there were.
+    static func value(_ member: Unexpected, _ words: [UInt64]) -> UInt32 {
+        UInt32(truncatingIfNeeded: words[Word.unexpected + member.rawValue / 2] >> (UInt64(member.rawValue % 2) * 32))
+    }
+
+    /// Counts a payload that was looked at. Once in 32 packets, so that 32 bits are enough.
+    func countPayload(isSilent: Bool) {
+        add(1 << 32 | (isSilent ? 1 : 0), Word.silence)
+    }
+
     /// Counts an error of the socket: in place of a received packet, or of one that was to be sent.
     func noteSocketError(_ error: Int32, isReceived: Bool, now: UInt64) {
         let word = isReceived ? Word.socketErrors : Word.socketErrors + 3
@@ -55,5 +102,11 @@ extension CounterRow {
         add(1, word)
         store(UInt64(UInt32(bitPattern: error)), word + 1)
         store(now, word + 2)
+    }
+
+    /// Counts an error that concerns the present endpoint.
+    func noteUnreachable(now: UInt64) {
+        add(1, Word.unreachable)
+        store(now, Word.unreachable + 1)
     }
 }

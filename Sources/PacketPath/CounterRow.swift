@@ -37,7 +37,7 @@ struct CounterRow: BitwiseCopyable {
         static let socketErrors = 43
         /// Microseconds; see ``PortCounters/roundTripMicroseconds``.
         static let roundTrip = 49
-        /// One ``CheckStatistics`` in six words.
+        /// One ``CheckStatistics`` in six words, the last of which holds error code, open and valid pairs in 16 bits each.
         static let checks = 50
         /// Bits of the state, suite from bit 8, handshake datagrams from bit 32; then the time of the keys.
         static let protection = 56
@@ -59,7 +59,15 @@ struct CounterRow: BitwiseCopyable {
         static let reportLimit = 3
         /// Why the last packet was dropped.
         static let lastDrop = reports + reportLimit * reportWords
-        static let ingress = lastDrop + 1
+        /// When a packet was dropped last, two reasons to a word.
+        static let dropTimes = lastDrop + 1
+        /// One ``UnexpectedPackets`` in halves of words, in the order of its members.
+        static let unexpected = dropTimes + 7
+        /// Payloads looked at from bit 32, and those of them that were silent.
+        static let silence = unexpected + 4
+        /// Errors that concern the present endpoint, and the time of the last one.
+        static let unreachable = silence + 1
+        static let ingress = unreachable + 2
         static let egress = ingress + StreamOrder.capacity * ingressWords
         /// A multiple of a cache line.
         static let count = (egress + StreamOrder.capacity * egressWords + 7) & ~7
@@ -169,11 +177,18 @@ extension CounterRow {
     }
 
     /// Counts a packet that was received and dropped; `traffic` is the first word of its kind of traffic.
-    func drop(_ reason: DropReason, traffic: Int) {
+    func drop(_ reason: DropReason, traffic: Int, now: UInt64) {
         add(1, traffic + 2)
         add(1, Word.drops + Int(reason.rawValue))
         store(UInt64(reason.rawValue), Word.lastDrop)
+        let word = Word.dropTimes + Int(reason.rawValue >> 1)
+        let shift = UInt64(reason.rawValue & 1) * 32
+        let time = (now >> Self.dropTimeShift) & 0xFFFF_FFFF
+        store(load(word) & ~(0xFFFF_FFFF << shift) | time << shift, word)
     }
+
+    /// Times of drops count units of so many bits of nanoseconds, which is 1/15 s; 32 bits of them last nine years.
+    static let dropTimeShift: UInt64 = 26
 
     /// The reception statistics that start at `word`.
     @inline(__always)

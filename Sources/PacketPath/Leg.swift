@@ -44,6 +44,8 @@ struct Leg: ~Copyable {
     /// For RTP and for RTCP, which may leave through different ports.
     var rtpComparison = Comparison()
     var rtcpComparison = Comparison()
+    /// The last packet failed its authentication: the next one is looked at whether it is encrypted at all.
+    var isSuspicious = false
 
     // Handshake.
 

@@ -127,6 +127,9 @@ extension CheckStatistics {
         remoteCandidates = UInt32(clamping: list.remoteCandidates)
         pairs = UInt32(clamping: list.pairs)
         failedPairs = UInt32(clamping: list.failed)
+        validPairs = UInt32(clamping: list.valid)
+        openPairs = UInt32(clamping: list.open)
+        lastErrorCode = UInt32(counters.lastErrorCode)
         checksSent = UInt32(clamping: counters.checksSent)
         answersReceived = UInt32(clamping: counters.responsesAccepted)
         checksAnswered = UInt32(clamping: counters.requestsAnswered)
@@ -146,5 +149,9 @@ extension CounterRow {
         store(UInt64(checks.failedPairs) << 32 | UInt64(checks.checksSent), Word.checks + 2)
         store(UInt64(checks.answersReceived) << 32 | UInt64(checks.checksAnswered), Word.checks + 3)
         store(UInt64(checks.refused) << 32 | UInt64(checks.wrongCredentials), Word.checks + 4)
+        func short(_ number: UInt32) -> UInt64 { UInt64(min(number, 0xFFFF)) }
+        store(
+            short(checks.validPairs) << 32 | short(checks.openPairs) << 16 | short(checks.lastErrorCode),
+            Word.checks + 5)
     }
 }

@@ -1,5 +1,5 @@
 internal import Forwarding
-internal import NetTypes
+public import NetTypes
 internal import RTP
 
 extension PacketPath {
@@ -20,7 +20,7 @@ extension PacketPath {
                 : send(packet, through: sinks[index], inPlace: inPlace, now: now, into: &output)
             failure = result == nil || failure == nil ? nil : result
         }
-        if let failure { row.drop(failure, traffic: traffic) }
+        if let failure { row.drop(failure, traffic: traffic, now: now) }
     }
 
     /// As ``send(_:through:inPlace:now:into:)``, with the element of the sink at `index`.
@@ -65,7 +65,7 @@ extension PacketPath {
             bytes: UnsafeRawPointer(packet.bytes),
             count: Int32(truncatingIfNeeded: packet.count), isRTCP: packet.isRTCP)
         guard output.append(transmission) else {
-            row.drop(.sendFailed, traffic: traffic)
+            row.drop(.sendFailed, traffic: traffic, now: now)
             return nil
         }
         row.add(1, traffic)
@@ -90,13 +90,22 @@ extension PacketPath {
         let traffic = Traffic.sent(isRTCP: transmission.isRTCP)
         row.add(0 &- 1, traffic)
         row.add(0 &- UInt64(truncatingIfNeeded: Int64(transmission.count)), traffic + 1)
-        row.drop(.sendFailed, traffic: traffic)
+        row.drop(.sendFailed, traffic: traffic, now: now == 0 ? observer.pointee.now : now)
     }
 
     /// The kernel reported `error` in place of a packet received on `slot`, such as an ICMP message that came back.
-    public mutating func receptionFailed(slot: UInt32, generation: UInt16, error: Int32, now: UInt64) {
+    ///
+    /// It is counted and nothing else: anybody can forge one.
+    ///
+    /// - Parameter destination: where the packet went that the message is about; `nil` when that is not known.
+    public mutating func receptionFailed(
+        slot: UInt32, generation: UInt16, error: Int32, destination: TransportAddress? = nil, now: UInt64
+    ) {
         let slot = Int(slot)
         guard slot < initialised, slots[slot].state != .closed, slots[slot].generation == generation else { return }
         row(slot).noteSocketError(error, isReceived: true, now: now)
+        guard let destination else { return }
+        // With several local addresses the packets for one port may leave through another.
+        if destination == slots[slot].endpoint { row(slot).noteUnreachable(now: now) }
     }
 }

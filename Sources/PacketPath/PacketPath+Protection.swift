@@ -47,7 +47,7 @@ extension PacketPath {
         let isRTCP = kind == .rtcp
         let traffic = Traffic.sent(isRTCP: isRTCP)
         guard output.count < output.capacity else {
-            row.drop(.sendFailed, traffic: traffic)
+            row.drop(.sendFailed, traffic: traffic, now: observer.pointee.now)
             return nil
         }
         let header = kind == .rtp ? RTPHeader(UnsafeRawBufferPointer(start: bytes, count: count)) : nil

@@ -22,17 +22,23 @@ extension PacketPath {
         let isMedia = kind == .rtp && carriage != .rtcp || kind == .rtcp
         if kind == .stun, let seat = leg.pointee.agent, carriage != .opaque || STUNMessage.isLikely(datagram) {
             if !receiveCheck(datagram, leg, seat, source: source, now: now, into: &output) {
-                row.drop(.stunRefused, traffic: portTraffic)
+                row.drop(.stunRefused, traffic: portTraffic, now: now)
             }
             return
         }
         if kind == .dtls, carriage != .opaque {
             if let reason = receiveHandshake(datagram, on: port, leg, source: source, now: now, into: &output) {
-                row.drop(reason, traffic: portTraffic)
+                if leg.pointee.hasAssociation {
+                    row.drop(reason, traffic: portTraffic, now: now)
+                } else {
+                    row.dropUnknown(datagram, carriage: carriage, as: reason, now: now)
+                }
             }
             return
         }
-        guard isMedia || carriage == .opaque else { return row.drop(.malformed, traffic: portTraffic) }
+        guard isMedia || carriage == .opaque else {
+            return row.dropUnknown(datagram, carriage: carriage, now: now)
+        }
         let isRTCP = kind == .rtcp && carriage != .opaque
         let traffic = Traffic.received(isRTCP: isRTCP)
         // A trial: what it has learned counts only once the packet turns out to be authentic.
@@ -50,18 +56,22 @@ extension PacketPath {
         var count = packet.count
         let passes = leg.pointee.isEncrypted && passesThrough(port, leg, isRTCP: isRTCP)
         if leg.pointee.isEncrypted {
+            // Before the cipher touches it.
+            let isPlain = leg.pointee.isSuspicious && isInTheClear(datagram, isRTCP: isRTCP)
             let result = unprotect(
                 packet, carriage: carriage, isRTCP: isRTCP, leg, inScratch: passes, port: slot, now: now)
             guard case .ok(let length) = result else {
+                suspect(leg, row, result, isPlain: isPlain)
                 return row.dropUndecrypted(DropReason(receiving: result), traffic: traffic, now: now)
             }
+            leg.pointee.isSuspicious = false
             count = length
             if port.pointee.isTapped {
                 tapDecrypted(datagram, count: count, passes: passes, port, slot, source)
             }
         }
         guard var arrived = ArrivedPacket(packet, count: count, room: room, on: carriage) else {
-            return row.drop(.malformed, traffic: traffic)
+            return row.drop(.malformed, traffic: traffic, now: now)
         }
         if !usesChecks {
             port.pointee.filter = filter
@@ -72,7 +82,7 @@ extension PacketPath {
             readReports(UnsafeRawBufferPointer(start: arrived.bytes, count: arrived.count), on: slot, now: now)
         }
         self.count(arrived, byteCount: packet.count, on: slot, row, traffic: traffic, now: now)
-        guard !port.pointee.isBlocked else { return row.drop(.blocked, traffic: traffic) }
+        guard !port.pointee.isBlocked else { return row.drop(.blocked, traffic: traffic, now: now) }
         if passes {
             arrived.count = packet.count
             arrived.isProtected = true

@@ -176,13 +176,13 @@ public struct PacketPath: ~Copyable {
         let row = row(index)
         let carriage = port.pointee.carries
         guard port.pointee.state == .planned, !isTruncated else {
-            return refuse(isTruncated: isTruncated, on: port, row)
+            return refuse(isTruncated: isTruncated, on: port, row, now: now)
         }
         if let leg = port.pointee.leg {
             return receiveSecured(packet, room: room, on: port, leg, source: source, now: now, into: &output)
         }
         guard let arrived = ArrivedPacket(packet, count: packet.count, room: room, on: carriage) else {
-            return row.drop(.malformed, traffic: Traffic.received(isRTCP: carriage == .rtcp))
+            return row.dropUnknown(UnsafeRawBufferPointer(packet), carriage: carriage, now: now)
         }
         let traffic = Traffic.received(isRTCP: arrived.isRTCP)
         switch port.pointee.filter.admit(source, decides: !arrived.isRTCP || carriage == .rtcp, now: now) {
@@ -198,16 +198,19 @@ public struct PacketPath: ~Copyable {
         if arrived.kind == .rtcp {
             readReports(UnsafeRawBufferPointer(start: arrived.bytes, count: arrived.count), on: index, now: now)
         }
-        guard !port.pointee.isBlocked else { return row.drop(.blocked, traffic: traffic) }
+        guard !port.pointee.isBlocked else { return row.drop(.blocked, traffic: traffic, now: now) }
         forward(arrived, from: port, row, traffic: traffic, now: now, into: &output)
     }
 
     /// A datagram that is not looked at.
     @inline(never)
-    private func refuse(isTruncated: Bool, on port: UnsafeMutablePointer<PortSlot>, _ row: CounterRow) {
+    private func refuse(
+        isTruncated: Bool, on port: UnsafeMutablePointer<PortSlot>, _ row: CounterRow, now: UInt64
+    ) {
         guard port.pointee.state != .closed else { return }
         row.drop(
-            isTruncated ? .truncated : .noSink, traffic: Traffic.received(isRTCP: port.pointee.carries == .rtcp))
+            isTruncated ? .truncated : .noSink, traffic: Traffic.received(isRTCP: port.pointee.carries == .rtcp),
+            now: now)
     }
 
     @inline(never)

@@ -16,6 +16,13 @@ extension PortCounters {
         rtcpIn = Traffic(words, at: Word.rtcpIn)
         rtcpOut = Traffic(words, at: Word.rtcpOut)
         drops = Array(words[Word.drops..<(Word.drops + DropReason.allCases.count)])
+        dropNanoseconds = DropReason.allCases.map { reason in
+            let word = words[Word.dropTimes + Int(reason.rawValue >> 1)]
+            return (word >> (UInt64(reason.rawValue & 1) * 32) & 0xFFFF_FFFF) << CounterRow.dropTimeShift
+        }
+        unexpected = UnexpectedPackets(words)
+        silence.looked = UInt32(truncatingIfNeeded: words[Word.silence] >> 32)
+        silence.silent = UInt32(truncatingIfNeeded: words[Word.silence])
         firstPacketNanoseconds = words[Word.firstPacket]
         lastPacketNanoseconds = words[Word.lastPacket]
         endpoint = TransportAddress(words, at: Word.endpoint)
@@ -112,6 +119,19 @@ extension PortCounters.Traffic {
     }
 }
 
+extension UnexpectedPackets {
+    fileprivate init(_ words: [UInt64]) {
+        self.init()
+        checks = CounterRow.value(.checks, words)
+        handshakes = CounterRow.value(.handshakes, words)
+        mediaOnReportPort = CounterRow.value(.mediaOnReportPort, words)
+        keepalives = CounterRow.value(.keepalives, words)
+        others = CounterRow.value(.others, words)
+        unencrypted = CounterRow.value(.unencrypted, words)
+        examined = CounterRow.value(.examined, words)
+    }
+}
+
 extension SocketErrors {
     fileprivate init(_ words: [UInt64]) {
         self.init()
@@ -122,6 +142,8 @@ extension SocketErrors {
         sent = words[start + 3]
         lastSent = Int32(truncatingIfNeeded: words[start + 4])
         lastSentNanoseconds = words[start + 5]
+        unreachable = words[CounterRow.Word.unreachable]
+        unreachableNanoseconds = words[CounterRow.Word.unreachable + 1]
     }
 }
 
@@ -140,6 +162,8 @@ extension CheckStatistics {
         (failedPairs, checksSent) = (high(2), low(2))
         (answersReceived, checksAnswered) = (high(3), low(3))
         (refused, wrongCredentials) = (high(4), low(4))
+        lastErrorCode = low(5) & 0xFFFF
+        (validPairs, openPairs) = (high(5) & 0xFFFF, low(5) >> 16)
     }
 }
 

@@ -31,12 +31,13 @@ import Testing
         "DataPlane": ["DTLS", "Forwarding", "LinuxIO", "NetTypes", "PacketPath", "SRTP", "SRTPKeying"],
         "Recording": ["Capture", "Forwarding", "NetTypes"],
         "CallReports": ["Forwarding", "NetTypes", "Quality", "SRTPKeying"],
+        "Diagnosis": ["CallReports", "Forwarding", "NetTypes", "SRTPKeying"],
         "CallControl": [
-            "Bencode", "CallModel", "CallReports", "Forwarding", "MediaFormats", "NGProtocol", "Negotiation",
-            "NetTypes", "Quality", "SDP", "SRTPKeying", "Telemetry", "Wire",
+            "Bencode", "CallModel", "CallReports", "Diagnosis", "Forwarding", "MediaFormats", "NGProtocol",
+            "Negotiation", "NetTypes", "Quality", "SDP", "SRTPKeying", "Telemetry", "Wire",
         ],
         "Telemetry": ["Bencode", "NGProtocol"],
-        "Console": ["Bencode", "CallControl", "NetTypes", "Recording", "Telemetry", "Wire"],
+        "Console": ["Bencode", "CallControl", "Diagnosis", "NetTypes", "Recording", "Telemetry", "Wire"],
         "ControlListeners": ["Bencode", "COpenSSL", "NGProtocol", "NetTypes"],
         "Replay": [
             "Bencode", "CallControl", "CallReports", "Capture", "Forwarding", "MediaFormats", "NGProtocol", "NetTypes",

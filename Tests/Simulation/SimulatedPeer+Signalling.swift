@@ -37,7 +37,7 @@ extension SimulatedPeer {
     private var signalled: TransportAddress { mapped == local ? local : mapped }
 
     /// Takes in what the relay says in an offer, or in the answer to its own.
-    func take(_ section: Reply.Section, isAnswer: Bool) {
+    package func take(_ section: Reply.Section, isAnswer: Bool) {
         guard let address = IPAddress(section.address) else { return }
         relay = TransportAddress(address, section.port)
         relayRTCP = section.isMuxed ? relay : TransportAddress(address, section.rtcpPort ?? section.port + 1)

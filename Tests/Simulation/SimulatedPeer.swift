@@ -28,6 +28,8 @@ package final class SimulatedPeer {
     package var answeredRole = DTLSRole.client
     /// Does not begin its handshake yet.
     package var holdsHandshake = false
+    /// What becomes of its descriptions on their way to the relay.
+    package var edit: (String) -> String = { $0 }
     /// Sends nothing but checks.
     package var isMuted = true
     /// Its address has changed, and until then packets may be refused because of it.
@@ -124,6 +126,9 @@ package final class SimulatedPeer {
         case .webRTC: connection != nil && agent?.validPair(.rtp) != nil
         }
     }
+
+    /// Says that it is done with its association (RFC 5246 §7.2.1).
+    package func closeAssociation() { follow { $0?.close() } }
 
     /// Whether the handshake has reached its end.
     package var handshakeState: DTLSAssociation.State? { engine?.state }

@@ -11,7 +11,7 @@ extension World {
     ) -> String? {
         var request: BencodeDictionary = ["from-tag": .text(caller.name)]
         if callee.hasAnswered { request.append("to-tag", .text(callee.name)) }
-        request.append("sdp", .text(caller.offer(direction: direction).text))
+        request.append("sdp", .text(caller.edit(caller.offer(direction: direction).text)))
         request.append(contentsOf: callee.flavor.options)
         request.append(contentsOf: extra)
         let offer = relay.request("offer", request)
@@ -19,7 +19,7 @@ extension World {
         callee.take(offer.section, isAnswer: false)
         callee.hasAnswered = true
         var response: BencodeDictionary = ["from-tag": .text(caller.name), "to-tag": .text(callee.name)]
-        response.append("sdp", .text(callee.answer(direction: direction).text))
+        response.append("sdp", .text(callee.edit(callee.answer(direction: direction).text)))
         response.append(contentsOf: caller.flavor.options)
         response.append(contentsOf: extra)
         let answer = relay.request("answer", response)
@@ -38,7 +38,7 @@ extension World {
 
 extension SimulatedPeer.Flavor {
     /// What a proxy asks for a peer of this kind.
-    var options: BencodeDictionary {
+    package var options: BencodeDictionary {
         switch self {
         case .webRTC:
             ["transport-protocol": "UDP/TLS/RTP/SAVPF", "ICE": "force", "rtcp-mux": .list(["offer", "accept"])]

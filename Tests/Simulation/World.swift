@@ -42,6 +42,8 @@ package final class World {
     package var observer: ((SimulatedPlane.Sent) -> Void)?
     /// Sees every datagram that a peer sends, whatever becomes of it.
     package var wiretap: ((_ source: TransportAddress, _ destination: TransportAddress, [UInt8]) -> Void)?
+    /// Puts something in the place of a datagram, or nothing.
+    package var filter: ((_ source: TransportAddress, _ destination: TransportAddress, [UInt8]) -> [UInt8]?)?
     /// Cuts a datagram of a peer in pieces.
     package var cut: ((_ source: TransportAddress, [UInt8]) -> [[UInt8]])?
     /// Who else is on the network, by address.
@@ -92,7 +94,9 @@ package final class World {
         _ bytes: [UInt8], from source: TransportAddress, to destination: TransportAddress, tag: PacketTag? = nil,
         isCopy: Bool = false
     ) {
-        guard !happens(network.lost) else { return }
+        guard !happens(network.lost), let bytes = filter == nil ? bytes : filter?(source, destination, bytes) else {
+            return
+        }
         let copies = happens(network.doubled) ? 2 : 1
         for copy in 0..<copies {
             let spread = network.delay.upperBound - network.delay.lowerBound + 1

@@ -4,6 +4,11 @@
 
 #include <stdint.h>
 
+enum {
+    /* EPOLLERR, which is reported unasked. */
+    LIO_READY_ERROR = 0x008,
+};
+
 struct lio_ready {
     uint64_t token;
     uint32_t events;

@@ -86,6 +86,8 @@ struct lio_ring {
     uint32_t sq_mask;
     uint32_t sq_entries;
     uint32_t sq_local_tail;
+    /* Where the entries of the last submission begin; they end at the kernel's head. */
+    uint32_t sq_submitted;
 
     /* The completion queue; our head is published with lio_ring_advance. */
     uint32_t cq_mask;
@@ -164,6 +166,25 @@ static inline uint32_t lio_ring_completions(const struct lio_ring *ring) {
 /* The completion at `index` from the oldest on; valid until lio_ring_advance. */
 static inline struct lio_cqe lio_ring_completion(const struct lio_ring *ring, uint32_t index) {
     return ring->cqes[(__atomic_load_n(ring->cq_head, __ATOMIC_RELAXED) + index) & ring->cq_mask];
+}
+
+/* The entry of the last submission, from `place` on, that sends and bears `token`; NULL when there is none. `place` is
+ * set behind it. What it points to is as it was as long as its owner leaves it so. */
+static inline const struct lio_sqe *lio_ring_find_send(const struct lio_ring *ring, uint64_t token, uint32_t *place) {
+    uint32_t end = __atomic_load_n(ring->sq_head, __ATOMIC_ACQUIRE);
+    for (uint32_t index = *place; (int32_t)(end - index) > 0; index += 1) {
+        const struct lio_sqe *sqe = &ring->sqes[index & ring->sq_mask];
+        if (sqe->opcode == LIO_OP_SEND && sqe->user_data == token) {
+            *place = index + 1;
+            return sqe;
+        }
+    }
+    return NULL;
+}
+
+/* Makes the completion at `index` one that says nothing. */
+static inline void lio_ring_blank(const struct lio_ring *ring, uint32_t index) {
+    ring->cqes[(__atomic_load_n(ring->cq_head, __ATOMIC_RELAXED) + index) & ring->cq_mask].user_data = 0;
 }
 
 /* Gives the oldest `count` completions back. */

@@ -90,6 +90,13 @@ int lio_udp_tos(int fd, int version);
 /* Bytes of kernel memory for waiting packets; the kernel clamps it to net.core.rmem_max. */
 int lio_udp_set_receive_buffer(int fd, int bytes);
 
+/* Whether the kernel keeps what ICMP says of datagrams that the socket has sent. While it does, each message also makes
+ * one later call fail, which has then done nothing. Turning it off forgets what was kept. */
+int lio_udp_report_errors(int fd, int version, int on);
+/* Takes the oldest of these messages: its errno in `error`, and where the datagram went that it is about in
+ * LIO_ADDRESS_SIZE bytes at `address`. Returns the address's length, or -EAGAIN when there is none. */
+int lio_udp_next_error(int fd, void *address, int *error);
+
 /* Receives without waiting. The result is the datagram's whole length: above `capacity` when it was cut. */
 static inline ssize_t lio_udp_receive(int fd, void *bytes, size_t capacity, void *address, uint32_t *length) {
     socklen_t size = LIO_ADDRESS_SIZE;
@@ -101,6 +108,13 @@ static inline ssize_t lio_udp_receive(int fd, void *bytes, size_t capacity, void
 /* Sends without waiting. */
 static inline ssize_t lio_udp_send(int fd, const void *bytes, size_t count, const void *address, uint32_t length) {
     ssize_t sent = sendto(fd, bytes, count, LIO_SEND_FLAGS, (const struct sockaddr *)address, length);
+    return sent < 0 ? -errno : sent;
+}
+
+/* Sends without waiting, to an address that stands in memory. */
+static inline ssize_t lio_udp_send_again(int fd, uint64_t bytes, size_t count, uint64_t address, uint32_t length) {
+    ssize_t sent = sendto(fd, (const void *)(uintptr_t)bytes, count, LIO_SEND_FLAGS,
+                          (const struct sockaddr *)(uintptr_t)address, length);
     return sent < 0 ? -errno : sent;
 }
 

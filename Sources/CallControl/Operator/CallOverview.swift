@@ -1,5 +1,6 @@
 import CallModel
 import CallReports
+public import Diagnosis
 import Forwarding
 public import NetTypes
 import Quality
@@ -40,6 +41,10 @@ public struct CallOverview: Sendable {
     public private(set) var jitterSeconds: Double?
     /// Mean opinion score of the worst section on its way to the relay; `nil` while none can be judged.
     public private(set) var meanOpinionScore: Double?
+    /// What `ctl why` says of it.
+    public let cause: Cause
+    /// How bad that is.
+    public let severity: Severity
     /// RTP packets received of measured streams.
     private var measured: UInt64 = 0
 
@@ -64,6 +69,8 @@ public struct CallOverview: Sendable {
 
     init(_ record: CallRecord, _ report: CallReport, isDebugged: Bool) {
         let call = record.call
+        let diagnosis = CallDiagnosis(report)
+        (cause, severity) = (diagnosis.cause, diagnosis.severity)
         tos = call.tos
         readSeconds = report.takenMicroseconds / 1_000_000
         callID = call.id

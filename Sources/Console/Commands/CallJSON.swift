@@ -1,4 +1,5 @@
 internal import CallControl
+internal import Diagnosis
 internal import Telemetry
 
 /// A call in short, as JSON.
@@ -12,7 +13,8 @@ enum CallJSON {
             "packets": .integer(Int64(clamping: call.packets)), "bytes": .integer(Int64(clamping: call.bytes)),
             "errors": .integer(Int64(clamping: call.errors)), "lost": .integer(Int64(clamping: call.lost)),
             "loss": .optional(call.lossRatio), "jitter": .optional(call.jitterSeconds),
-            "mos": .optional(call.meanOpinionScore),
+            "mos": .optional(call.meanOpinionScore), "verdict": .string(call.cause.rawValue),
+            "severity": .string(call.severity.rawValue),
         ])
     }
 }

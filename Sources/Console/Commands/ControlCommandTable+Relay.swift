@@ -64,6 +64,18 @@ extension ControlCommandTable {
                 }))
         add(
             ControlCommand(
+                "why", "What is wrong with a call, or with one that ended a short while ago",
+                arguments: [("call-id", "the call")],
+                read: { arguments throws(ControlCommandError) in try arguments.text("call-id") },
+                run: { callID, _ throws(ControlCommandError) in
+                    guard let explanation = context.controller.explanation(of: callID) else {
+                        throw Self.noCall(callID)
+                    }
+                    guard case .object(let members) = DiagnosisJSON.value(explanation) else { return .null }
+                    return .object(members + [JSONMember("text", .string(DiagnosisText.text(explanation)))])
+                }))
+        add(
+            ControlCommand(
                 "terminate", "End a call, or all, at once",
                 arguments: [("call-id", "the call"), ("all", "true to end all calls")],
                 read: { arguments throws(ControlCommandError) -> String? in

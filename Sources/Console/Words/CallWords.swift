@@ -27,6 +27,9 @@ enum CallWords {
         CommandWord("call", "One call", leastArguments: 2) { rest, context in
             ofCall(String(rest[0]), rest[1], rest.dropFirst(2), context)
         },
+        CommandWord("why", "What is wrong with a call", leastArguments: 1) { rest, context in
+            why(String(rest[0]), context)
+        },
         CommandWord("debug", "Log everything about a call", leastArguments: 1) { rest, context in
             debug(String(rest[0]), rest.count > 1 ? rest[1] : "on", context)
         },
@@ -35,6 +38,7 @@ enum CallWords {
     private static func ofCall(
         _ callID: String, _ word: Substring, _ rest: ArraySlice<Substring>, _ context: OperatorContext
     ) -> String {
+        if word == "why" { return why(callID, context) }
         guard let (overview, details) = context.controller.description(of: callID) else {
             return "No such call '\(callID)'\n"
         }
@@ -55,6 +59,10 @@ enum CallWords {
             return CallText.party(party, isFirst: true, now: overview.readSeconds)
         default: return "Unknown command: \(word)\n"
         }
+    }
+
+    private static func why(_ callID: String, _ context: OperatorContext) -> String {
+        context.controller.explanation(of: callID).map { DiagnosisText.text($0) } ?? "No such call '\(callID)'\n"
     }
 
     private static func debug(_ callID: String, _ word: Substring, _ context: OperatorContext) -> String {

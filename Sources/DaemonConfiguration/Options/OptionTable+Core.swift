@@ -75,6 +75,11 @@ extension OptionTable {
             "foreign-sources", .word(["drop", "accept"]), default: "drop",
             "Packets from other sources once a peer is known: accept forwards them as rtpengine does"),
         .init("reject-invalid-sdp", .flag, "Refuse SDP that breaks the grammar instead of making the best of it"),
+        .init(
+            "ended-calls", .integer(0...1_000_000), default: "1000",
+            "Ended calls that ctl why can still explain; 0 for none"),
+        .init(
+            "ended-calls-time", .integer(1...86_400), default: "600", "Seconds for which ended calls can be explained"),
         .init("templates", .text("NAME"), "Section of the file that holds signalling templates"),
     ]
 

@@ -111,6 +111,7 @@ extension ICEAgent {
         _ message: STUNMessage, _ local: Int, _ source: TransportAddress, now: UInt64
     ) -> ICEReceipt {
         if let index = list.index(awaiting: message.transactionID) {
+            if let code = message.errorCode { counters.lastErrorCode = code.rawValue }
             guard let key = credentials.remoteKey, message.isAuthentic(key) else { return .rejected(.wrongIntegrity) }
             guard message.unknownRequiredAttributes.isEmpty else { return .rejected(.unknownAttribute) }
             guard list[index].local == local, list[index].remote == source else {

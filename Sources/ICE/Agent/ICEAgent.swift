@@ -130,9 +130,13 @@ public struct ICEAgent: ~Copyable, Sendable {
         return state
     }
 
-    /// How many signalled candidates of the peer can be used, how many pairs there are, and how many of them failed.
-    public var listSummary: (remoteCandidates: Int, pairs: Int, failed: Int) {
-        (remotes.count, list.pairs.count, list.pairs.count { $0.state == .failed })
+    /// How many signalled candidates of the peer can be used, how many pairs there are, and how many of them failed, are
+    /// valid, or wait for a check or its answer.
+    public var listSummary: (remoteCandidates: Int, pairs: Int, failed: Int, valid: Int, open: Int) {
+        (
+            remotes.count, list.pairs.count, list.pairs.count { $0.state == .failed }, list.pairs.count { $0.isValid },
+            list.pairs.count { $0.isPending }
+        )
     }
 
     /// The next event, oldest first; `nil` when there is none.

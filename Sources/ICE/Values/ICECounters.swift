@@ -12,6 +12,8 @@ public struct ICECounters: Sendable {
     public internal(set) var responsesAccepted: UInt64 = 0
     /// Datagrams dropped because too many were waiting to be fetched.
     public internal(set) var outputsDropped: UInt64 = 0
+    /// Of the last error response to a check, an unauthenticated one too; 0 for none. Nothing follows from it.
+    public internal(set) var lastErrorCode: UInt16 = 0
     private var rejections = InlineArray<13, UInt64>(repeating: 0)
 
     /// Datagrams rejected for `reason`.

@@ -33,6 +33,19 @@ public struct RTCPReader {
         if case .packet(let packet) = step() { packet } else { nil }
     }
 
+    /// Whether `datagram` consists of sound packets and nothing besides, which SRTCP never does.
+    public static func isCompound(_ datagram: UnsafeRawBufferPointer) -> Bool {
+        guard !datagram.isEmpty else { return false }
+        var reader = RTCPReader(datagram)
+        while true {
+            switch reader.step() {
+            case .packet: continue
+            case .end: return true
+            case .fault: return false
+            }
+        }
+    }
+
     private enum Step {
         case packet(RTCPPacket)
         case end

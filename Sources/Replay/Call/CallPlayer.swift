@@ -123,6 +123,7 @@ struct CallPlayer {
     private mutating func takeReport(_ stage: Stage, at nanoseconds: UInt64) {
         guard let report = stage.relay.controller.report(on: dialogue.callID) else { return }
         result.report = report
+        result.explanation = stage.relay.controller.explanation(of: dialogue.callID)
         result.durationNanoseconds = nanoseconds &- start
     }
 

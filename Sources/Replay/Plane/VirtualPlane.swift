@@ -104,6 +104,13 @@ open class VirtualPlane: MediaPlane, @unchecked Sendable {
         return takeSent()
     }
 
+    /// Hands in what ICMP says of a datagram that was sent from `address`; `error` is the errno that a socket would give.
+    public func fail(_ error: Int32, at address: TransportAddress, to destination: TransportAddress) {
+        guard let port = ports[address] else { return }
+        path.receptionFailed(
+            slot: port.slot, generation: port.generation, error: error, destination: destination, now: now)
+    }
+
     /// The earliest time at which there is something to do.
     public var nextDeadline: UInt64? {
         guard let handshake = handshakeDeadline else { return path.nextDeadline }

@@ -13,11 +13,11 @@ struct CtlCommand: AsyncParsableCommand {
             \(ControlEndpoint.standardSocket) where it exists, else \(ControlEndpoint.standardAddress).
 
             The exit status is 0 for success, 1 when the relay refuses, 2 when no relay answers, 64 for a mistake in the \
-            command line.
+            command line. For why, 1 is a fault that was found, and 2 also a call that is not known.
             """,
         subcommands: [
-            CtlList.self, CtlShow.self, CtlTotals.self, CtlTerminate.self, CtlGet.self, CtlSet.self, CtlLog.self,
-            CtlDebug.self, CtlDrain.self, CtlTop.self, CtlCapture.self, CtlWords.self, CtlMetrics.self,
+            CtlList.self, CtlShow.self, CtlWhy.self, CtlCapture.self, CtlTotals.self, CtlTerminate.self, CtlGet.self,
+            CtlSet.self, CtlLog.self, CtlDebug.self, CtlDrain.self, CtlTop.self, CtlWords.self, CtlMetrics.self,
         ])
 }
 

@@ -13,6 +13,8 @@ struct CallRow {
     let loss: Double?
     let jitterSeconds: Double?
     let mos: Double?
+    /// `ok`, or what `why` says.
+    let verdict: String
     /// Packets and octets a second since the last look; `nil` at the first one.
     var rates: (packets: Double, bytes: Double)?
 
@@ -25,6 +27,8 @@ struct CallRow {
         loss = call["loss"]?.number
         jitterSeconds = call["jitter"]?.number
         mos = call["mos"]?.number
+        let cause = call["verdict"]?.text ?? "-"
+        verdict = call["severity"]?.text == "fault" ? cause.uppercased() : cause == "healthy" ? "ok" : cause
         state =
             if call["ending"]?.boolean == true { "ending" } else if call["answered"]?.boolean == true { "up" } else {
                 "ringing"
@@ -40,7 +44,7 @@ enum CallTable {
         var heads = ["CALL", "STATE", "AGE", "LEGS", "PACKETS"]
         let hasRates = rows.contains { $0.rates != nil }
         if hasRates { heads += ["PKT/S", "KBIT/S"] }
-        heads += ["LOSS", "JITTER", "MOS"]
+        heads += ["LOSS", "JITTER", "MOS", "VERDICT"]
         var table = TextTable(heads)
         for row in rows {
             var cells = [
@@ -53,6 +57,7 @@ enum CallTable {
             cells.append(row.loss.map { ($0 * 100).text(decimals: 2) + " %" } ?? "-")
             cells.append(row.jitterSeconds.map { ($0 * 1000).text(decimals: 1) + " ms" } ?? "-")
             cells.append(row.mos.map { $0.text(decimals: 1) } ?? "-")
+            cells.append(printable(row.verdict))
             table.append(cells)
         }
         guard let width else { return table.text }

@@ -42,6 +42,10 @@ extension DaemonConfiguration {
         control.timeouts.offer = calls.timeouts.offer.wholeSeconds
         control.timeouts.final = calls.timeouts.final?.wholeSeconds ?? 0
         control.timeouts.deleteDelay = calls.deleteDelay.wholeSeconds
+        control.remembered.count = calls.endedCalls
+        control.remembered.seconds = calls.endedCallsTime.wholeSeconds
+        // A call of four ports takes two or three kilobytes.
+        control.remembered.octets = max(1 << 20, calls.endedCalls * 16_384)
         control.limits.sessions = calls.limits.sessions
         control.limits.load = calls.limits.load
         control.limits.cpuPercent = calls.limits.cpuPercent

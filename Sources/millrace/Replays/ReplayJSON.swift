@@ -19,6 +19,7 @@ enum ReplayJSON {
             "duration": .number(Double(call.durationNanoseconds) / 1e9),
             "requests": .integer(Int64(call.requests)), "packets": .integer(Int64(call.packets)),
             "streams": .array((call.report.map { StreamRow.all(of: $0) } ?? []).map(stream)),
+            "explanation": call.explanation.map(DiagnosisJSON.value) ?? .null,
             "notes": .array(call.notes.map { .string($0) }),
         ])
     }

@@ -1,3 +1,4 @@
+import Console
 import Forwarding
 import LoadGenerator
 import Replay
@@ -26,6 +27,7 @@ enum ReplayText {
         if let report = call.report {
             let rows = StreamRow.all(of: report)
             text += rows.isEmpty ? "No stream of RTP came.\n" : table(rows)
+            if let explanation = call.explanation { text += "\n" + DiagnosisText.text(explanation) }
         } else {
             text += "The relay has no such call: its offer was refused, or is not in the file.\n"
         }

@@ -1,0 +1,217 @@
+import CallReports
+import Forwarding
+
+/// Whether what passes can be understood.
+enum ContentRules {
+    static let faults: [Rule] = [
+        encrypted, codecMismatch, payloadType, secondSource, authenticity, loss, jitter,
+    ]
+
+    static let blemishes: [Rule] = [
+        onlySilence, payloadTypeNumber, blemish(loss: Thresholds.audibleLoss), otherSource,
+        FarEndRules.reportsNothing, irregularity,
+    ]
+
+    /// What there is to say when all is well.
+    static func healthy(_ direction: Direction) -> Statement {
+        let from = direction.from
+        var evidence: [Evidence] = [.count("packets", from.packets)]
+        if from.lastMedia != 0 {
+            evidence.append(.seconds("last packet", nanoseconds: direction.clock.age(from.lastMedia)))
+        }
+        evidence.append(.percent("loss", lossPercent(from)))
+        if let stream = from.mainStream, stream.clockRate != 0 {
+            evidence.append(.text("jitter", milliseconds(stream.jitterMicroseconds)))
+        }
+        if let endpoint = direction.to?.endpoint { evidence.append(.address("sent to", endpoint)) }
+        return Statement("\(direction.media) passes from \(from.words) to \(direction.toWords)", evidence)
+    }
+
+    // MARK: - Codecs and encryption
+
+    /// Codecs with a payload of one octet for each unit of the timestamp: anything more was added to it.
+    private static let octetCodecs: Set = ["PCMU/8000", "PCMA/8000", "G722/8000"]
+    /// Octets of the tag of the common suites; no RTP header can be longer by that.
+    private static let commonTag = 10
+
+    private static let encrypted = Rule(.encrypted) { direction in
+        let from = direction.from
+        guard from.protection == nil, !from.signalled.transport.contains("SAVP"), let stream = from.mainStream,
+            stream.packets >= Thresholds.stream, stream.samplesPerPacket > 0,
+            let codec = from.codec(stream.payloadType) ?? direction.to?.codec(stream.payloadType),
+            octetCodecs.contains(codec)
+        else { return nil }
+        let payload = Int(stream.bytes / stream.packets) - 12
+        guard payload == Int(stream.samplesPerPacket) + commonTag else { return nil }
+        return Statement(
+            "\(from.words) sends SRTP, but no encryption was agreed (\(from.signalled.transport))",
+            [
+                .count("octets of payload", payload), .count("octets that \(codec) has", stream.samplesPerPacket),
+                .count("packets", from.packets),
+            ])
+    }
+
+    /// The stream, unless its codec is one the receiver can take.
+    private static func misfit(_ direction: Direction) -> (stream: StreamStatistics, to: End)? {
+        guard direction.from.signalled.isUnderstood, let receiver = direction.to, receiver.signalled.isKnown,
+            !receiver.signalled.formats.isEmpty, let stream = direction.from.mainStream,
+            stream.packets >= Thresholds.stream, !receiver.knows(stream.payloadType)
+        else { return nil }
+        return (stream, receiver)
+    }
+
+    /// The codec has another number in the receiver's SDP.
+    private static func otherNumber(_ direction: Direction) -> UInt8? {
+        guard let (stream, receiver) = misfit(direction), let name = direction.from.codec(stream.payloadType) else {
+            return nil
+        }
+        return receiver.signalled.formats.first { $0.name?.uppercased() == name.uppercased() }?.payloadType
+    }
+
+    private static let codecMismatch = Rule(.codecMismatch) { direction in
+        guard let (stream, receiver) = misfit(direction), otherNumber(direction) == nil,
+            let name = direction.from.codec(stream.payloadType)
+        else { return nil }
+        return Statement(
+            "\(direction.from.words) sends \(name), which \(receiver.words) has not agreed to; the relay does not "
+                + "transcode", formats(direction, stream))
+    }
+
+    private static let payloadType = Rule(.payloadType) { direction in
+        guard let (stream, _) = misfit(direction), direction.from.codec(stream.payloadType) == nil else { return nil }
+        return Statement(
+            "\(direction.from.words) sends payload type \(stream.payloadType), which was not negotiated",
+            formats(direction, stream))
+    }
+
+    private static let payloadTypeNumber = Rule(.payloadTypeNumber, .note) { direction in
+        guard let (stream, receiver) = misfit(direction), let number = otherNumber(direction) else { return nil }
+        return Statement(
+            "\(direction.from.words) sends its codec as payload type \(stream.payloadType), which \(receiver.words) "
+                + "calls \(number)", formats(direction, stream))
+    }
+
+    private static func formats(_ direction: Direction, _ stream: StreamStatistics) -> [Evidence] {
+        func list(_ end: End?) -> String {
+            (end?.signalled.formats ?? []).prefix(12).map { "\($0.payloadType)\($0.name.map { " \($0)" } ?? "")" }
+                .joined(separator: ", ")
+        }
+        return [
+            .count("payload type", stream.payloadType), .count("packets", stream.packets),
+            .text("formats of \(direction.from.words)", list(direction.from)),
+            .text("formats of \(direction.toWords)", list(direction.to)),
+        ]
+    }
+
+    private static let onlySilence = Rule(.onlySilence, .note) { direction in
+        guard direction.isAudio, let stream = direction.from.mainStream, stream.packets >= 2 * Thresholds.stream else {
+            return nil
+        }
+        let samples = direction.from.counters.reduce(into: SilenceSamples()) {
+            $0.looked &+= $1.silence.looked
+            $0.silent &+= $1.silence.silent
+        }
+        let isDigital = samples.looked >= 3 && samples.silent == samples.looked
+        guard stream.quietShare >= Thresholds.silence || isDigital else { return nil }
+        return Statement(
+            "\(direction.from.words) sends nothing but \(isDigital ? "silence" : "comfort noise"): it is muted, or gets no "
+                + "sound itself",
+            [
+                .count("packets", stream.packets), .percent("quiet packets", stream.quietShare * 100),
+                .count("payloads looked at", samples.looked), .count("of them silent", samples.silent),
+            ])
+    }
+
+    // MARK: - Quality
+
+    private static let secondSource = Rule(.secondSource) { direction in
+        let from = direction.from
+        let refused = from.drops(.foreignSource)
+        guard from.isDropping(.foreignSource), refused.count >= 50,
+            refused.count &* 100 >= from.packets &* Thresholds.secondSourceShare, let foreign = from.foreignSource
+        else { return nil }
+        return Statement(
+            "two sources send to the port of \(from.words): \(from.endpoint.map { "\($0)" } ?? "one") is heard, "
+                + "\(foreign.address) is refused", sources(direction))
+    }
+
+    private static let otherSource = Rule(.secondSource, .note) { direction in
+        guard direction.from.isDropping(.foreignSource, atLeast: 1), let foreign = direction.from.foreignSource else {
+            return nil
+        }
+        return Statement(
+            "\(direction.media) of \(direction.from.words) passes; packets from \(foreign.address) to its port are refused",
+            sources(direction))
+    }
+
+    private static func sources(_ direction: Direction) -> [Evidence] {
+        var evidence: [Evidence] = [
+            .count("packets accepted", direction.from.packets),
+            .count("packets refused", direction.from.drops(.foreignSource).count),
+        ]
+        if let endpoint = direction.from.endpoint { evidence.append(.address("heard", endpoint)) }
+        if let foreign = direction.from.foreignSource { evidence.append(.address("refused", foreign.address)) }
+        return evidence
+    }
+
+    /// Part of the packets only.
+    private static let authenticity = Rule(.srtpAuthentication) { direction in
+        let failed = direction.from.drops(.authenticationFailed).count
+        guard direction.from.isDropping(.authenticationFailed),
+            failed &* 100 >= direction.from.packets &* UInt64(Thresholds.heavyLoss)
+        else { return nil }
+        return Statement(
+            "part of the SRTP from \(direction.from.words) fails its authentication: a second stream with another key, or "
+                + "damaged packets",
+            [
+                .count("packets that failed authentication", failed),
+                .count("authentic packets", direction.from.packets),
+            ])
+    }
+
+    private static func lossPercent(_ end: End) -> Double {
+        let lost = end.streams.reduce(0) { $0 &+ $1.lost }
+        let received = end.streams.reduce(0) { $0 &+ ($1.packets &- min($1.packets, $1.duplicates)) }
+        return lost == 0 ? 0 : Double(lost) * 100 / Double(lost &+ received)
+    }
+
+    private static let loss = blemish(loss: Thresholds.heavyLoss, .fault)
+
+    private static func blemish(loss least: Double, _ severity: Severity = .note) -> Rule {
+        Rule(.loss, severity) { direction in
+            let percent = lossPercent(direction.from)
+            guard percent >= least, direction.from.packets >= Thresholds.stream else { return nil }
+            let streams = direction.from.streams
+            return Statement(
+                "\(Wording.decimals(percent, percent < 10 ? 1 : 0)) % of the packets from \(direction.from.words) are lost "
+                    + "on the way to the relay",
+                [
+                    .percent("loss", percent), .count("packets", direction.from.packets),
+                    .count("packets lost", streams.reduce(0) { $0 &+ $1.lost }),
+                    .count("bursts", streams.reduce(0) { $0 &+ UInt64($1.bursts) }),
+                ])
+        }
+    }
+
+    private static let jitter = irregular(Thresholds.heavyJitter, .fault)
+    private static let irregularity = irregular(Thresholds.audibleJitter, .note)
+
+    private static func irregular(_ least: UInt32, _ severity: Severity) -> Rule {
+        Rule(.jitter, severity) { direction in
+            guard direction.isAudio, let stream = direction.from.mainStream, stream.packets >= 2 * Thresholds.stream,
+                stream.jitterMicroseconds >= least
+            else { return nil }
+            return Statement(
+                "packets from \(direction.from.words) come irregularly, with \(milliseconds(stream.jitterMicroseconds)) of "
+                    + "jitter",
+                [
+                    .text("jitter", milliseconds(stream.jitterMicroseconds)),
+                    .text("highest jitter", milliseconds(stream.highestJitterMicroseconds)),
+                ])
+        }
+    }
+
+    private static func milliseconds(_ microseconds: UInt32) -> String {
+        Wording.decimals(Double(microseconds) / 1000, 1) + " ms"
+    }
+}

@@ -1,0 +1,173 @@
+import CallReports
+import Forwarding
+import NetTypes
+
+/// One end of a direction: a party with one of its sections, and what its ports have seen.
+struct End {
+    let party: PartyReport
+    let section: SectionReport
+    let name: PartyName
+    /// Open and closed ports of the section, or of the one whose transport it uses.
+    let ports: [PortReport]
+    /// What the open ones have seen.
+    let counters: [PortCounters]
+    /// Several sections share the ports.
+    let isShared: Bool
+    /// RTP streams of the section received from the party, the one heard last at the end.
+    let streams: [StreamStatistics]
+    private let clock: Clock
+
+    init(_ party: PartyReport, section index: Int, name: PartyName, clock: Clock) {
+        self.party = party
+        section = party.sections[index]
+        self.name = name
+        self.clock = clock
+        let owner = party.sections[index].signalled.bundleOwner.flatMap {
+            party.sections.indices.contains($0) ? party.sections[$0] : nil
+        }
+        isShared =
+            owner != nil || party.sections.contains { $0.index != index && $0.signalled.bundleOwner == index }
+        ports = (owner?.ports ?? []) + party.sections[index].ports
+        counters = ports.compactMap(\.counters)
+        var streams = counters.flatMap(\.ingress)
+        if isShared {
+            let types = party.sections[index].signalled.formats.map(\.payloadType)
+            streams = streams.filter { types.contains($0.payloadType) }
+        }
+        self.streams = streams.sorted { $0.lastPacketNanoseconds < $1.lastPacketNanoseconds }
+    }
+
+    var signalled: SignalledMedia { section.signalled }
+    /// The sentence's word for it.
+    var words: String { name.words }
+
+    /// The port that media for the party leaves through.
+    var port: PortReport? { ports.last { $0.isCurrent && !$0.isRTCP } ?? ports.last { !$0.isRTCP } }
+
+    /// Where the party was told to send.
+    var target: TransportAddress? { port.map { $0.advertised ?? $0.local } }
+
+    /// Where its media goes to.
+    var endpoint: TransportAddress? { port?.counters?.endpoint }
+
+    /// Accepted RTP packets of the section.
+    var packets: UInt64 {
+        isShared
+            ? streams.reduce(0) { $0 &+ $1.packets }
+            : counters.reduce(0) { $0 &+ $1.rtpIn.packets }
+    }
+
+    var reports: UInt64 { counters.reduce(0) { $0 &+ $1.rtcpIn.packets } }
+    /// RTP packets that left for the party.
+    var sent: UInt64 { counters.reduce(0) { $0 &+ $1.rtpOut.packets } }
+
+    /// The last RTP packet; 0 for none.
+    var lastMedia: UInt64 {
+        guard signalled.isUnderstood else { return lastPacket }
+        return streams.last?.lastPacketNanoseconds ?? 0
+    }
+
+    /// The last packet of any kind that was let in; 0 for none.
+    var lastPacket: UInt64 { counters.map(\.lastPacketNanoseconds).max() ?? 0 }
+
+    /// The first one.
+    var firstPacket: UInt64 { counters.map(\.firstPacketNanoseconds).filter { $0 != 0 }.min() ?? 0 }
+
+    /// Media comes at the moment.
+    var flows: Bool { packets > 0 && clock.isRecent(lastMedia) }
+
+    /// Packets dropped for a reason on all ports, and when that was the last time.
+    func drops(_ reason: DropReason) -> (count: UInt64, last: UInt64) {
+        let index = Int(reason.rawValue)
+        return (
+            counters.reduce(0) { $0 &+ ($1.drops.indices.contains(index) ? $1.drops[index] : 0) },
+            counters.map { $0.dropNanoseconds.indices.contains(index) ? $0.dropNanoseconds[index] : 0 }.max() ?? 0
+        )
+    }
+
+    /// Packets are dropped for the reason at the moment: more than stragglers.
+    func isDropping(_ reason: DropReason, atLeast least: UInt64 = Thresholds.stragglers) -> Bool {
+        let drops = drops(reason)
+        return drops.count >= least && clock.isRecent(drops.last)
+    }
+
+    /// All drops but for those of checks and handshakes, which are refused on good calls, too.
+    var allDrops: [(reason: DropReason, count: UInt64)] {
+        DropReason.allCases.compactMap { reason in
+            guard reason != .stunRefused, reason != .handshakeRefused else { return nil }
+            let count = drops(reason).count
+            return count == 0 ? nil : (reason, count)
+        }
+    }
+
+    /// The source that was refused last.
+    var foreignSource: ForeignSource? { counters.compactMap(\.foreignSource).max { $0.nanoseconds < $1.nanoseconds } }
+
+    /// Sums of what has no business on the ports.
+    var unexpected: UnexpectedPackets {
+        counters.reduce(into: UnexpectedPackets()) { sum, one in
+            sum.checks &+= one.unexpected.checks
+            sum.handshakes &+= one.unexpected.handshakes
+            sum.mediaOnReportPort &+= one.unexpected.mediaOnReportPort
+            sum.keepalives &+= one.unexpected.keepalives
+            sum.others &+= one.unexpected.others
+            sum.unencrypted &+= one.unexpected.unencrypted
+            sum.examined &+= one.unexpected.examined
+        }
+    }
+
+    /// Connectivity checks of the port for RTP, where both sides use them.
+    var checks: CheckStatistics? {
+        guard let checks = port?.counters?.checks, checks.hasRemote else { return nil }
+        return checks
+    }
+
+    /// The handshake of the port for RTP.
+    var handshake: HandshakeReport? { port?.handshake }
+
+    /// The encryption of the port for RTP.
+    var protection: ProtectionState? { port?.counters?.protection }
+
+    /// Something has come from the party to its present port for RTP, so that the address for the way back is known.
+    var wasHeard: Bool { (port?.counters?.firstPacketNanoseconds ?? 0) != 0 }
+
+    /// The codec of a payload type as the party's SDP names it: `PCMU/8000`.
+    func codec(_ payloadType: UInt8) -> String? {
+        signalled.formats.first { $0.payloadType == payloadType }?.name
+    }
+
+    /// Whether the party's SDP has the payload type.
+    func knows(_ payloadType: UInt8) -> Bool { signalled.formats.contains { $0.payloadType == payloadType } }
+
+    /// Event of this kind on any port, the last one: monotonic nanoseconds; `nil` for none.
+    func event(_ kind: PortEvent.Kind) -> UInt64? {
+        counters.flatMap(\.events).filter { $0.kind == kind }.map { $0.microseconds &* 1000 }.max()
+    }
+
+    /// The stream that carries the media: the one heard last that is more than an episode.
+    var mainStream: StreamStatistics? {
+        streams.last { $0.packets >= Thresholds.stream && clock.isRecent($0.lastPacketNanoseconds) } ?? streams.last
+    }
+}
+
+/// What time it is, for a call that may have ended.
+struct Clock {
+    /// The moment that everything is judged at.
+    ///
+    /// Ends stop sending when they hang up, not when the relay forgets the call: where its end was asked for, it is
+    /// judged as it was then.
+    let now: UInt64
+
+    init(_ report: CallReport) {
+        let asked = report.deletionNanoseconds
+        now = asked == 0 ? report.takenNanoseconds : min(asked, report.takenNanoseconds)
+    }
+
+    /// Time since an instant; 0 for one that is later.
+    func age(_ nanoseconds: UInt64) -> UInt64 { now > nanoseconds ? now - nanoseconds : 0 }
+
+    /// The instant was, and not long ago.
+    func isRecent(_ nanoseconds: UInt64, within limit: UInt64 = Thresholds.recent) -> Bool {
+        nanoseconds != 0 && age(nanoseconds) <= limit
+    }
+}

@@ -1,0 +1,94 @@
+import CallReports
+import Forwarding
+import NetTypes
+
+/// What the network and the receiver say of packets that have left.
+enum FarEndRules {
+    static let rules: [Rule] = [unreachable, privateDestination, hearsNothing, lossBehindRelay]
+
+    private static let unreachable = Rule(.unreachable) { direction in
+        // Reports say more than ICMP, which anybody can forge; and who sends media from there is there.
+        guard let receiver = direction.to, let port = receiver.port?.counters, port.socketErrors.unreachable >= 2,
+            direction.clock.isRecent(port.socketErrors.unreachableNanoseconds, within: Thresholds.unreachable),
+            !(receiver.flows && port.isConfirmed), report(of: direction).map({ $0.fractionLost > 64 }) ?? true
+        else { return nil }
+        let errors = port.socketErrors
+        let destination = port.endpoint.map { " at \($0)" } ?? ""
+        return Statement(
+            "\(receiver.words)\(destination) cannot be reached: \(Wording.error(errors.lastReceived)) (ICMP)",
+            [
+                .count("ICMP messages", errors.unreachable), .count("packets sent", receiver.sent),
+                .seconds("last one", nanoseconds: direction.clock.age(errors.unreachableNanoseconds)),
+            ])
+    }
+
+    private static let privateDestination = Rule(.privateDestination) { direction in
+        guard let receiver = direction.to, !receiver.wasHeard, receiver.checks == nil, let endpoint = receiver.endpoint,
+            let own = receiver.target, ArrivalRules.isNarrower(endpoint.address, than: own.address),
+            direction.isOverdue, report(of: direction) == nil
+        else { return nil }
+        return Statement(
+            "packets for \(receiver.words) go to \(endpoint), the private address in its SDP, as nothing has come from it "
+                + "that would show its public one",
+            [.count("packets sent", receiver.sent), .address("sent to", endpoint), .address("relay", own)])
+    }
+
+    private static let hearsNothing = Rule(.receiverHearsNothing) { direction in
+        guard let receiver = direction.to, let report = report(of: direction) else { return nil }
+        let behind = lag(report, direction)
+        guard report.fractionLost >= 250 || behind else { return nil }
+        return Statement(
+            "\(receiver.words) reports that it gets nothing, though packets leave for it: they are lost between the relay "
+                + "and it",
+            [
+                .percent("loss in its last report", Double(report.fractionLost) / 2.56),
+                .seconds("last report", nanoseconds: direction.clock.age(report.nanoseconds)),
+                .count("packets sent", receiver.sent),
+            ] + WayOutRules.sentTo(direction))
+    }
+
+    private static let lossBehindRelay = Rule(.lossBehindRelay) { direction in
+        guard let receiver = direction.to, let report = report(of: direction) else { return nil }
+        let reported = Double(report.fractionLost) / 2.56
+        let incoming = direction.from.section.received.lossPercent
+        guard reported - incoming >= Thresholds.heavyLoss else { return nil }
+        return Statement(
+            "\(receiver.words) reports \(Wording.decimals(reported, 0)) % of loss, most of it behind the relay",
+            [
+                .percent("loss in its last report", reported), .percent("loss before the relay", incoming),
+                .count("packets sent", receiver.sent),
+            ])
+    }
+
+    static let reportsNothing = Rule(.receiverReportsNothing, .note) { direction in
+        guard let receiver = direction.to, !receiver.isShared, direction.isAudio, direction.from.flows,
+            receiver.sent >= 750, receiver.reports >= 3,
+            direction.clock.isRecent(receiver.lastPacket, within: Thresholds.reports),
+            receiver.counters.allSatisfy(\.receptionReports.isEmpty), receiver.protection?.isKeyed != false
+        else { return nil }
+        return Statement(
+            "\(receiver.words) sends RTCP, but no report on what it gets: it may hear nothing",
+            [.count("RTCP packets", receiver.reports), .count("packets sent", receiver.sent)])
+    }
+
+    /// The receiver's last report on the sender's present stream; `nil` for none, or an old one.
+    private static func report(of direction: Direction) -> ReceptionReport? {
+        guard let receiver = direction.to, let source = direction.from.mainStream?.ssrc else { return nil }
+        return receiver.counters.flatMap(\.receptionReports).last {
+            $0.source == source && $0.reports > 0
+                && direction.clock.isRecent($0.nanoseconds, within: Thresholds.reports)
+        }
+    }
+
+    /// The sequence number that the receiver has got to is that of long ago, though it reports no loss: it counts none
+    /// while nothing comes.
+    private static func lag(_ report: ReceptionReport, _ direction: Direction) -> Bool {
+        guard report.reports >= 2, let stream = direction.from.mainStream,
+            direction.clock.isRecent(report.nanoseconds, within: Thresholds.patience)
+        else { return false }
+        let missing = UInt16(
+            truncatingIfNeeded: stream.extendedHighestSequenceNumber &- report.extendedHighestSequenceNumber)
+        // Ten seconds of speech, and what has come since the report.
+        return (750..<30_000).contains(missing)
+    }
+}

@@ -1,0 +1,113 @@
+import CallReports
+import Forwarding
+import NetTypes
+
+/// What becomes of packets that were let in.
+enum WayOutRules {
+    /// Before anything is concluded from what the receiver's leg lacks.
+    static let early: [Rule] = [tooEarly]
+
+    static let rules: [Rule] = [
+        blocked, looped, keyExpired, noReceiver, pointsAtRelay, noDestination, keysMissing, sendRefused, notForwarded,
+    ]
+
+    private static let tooEarly = Rule(.tooEarly, .tooEarly) { direction in
+        guard direction.isHeldUp || direction.from.isDropping(.noSink), !direction.isOverdue else { return nil }
+        return Statement(
+            "packets wait for the way to \(direction.toWords), and it is too early to tell: the last offer or answer was "
+                + "\(Wording.time(direction.waited)) ago", drops(direction))
+    }
+
+    private static let blocked = Rule(.blocked, .note) { direction in
+        guard direction.from.isDropping(.blocked) else { return nil }
+        return Statement("packets from \(direction.from.words) are dropped as the proxy asked for", drops(direction))
+    }
+
+    private static let looped = Rule(.looped) { direction in
+        let ends = [direction.from, direction.to].compactMap { $0 }
+        guard let end = ends.first(where: { $0.isDropping(.looped, atLeast: 1) }) else { return nil }
+        return Statement(
+            "packets go round in a circle between ports of this relay: an SDP with the relay's own address was passed to "
+                + "it as that of \(end.words)", drops(direction) + sentTo(direction))
+    }
+
+    private static let keyExpired = Rule(.keyExpired) { direction in
+        guard direction.from.isDropping(.keyExpired, atLeast: 1) else { return nil }
+        return Statement("an SRTP key has protected as many packets as it may", drops(direction))
+    }
+
+    private static let noReceiver = Rule(.noReceiver) { direction in
+        guard direction.to == nil || direction.from.isDropping(.noSink) else { return nil }
+        return Statement(
+            "packets of \(direction.from.words) have nowhere to go: no other side was signalled for them",
+            drops(direction))
+    }
+
+    private static let pointsAtRelay = Rule(.pointsAtRelay) { direction in
+        guard let receiver = direction.to, let endpoint = receiver.endpoint ?? receiver.signalled.endpoint,
+            !direction.report.parties.flatMap(\.sections).flatMap(\.ports).allSatisfy({
+                $0.local != endpoint && $0.advertised != endpoint
+            })
+        else { return nil }
+        return Statement(
+            "the SDP of \(receiver.words) names \(endpoint), a port of the relay itself in this call: the relay was "
+                + "given an SDP that it had written", sentTo(direction))
+    }
+
+    private static let noDestination = Rule(.noDestination) { direction in
+        guard direction.from.isDropping(.noDestination), let receiver = direction.to else { return nil }
+        guard let signalled = receiver.signalled.endpoint else {
+            return Statement("the SDP of \(receiver.words) is not known to the relay", drops(direction))
+        }
+        let family = receiver.port?.local.address.family
+        if let family, family != signalled.address.family {
+            return Statement(
+                "\(receiver.words) is at \(signalled), which cannot be reached from the relay's side for it "
+                    + "(\(family == .ipv4 ? "IPv4" : "IPv6"))", drops(direction) + sentTo(direction))
+        }
+        return Statement(
+            "nothing can be sent to \(receiver.words): its SDP names \(signalled)", drops(direction) + sentTo(direction)
+        )
+    }
+
+    private static let keysMissing = Rule(.keysMissing) { direction in
+        guard direction.isHeldUpForKeys, let receiver = direction.to else { return nil }
+        return Statement(
+            "packets for \(receiver.words) cannot be encrypted: there are no SRTP keys",
+            drops(direction) + LegRules.facts(of: receiver))
+    }
+
+    private static let sendRefused = Rule(.sendRefused) { direction in
+        guard let receiver = direction.to, receiver.isDropping(.sendFailed),
+            receiver.drops(.sendFailed).count &* 10 >= receiver.sent
+        else { return nil }
+        let error = receiver.counters.map(\.socketErrors).filter { $0.sent > 0 }
+            .max { $0.lastSentNanoseconds < $1.lastSentNanoseconds }
+        return Statement(
+            "the system refuses to send to \(receiver.words)" + (error.map { ": \(Wording.error($0.lastSent))" } ?? ""),
+            [
+                .count("packets refused", receiver.drops(.sendFailed).count), .count("packets sent", receiver.sent),
+            ] + sentTo(direction))
+    }
+
+    private static let notForwarded = Rule(.notForwarded) { direction in
+        guard direction.from.flows, let receiver = direction.to, !receiver.isShared,
+            direction.from.packets >= Thresholds.stream, receiver.sent == 0
+        else { return nil }
+        return Statement(
+            "\(Wording.packets(direction.from.packets)) came from \(direction.from.words), and none has left for "
+                + "\(receiver.words)", drops(direction) + sentTo(direction))
+    }
+
+    // MARK: - Evidence
+
+    static func drops(_ direction: Direction) -> [Evidence] {
+        [.count("packets from \(direction.from.words)", direction.from.packets)]
+            + direction.from.allDrops.map { .count("dropped (\($0.reason))", $0.count) }
+    }
+
+    static func sentTo(_ direction: Direction) -> [Evidence] {
+        guard let endpoint = direction.to?.endpoint else { return [] }
+        return [.address("sent to", endpoint)]
+    }
+}

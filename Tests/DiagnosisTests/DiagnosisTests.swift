@@ -1,0 +1,41 @@
+import Diagnosis
+import Testing
+
+/// Calls that are broken on purpose, and calls that are not, through the whole relay.
+@Suite struct DiagnosisTests {
+    @Test(arguments: PlainFaults.all + SecureFaults.all)
+    func faultsAreNamed(_ scenario: Scenario) throws {
+        let stage = try Stage(configure: scenario.configure)
+        try scenario.play(stage)
+        let diagnosis = try #require(stage.diagnosis)
+        #expect(diagnosis.cause == scenario.cause, "\(diagnosis.account)")
+        #expect(diagnosis.severity != .healthy)
+    }
+
+    @Test(arguments: GoodCalls.all)
+    func goodCallsAreNotAccused(_ scenario: Scenario) throws {
+        let stage = try Stage(configure: scenario.configure)
+        try scenario.play(stage)
+        let diagnosis = try #require(stage.diagnosis)
+        #expect(diagnosis.severity != .fault, "\(diagnosis.account)")
+        #expect(diagnosis.directions.allSatisfy { $0.severity != .fault }, "\(diagnosis.account)")
+        // Where notes stand beside healthy directions, the note is what is said of the call.
+        let isNamed = diagnosis.cause == scenario.cause || diagnosis.directions.contains { $0.cause == scenario.cause }
+        #expect(isNamed, "\(diagnosis.account)")
+    }
+
+    @Test func thereAreManyOfBoth() {
+        #expect(Set((PlainFaults.all + SecureFaults.all).map(\.testDescription)).count >= 45)
+        #expect(Set(GoodCalls.all.map(\.testDescription)).count >= 45)
+    }
+}
+
+extension CallDiagnosis {
+    /// For messages of failed tests.
+    var account: String {
+        directions.reduce("\(cause): \(sentence)") { text, verdict in
+            text + "\n\(verdict.from.words): \(verdict.cause) (\(verdict.severity)) \(verdict.sentence)\n"
+                + verdict.evidence.map { "    \($0.name): \($0.value)" }.joined(separator: "\n")
+        }
+    }
+}

@@ -1,0 +1,354 @@
+import CallControl
+import Diagnosis
+import Forwarding
+import NetTypes
+import SRTPKeying
+import Simulation
+import TestSupport
+import Testing
+
+/// Calls that nothing is wrong with, at many moments.
+enum GoodCalls {
+    static let all: [Scenario] = plain + moments + unusual + secure
+
+    private static let plain = [
+        Scenario("two phones", .healthy) { stage in
+            _ = try stage.plainCall()
+            stage.run(10)
+        },
+        Scenario("with reports", .healthy) { stage in
+            let call = try stage.plainCall()
+            (call.a.reports, call.b.reports) = (.full(0), .full(2))
+            stage.run(60)
+        },
+        Scenario("over IPv6", .healthy, configure: { $0.interfaces = InterfaceTable(specs: ["2001:db8::10"]) }) {
+            stage in
+            _ = try stage.plainCall(a: "[2001:db8:1::4]:4000", b: "[2001:db8:2::6]:4100")
+            stage.run(10)
+        },
+        Scenario(
+            "between IPv4 and IPv6", .healthy,
+            configure: {
+                $0.interfaces = InterfaceTable(specs: ["192.0.2.10", "2001:db8::10"])
+            }
+        ) { stage in
+            _ = try stage.plainCall(
+                b: "[2001:db8:2::6]:4100", options: ["address-family": "IP6"])
+            stage.run(10)
+        },
+        Scenario("phones behind NAT, with private addresses in their SDP", .healthy) { stage in
+            let a = stage.phone("A", at: "203.0.113.4:41000", signalled: "192.168.1.2:4000")
+            let b = stage.phone("B", at: "198.51.100.6:52000", signalled: "10.0.0.3:4100")
+            b.take(stage.offer(a.body()))
+            a.take(stage.answer(b.body()))
+            stage.run(12)
+        },
+        Scenario(
+            "everything on a private network", .healthy,
+            configure: {
+                $0.interfaces = InterfaceTable(specs: ["10.1.1.5"])
+            }
+        ) { stage in
+            _ = try stage.plainCall(a: "10.1.1.20:4000", b: "10.1.1.21:4100")
+            stage.run(10)
+        },
+        Scenario("other ptime, other codec", .healthy) { stage in
+            let call = try stage.plainCall({ $0.body(formats: "9") }, { $0.body(formats: "9") })
+            for phone in [call.a, call.b] {
+                (phone.payloadType, phone.interval, phone.samples, phone.size) = (9, 30_000_000, 240, 240)
+            }
+            stage.run(10)
+        },
+        Scenario("each end sends another codec of those agreed", .healthy) { stage in
+            let call = try stage.plainCall()
+            call.b.payloadType = 0
+            stage.run(10)
+        },
+        Scenario("dynamic numbers that differ", .healthy) { stage in
+            let call = try stage.plainCall(
+                { $0.body(formats: "96", ["a=rtpmap:96 opus/48000/2"]) },
+                { $0.body(formats: "111", ["a=rtpmap:111 opus/48000/2"]) })
+            (call.a.payloadType, call.b.payloadType) = (111, 96)
+            (call.a.samples, call.b.samples) = (960, 960)
+            stage.run(10)
+        },
+        Scenario("one in fifty packets is lost", .healthy) { stage in
+            let call = try stage.plainCall()
+            call.a.losesOneOf = 50
+            stage.run(20)
+        },
+        Scenario("video alone", .healthy) { stage in
+            let lines = ["a=rtpmap:96 H264/90000"]
+            let call = try stage.plainCall(
+                { $0.body(formats: "96", type: "video", lines) }, { $0.body(formats: "96", type: "video", lines) })
+            for phone in [call.a, call.b] {
+                (phone.payloadType, phone.interval, phone.samples, phone.size) = (96, 33_000_000, 3000, 1100)
+            }
+            stage.run(10)
+        },
+    ]
+
+    private static let moments = [
+        Scenario("it rings", .unanswered) { stage in
+            let (a, b) = (stage.phone("A"), stage.phone("B"))
+            b.talks = false
+            b.take(stage.offer(a.body()))
+            stage.run(45)
+        },
+        Scenario("early media", .healthy) { stage in
+            let call = try stage.plainCall()
+            call.a.talks = true
+            stage.run(8)
+        },
+        Scenario("a second after the answer", .tooEarly) { stage in
+            let call = try stage.plainCall()
+            (call.a.talks, call.b.talks) = (false, false)
+            stage.run(1)
+        },
+        Scenario("media begins late", .healthy) { stage in
+            let call = try stage.plainCall()
+            call.b.talks = false
+            stage.run(4)
+            #expect(stage.diagnosis?.severity != .fault)
+            call.b.talks = true
+            stage.run(4)
+        },
+        Scenario("on hold with music", .notDue) { stage in
+            let call = try stage.plainCall()
+            stage.run(8)
+            stage.renegotiate(call.a, call.a.body("sendonly"), call.b, call.b.body("recvonly"))
+            call.b.talks = false
+            stage.run(60)
+            #expect(stage.verdict(from: "A")?.cause == .healthy)
+        },
+        Scenario("on hold, inactive", .notDue) { stage in
+            let call = try stage.plainCall()
+            stage.run(8)
+            stage.renegotiate(call.a, call.a.body("inactive"), call.b, call.b.body("inactive"))
+            (call.a.talks, call.b.talks) = (false, false)
+            stage.run(60)
+        },
+        Scenario("on hold the old way, with a zero address", .notDue) { stage in
+            let call = try stage.plainCall()
+            stage.run(8)
+            let home = call.a.signalled
+            call.a.signalled = place("0.0.0.0:4000")
+            stage.renegotiate(call.a, call.a.body(), call.b, call.b.body())
+            call.a.signalled = home
+            call.a.talks = false
+            stage.run(60)
+        },
+        Scenario("resumed after hold", .healthy) { stage in
+            let call = try stage.plainCall()
+            stage.run(8)
+            stage.renegotiate(call.a, call.a.body("inactive"), call.b, call.b.body("inactive"))
+            (call.a.talks, call.b.talks) = (false, false)
+            stage.run(60)
+            stage.renegotiate(call.a, call.a.body(), call.b, call.b.body())
+            stage.run(1)
+            #expect(stage.diagnosis?.severity != .fault)
+            (call.a.talks, call.b.talks) = (true, true)
+            stage.run(8)
+        },
+        Scenario("a re-INVITE that moves the caller", .healthy) { stage in
+            let call = try stage.plainCall()
+            stage.run(8)
+            call.a.signalled = place("203.0.113.50:7000")
+            call.a.source = call.a.signalled
+            stage.renegotiate(call.a, call.a.body(), call.b, call.b.body())
+            stage.run(10)
+        },
+        Scenario("a re-INVITE that waits for its answer", .healthy) { stage in
+            let call = try stage.plainCall()
+            stage.run(8)
+            stage.offer(call.a.body("sendonly"), "A", to: "B")
+            stage.run(10)
+        },
+        Scenario("hung up, with the usual delay", .healthy) { stage in
+            let call = try stage.plainCall()
+            stage.run(30)
+            (call.a.talks, call.b.talks) = (false, false)
+            stage.run(0.5)
+            stage.delete(delay: 30)
+            stage.run(40)
+            #expect(stage.diagnosis?.hasEnded == true)
+        },
+        Scenario("about to end", .ending) { stage in
+            let call = try stage.plainCall()
+            stage.run(30)
+            (call.a.talks, call.b.talks) = (false, false)
+            stage.delete(delay: 30)
+            stage.run(15)
+        },
+        Scenario("one end has not heard of the end", .ending) { stage in
+            let call = try stage.plainCall()
+            stage.run(30)
+            call.a.talks = false
+            stage.delete(delay: 30)
+            stage.run(15)
+        },
+    ]
+
+    private static let unusual = [
+        Scenario("speech with long pauses, without comfort noise", .healthy) { stage in
+            let call = try stage.plainCall()
+            call.a.spurt = 3_000_000_000
+            stage.run(20)
+        },
+        Scenario("muted, with silence suppression", .pause) { stage in
+            let call = try stage.plainCall()
+            call.b.spurt = 2_000_000_000
+            stage.run(12)
+            call.b.talks = false
+            stage.run(20)
+        },
+        Scenario("muted, and reports go on", .pause) { stage in
+            let call = try stage.plainCall()
+            call.b.reports = .full(0)
+            stage.run(12)
+            call.b.talks = false
+            stage.run(25)
+        },
+        Scenario("an announcement: one sends, the other listens", .notDue) { stage in
+            let call = try stage.plainCall({ $0.body("sendonly") }, { $0.body("recvonly") })
+            call.b.talks = false
+            stage.run(20)
+            #expect(stage.verdict(from: "A")?.cause == .healthy)
+        },
+        Scenario("fax over T.38, one way for now", .idle) { stage in
+            let call = try stage.plainCall()
+            stage.run(6)
+            let lines = ["a=T38FaxVersion:0"]
+            stage.renegotiate(
+                call.a, call.a.body(formats: "t38", profile: "udptl", type: "image", lines), call.b,
+                call.b.body(formats: "t38", profile: "udptl", type: "image", lines))
+            call.a.content = .raw([0, 1, 5, 0, 1, 2, 3, 4, 5])
+            call.b.talks = false
+            stage.run(20)
+            #expect(stage.verdict(from: "A")?.cause == .healthy)
+        },
+        Scenario("a fork that lost, a fork that won", .healthy) { stage in
+            let (a, b, c) = (
+                stage.phone("A"), stage.phone("B"), stage.phone("C", at: "198.51.100.7:4200")
+            )
+            b.take(stage.offer(a.body(), options: ["via-branch": "one"]))
+            c.take(stage.offer(a.body(), options: ["via-branch": "two"]))
+            (b.talks, c.talks, a.talks) = (false, false, false)
+            stage.run(5)
+            a.take(stage.answer(c.body(), "A", "C", options: ["via-branch": "two"]))
+            (c.talks, a.talks) = (true, true)
+            stage.run(8)
+            #expect(stage.diagnosis?.directions.contains { $0.cause == .forkedAway } == true)
+        },
+        Scenario("STUN keepalives and empty datagrams between the packets", .healthy) { stage in
+            let call = try stage.plainCall()
+            let stun: [UInt8] = [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42] + [UInt8](repeating: 7, count: 12)
+            var step = 0
+            stage.run(10) {
+                step += 1
+                guard step % 50 == 0, let target = call.a.target else { return }
+                for bytes in [stun, [0], [13, 10, 13, 10]] { stage.send(bytes, from: call.a.source, to: target) }
+            }
+        },
+        Scenario("a few ICMP messages before the callee listens", .healthy) { stage in
+            let call = try stage.plainCall()
+            for _ in 0..<3 {
+                if let target = call.b.target { stage.world.plane.fail(111, at: target, to: call.b.signalled) }
+            }
+            stage.run(12)
+        },
+        Scenario("the callee has no port for RTCP (ICMP)", .healthy) { stage in
+            let call = try stage.plainCall()
+            call.a.reports = .full(0)
+            stage.run(12) {
+                guard let target = call.b.reportTarget else { return }
+                stage.world.plane.fail(
+                    111, at: target, to: TransportAddress(call.b.signalled.address, call.b.signalled.port + 1))
+            }
+        },
+        Scenario("forged ICMP against a call that works", .healthy) { stage in
+            let call = try stage.plainCall()
+            stage.run(12) {
+                if let target = call.b.target { stage.world.plane.fail(111, at: target, to: call.b.signalled) }
+            }
+        },
+        Scenario("a stranger tries a few packets", .secondSource) { stage in
+            let call = try stage.plainCall()
+            stage.run(8)
+            var step = 0
+            stage.run(6) {
+                step += 1
+                guard step % 100 == 0, let target = call.a.target else { return }
+                stage.send([UInt8](repeating: 0x80, count: 60), from: place("192.0.2.200:9"), to: target)
+            }
+            #expect(stage.diagnosis?.severity == .note)
+        },
+        Scenario("a new SSRC in the middle", .healthy) { stage in
+            let call = try stage.plainCall()
+            stage.run(8)
+            call.a.restart()
+            stage.run(8)
+        },
+        Scenario("rtcp-mux on both sides", .healthy) { stage in
+            let call = try stage.plainCall(
+                { $0.body("sendrecv", ["a=rtcp-mux"]) }, { $0.body("sendrecv", ["a=rtcp-mux"]) })
+            (call.a.reports, call.b.reports) = (.full(0), .full(0))
+            stage.run(30)
+        },
+        Scenario("an audio section, and a rejected one for video", .healthy) { stage in
+            let (a, b) = (stage.phone("A"), stage.phone("B"))
+            b.take(stage.offer(a.body() + "m=video 5000 RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\n"))
+            a.take(stage.answer(b.body() + "m=video 0 RTP/AVP 96\r\n"))
+            stage.run(10)
+            #expect(stage.verdict(from: "A", section: 1)?.cause == .rejected)
+        },
+    ]
+
+    private static let secure: [Scenario] =
+        [
+            ("WebRTC to a phone", .webRTC, .plain), ("a phone to WebRTC", .plain, .webRTC),
+            ("WebRTC to WebRTC", .webRTC, .webRTC), ("DTLS without ICE", .dtls, .plain),
+            ("SDES to a phone", .sdes, .plain), ("SDES to SDES", .sdes, .sdes), ("SDES to WebRTC", .sdes, .webRTC),
+        ].map { (name: String, caller: SimulatedPeer.Flavor, callee: SimulatedPeer.Flavor) in
+            Scenario(name, .healthy) { stage in
+                _ = try stage.secureCall(caller, callee)
+                stage.run(10)
+            }
+        } + [
+            Scenario("WebRTC, the relay being the DTLS client", .healthy) { stage in
+                _ = try stage.secureCall(.plain, .webRTC) { _, b in b.answeredRole = .server }
+                stage.run(10)
+            },
+            Scenario("ICE lite", .healthy) { stage in
+                let (a, b) = (try stage.peer("A", .webRTC), stage.phone("B"))
+                b.take(stage.offer(a.offer().text, options: SimulatedPeer.Flavor.plain.options))
+                a.take(
+                    stage.answer(
+                        b.body(formats: "0"),
+                        options: ["transport-protocol": "UDP/TLS/RTP/SAVPF", "ICE": "force", "ICE-lite": "forward"]
+                    ).section, isAnswer: true)
+                b.payloadType = 0
+                a.isMuted = false
+                stage.run(12)
+            },
+            Scenario("WebRTC while the handshake runs", .tooEarly) { stage in
+                _ = try stage.secureCall(.webRTC, .plain, connects: false) { a, _ in a.holdsHandshake = true }
+                stage.run(1.5)
+            },
+            Scenario("WebRTC over a network that loses five percent", .loss) { stage in
+                let call = try stage.secureCall(.webRTC, .plain)
+                _ = call
+                stage.world.network = World.Network(lost: 50)
+                stage.run(30)
+                #expect(stage.diagnosis?.severity == .note)
+            },
+            Scenario("SDES hung up", .healthy) { stage in
+                let call = try stage.secureCall(.sdes, .plain)
+                stage.run(10)
+                (call.a.isMuted, call.b.isMuted) = (true, true)
+                stage.delete()
+                stage.run(10)
+                #expect(stage.diagnosis?.hasEnded == true)
+            },
+        ]
+}

@@ -1,0 +1,287 @@
+import Diagnosis
+import Forwarding
+import NetTypes
+import Simulation
+import TestSupport
+import Testing
+
+/// Calls between plain phones that something is wrong with.
+enum PlainFaults {
+    static let all: [Scenario] = arrival + addresses + signalling + wayOut + content
+
+    private static let arrival = [
+        Scenario("nothing arrives from the caller", .nothingArrives) { stage in
+            let call = try stage.plainCall()
+            call.a.talks = false
+            stage.run(12)
+            #expect(stage.verdict(from: "B")?.cause == .healthy)
+            #expect(stage.diagnosis?.sentence.contains("from the caller to the callee") == true)
+        },
+        Scenario("nothing arrives at all", .nothingArrives) { stage in
+            let call = try stage.plainCall()
+            (call.a.talks, call.b.talks) = (false, false)
+            stage.run(12)
+            #expect(stage.diagnosis?.sentence.contains("in either direction") == true)
+        },
+        Scenario("only RTCP, which says that media was sent", .onlyRTCP) { stage in
+            let call = try stage.plainCall()
+            call.a.reports = .empty
+            stage.run(12) { call.a.target = nil }
+        },
+        Scenario("RTP goes to the port for RTCP", .wrongPort) { stage in
+            let call = try stage.plainCall()
+            call.a.target = call.a.reportTarget
+            stage.run(12)
+        },
+        Scenario("STUN is all that comes", .onlySTUN) { stage in
+            let call = try stage.plainCall()
+            call.a.content = .raw(
+                [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42] + [UInt8](repeating: 7, count: 12))
+            stage.run(12)
+        },
+        Scenario("DTLS is all that comes", .unexpectedDTLS) { stage in
+            let call = try stage.plainCall()
+            call.a.content = .raw([22, 0xFE, 0xFD] + [UInt8](repeating: 1, count: 60))
+            stage.run(12)
+        },
+        Scenario("what comes is no RTP", .unknownPackets) { stage in
+            let call = try stage.plainCall()
+            call.a.content = .raw([UInt8](repeating: 0x50, count: 60))
+            stage.run(12)
+        },
+        Scenario("media stops after ten seconds", .mediaStopped) { stage in
+            let call = try stage.plainCall()
+            stage.run(10)
+            call.b.talks = false
+            stage.run(20)
+            #expect(stage.verdict(from: "A")?.cause == .healthy)
+        },
+        Scenario("media stops with the re-INVITE", .mediaStopped) { stage in
+            let call = try stage.plainCall()
+            stage.run(20)
+            stage.renegotiate(call.a, call.a.body(), call.b, call.b.body())
+            call.a.talks = false
+            stage.run(15)
+            #expect(stage.verdict(from: "A")?.sentence.contains("since the last offer or answer") == true)
+        },
+        Scenario("the end said goodbye", .goodbye) { stage in
+            let call = try stage.plainCall()
+            stage.run(10)
+            call.b.talks = false
+            if let target = call.b.reportTarget {
+                let goodbye: [UInt8] = [0x80, 201, 0, 1, 0, 0, 0, 9, 0x81, 203, 0, 1, 0, 0, 0, 9]
+                stage.send(goodbye, from: place("198.51.100.6:4101"), to: target)
+            }
+            stage.run(15)
+        },
+        Scenario("the call ended without media", .nothingArrives) { stage in
+            let call = try stage.plainCall()
+            call.b.talks = false
+            stage.run(12)
+            stage.delete()
+            stage.run(30)
+            #expect(stage.diagnosis?.hasEnded == true)
+        },
+        Scenario("the delete was delayed, and media was missing before", .nothingArrives) { stage in
+            let call = try stage.plainCall()
+            call.b.talks = false
+            stage.run(12)
+            stage.delete(delay: 30)
+            call.a.talks = false
+            stage.run(20)
+        },
+    ]
+
+    private static let addresses = [
+        Scenario("the NAT forgets: same address, another port", .addressMismatch) { stage in
+            let call = try stage.plainCall()
+            stage.run(6)
+            call.a.source = place("203.0.113.4:62000")
+            stage.run(8)
+            #expect(stage.verdict(from: "A")?.sentence.contains("its port has changed") == true)
+        },
+        Scenario("media moves to another address without an offer", .addressMismatch) { stage in
+            let call = try stage.plainCall()
+            stage.run(6)
+            call.a.source = place("203.0.113.77:9000")
+            stage.run(8)
+        },
+        Scenario("two sources send to one port", .secondSource) { stage in
+            let call = try stage.plainCall()
+            stage.run(6)
+            let second = stage.phone("X", at: "203.0.113.9:5000")
+            second.target = call.a.target
+            stage.run(10)
+        },
+        Scenario(
+            "the relay named an internal address to a public phone", .unreachableRelay,
+            configure: {
+                $0.interfaces = InterfaceTable(specs: ["10.1.1.5"])
+            }
+        ) { stage in
+            let call = try stage.plainCall()
+            // Packets for the private address never reach the relay.
+            (call.a.talks, call.b.talks) = (false, false)
+            stage.run(12)
+        },
+        Scenario("the callee's SDP has a private address, and it only listens", .privateDestination) { stage in
+            let (a, b) = (stage.phone("A"), stage.phone("B", at: "192.168.1.20:4100"))
+            b.take(stage.offer(a.body()))
+            a.take(stage.answer(b.body("recvonly")))
+            b.talks = false
+            stage.run(12)
+        },
+        Scenario("the callee's SDP names the machine itself", .privateDestination) { stage in
+            let (a, b) = (stage.phone("A"), stage.phone("B", at: "127.0.0.1:4100"))
+            b.take(stage.offer(a.body()))
+            a.take(stage.answer(b.body("recvonly")))
+            b.talks = false
+            stage.run(12)
+        },
+        Scenario("a phone that must be symmetric sends from elsewhere", .addressMismatch) { stage in
+            let (a, b) = (stage.phone("A"), stage.phone("B"))
+            b.take(stage.offer(a.body(), options: ["flags": .list(["strict-source"])]))
+            a.take(stage.answer(b.body()))
+            stage.run(1)
+            a.source = place("203.0.113.200:1234")
+            stage.run(10)
+        },
+    ]
+
+    private static let signalling = [
+        Scenario("the answer was never passed to the relay", .answerMissing) { stage in
+            let (a, b) = (stage.phone("A"), stage.phone("B"))
+            b.take(stage.offer(a.body()))
+            stage.run(12)
+            #expect(stage.diagnosis?.severity == .fault)
+        },
+        Scenario("neither answer nor delete", .answerMissing) { stage in
+            let (a, b) = (stage.phone("A"), stage.phone("B"))
+            b.talks = false
+            b.take(stage.offer(a.body()))
+            stage.run(250)
+        },
+        Scenario("the answer to a re-INVITE that moves the caller was not passed", .reofferUnanswered) { stage in
+            let call = try stage.plainCall()
+            stage.run(8)
+            call.a.signalled = place("203.0.113.50:7000")
+            stage.offer(call.a.body(), "A", to: "B")
+            call.a.source = place("203.0.113.50:7000")
+            stage.run(12)
+        },
+        Scenario("the delete came while both talk on", .deletedEarly) { stage in
+            _ = try stage.plainCall()
+            stage.run(8)
+            stage.delete(delay: 60)
+            stage.run(20)
+        },
+        Scenario("deleted too early, seen afterwards", .deletedEarly) { stage in
+            _ = try stage.plainCall()
+            stage.run(8)
+            stage.delete(delay: 20)
+            stage.run(30)
+            #expect(stage.diagnosis?.hasEnded == true)
+        },
+        Scenario("the relay was given the SDP that it had written", .pointsAtRelay) { stage in
+            let (a, b) = (stage.phone("A"), stage.phone("B"))
+            let offer = stage.offer(a.body())
+            b.take(offer)
+            // A proxy that passes the offer as the answer.
+            a.take(stage.answer(offer.body ?? ""))
+            b.talks = false
+            stage.run(12)
+        },
+    ]
+
+    private static let wayOut = [
+        Scenario("nobody is at the other end (ICMP)", .unreachable) { stage in
+            let call = try stage.plainCall()
+            call.b.talks = false
+            var step = 0
+            stage.run(12) {
+                step += 1
+                guard step % 100 == 0, let target = call.b.target else { return }
+                stage.world.plane.fail(111, at: target, to: call.b.signalled)
+            }
+            #expect(stage.verdict(from: "A")?.cause == .unreachable)
+            #expect(stage.verdict(from: "A")?.sentence.contains("port unreachable") == true)
+        },
+        Scenario("the callee's address is of the other family", .noDestination) { stage in
+            let (a, b) = (stage.phone("A"), stage.phone("B", at: "[2001:db8::9]:4100"))
+            b.take(stage.offer(a.body()))
+            a.take(stage.answer(b.body("recvonly")))
+            b.talks = false
+            stage.run(12)
+            #expect(stage.verdict(from: "A")?.sentence.contains("IPv4") == true)
+        },
+        Scenario("the receiver reports that it gets nothing", .receiverHearsNothing) { stage in
+            let call = try stage.plainCall()
+            call.b.reports = .full(255)
+            stage.run(20)
+            #expect(stage.verdict(from: "B")?.cause == .healthy)
+        },
+        Scenario("the receiver got no further than the first packet", .receiverHearsNothing) { stage in
+            let call = try stage.plainCall()
+            call.b.reports = .stuck
+            stage.run(40)
+        },
+        Scenario("half is lost between the relay and the receiver", .lossBehindRelay) { stage in
+            let call = try stage.plainCall()
+            call.b.reports = .full(128)
+            stage.run(20)
+        },
+        Scenario("media is dropped because the proxy wants it so", .blocked) { stage in
+            _ = try stage.plainCall(options: ["drop-traffic": "start"])
+            stage.run(10)
+            #expect(stage.diagnosis?.severity == .note)
+        },
+    ]
+
+    private static let content = [
+        Scenario("SRTP where none was agreed", .encrypted) { stage in
+            let call = try stage.plainCall()
+            call.a.content = .cipher
+            stage.run(10)
+        },
+        Scenario("a codec that the callee did not take", .codecMismatch) { stage in
+            let call = try stage.plainCall({ $0.body(formats: "8 0 9") }, { $0.body(formats: "8") })
+            call.a.payloadType = 9
+            stage.run(10)
+            #expect(stage.verdict(from: "A")?.sentence.contains("G722") == true)
+        },
+        Scenario("a payload type of which nobody has spoken", .payloadType) { stage in
+            let call = try stage.plainCall()
+            call.a.payloadType = 107
+            stage.run(10)
+        },
+        Scenario("a third of the packets is lost", .loss) { stage in
+            let call = try stage.plainCall()
+            call.a.losesOneOf = 3
+            stage.run(10)
+        },
+        Scenario("packets come in bunches of half a second", .jitter) { stage in
+            let call = try stage.plainCall()
+            call.a.bunch = 50
+            stage.run(30)
+        },
+        Scenario("nothing but comfort noise", .onlySilence) { stage in
+            let call = try stage.plainCall({ $0.body(formats: "8 0 13") }, { $0.body(formats: "8 13") })
+            call.a.content = .noise
+            stage.run(12)
+            #expect(stage.diagnosis?.severity == .note)
+        },
+        Scenario("nothing but silence", .onlySilence) { stage in
+            let call = try stage.plainCall()
+            call.b.content = .silence
+            stage.run(12)
+        },
+        Scenario("the codec under another number", .payloadTypeNumber) { stage in
+            let call = try stage.plainCall(
+                { $0.body(formats: "96", ["a=rtpmap:96 opus/48000/2"]) },
+                { $0.body(formats: "111", ["a=rtpmap:111 opus/48000/2"]) })
+            (call.a.payloadType, call.b.payloadType) = (96, 96)
+            stage.run(10)
+            #expect(stage.diagnosis?.severity == .note)
+        },
+    ]
+}
