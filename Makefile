@@ -38,6 +38,7 @@ install: setup
 	install -m 644 man/millrace-bench.1 $(DESTDIR)$(PREFIX)/share/man/man1/millrace-bench.1
 	install -m 644 man/millrace.8 $(DESTDIR)$(PREFIX)/share/man/man8/millrace.8
 	install -m 644 man/millrace-ctl.1 $(DESTDIR)$(PREFIX)/share/man/man1/millrace-ctl.1
+	install -m 644 man/millrace-replay.1 $(DESTDIR)$(PREFIX)/share/man/man1/millrace-replay.1
 	install -m 644 packaging/alerts.yml packaging/grafana-millrace.json packaging/metrics.md $(DESTDIR)$(PREFIX)/share/millrace
 	sed 's|@PREFIX@|$(PREFIX)|g' packaging/millrace.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/millrace.service
 

@@ -139,7 +139,12 @@ let package = Package(
             ]),
         // What operators say to the relay, without the sockets.
         module("Console", ["Bencode", "CallControl", "Diagnosis", "NetTypes", "Recording", "Telemetry", "Wire"]),
-        tests("Console", ["Bencode", "CallControl", "Console", "Diagnosis", "Forwarding", "Telemetry", "TestSupport"]),
+        tests(
+            "Console",
+            [
+                "Bencode", "CallControl", "Console", "Diagnosis", "Forwarding", "Recording", "Telemetry", "TestSupport",
+                "Wire", logging,
+            ]),
         module(
             "ControlListeners",
             [
@@ -156,6 +161,12 @@ let package = Package(
             [
                 "Bencode", "CallControl", "CallReports", "Capture", "Forwarding", "MediaFormats", "NGProtocol", "NetTypes",
                 "PacketPath", "RTP", "SDP", "SRTP", "SRTPKeying", "STUN", logging,
+            ]),
+        tests(
+            "Replay",
+            [
+                "Bencode", "CallControl", "CallReports", "Capture", "Diagnosis", "Forwarding", "NetTypes", "Replay",
+                "Simulation", "TestSupport",
             ]),
         module("DaemonConfiguration", ["Forwarding", "NetTypes"]),
         tests("DaemonConfiguration", ["DaemonConfiguration", "Forwarding", "NetTypes"]),
@@ -220,7 +231,7 @@ let package = Package(
 
         // Tests.
         tests("millrace", ["CallControl", "DaemonConfiguration", "Negotiation", "NetTypes", "millrace", logging]),
-        tests("Daemon", ["millrace"]),
+        tests("Daemon", ["Capture", "LoadGenerator", "NetTypes", "millrace"]),
         tests("Architecture", []),
 
         // Hostile input: what parsers must hold to, replayed by a test and driven by a fuzzer.
@@ -228,7 +239,7 @@ let package = Package(
             name: "FuzzTargets",
             dependencies: [
                 "Bencode", "CallControl", "Capture", "DTLS", "Forwarding", "ICE", "NGProtocol", "NetTypes", "PacketPath",
-                "RTP", "SDP", "SRTP", "SRTPKeying", "STUN", "Wire", logging,
+                "RTP", "Replay", "SDP", "SRTP", "SRTPKeying", "STUN", "Wire", logging,
             ],
             path: "Tests/FuzzTargets", exclude: ["Seeds"], swiftSettings: settings),
         tests("FuzzTargets", ["FuzzTargets"]),

@@ -26,7 +26,7 @@ public struct CapturedDatagram: Sendable, Equatable {
     }
 
     /// Where the IP header begins; `nil` when there is none.
-    private static func networkOffset(_ frame: [UInt8], _ linkType: LinkType) -> Int? {
+    static func networkOffset(_ frame: [UInt8], _ linkType: LinkType) -> Int? {
         func has(_ count: Int) -> Bool { frame.count >= count }
         func isIP(at offset: Int) -> Bool {
             let type = ByteOrder.big.uint16(frame, at: offset)

@@ -32,7 +32,8 @@ struct CaptureFile {
         _ = writer.addInterface(name: CaptureMarks.wire, description: "as on the wire")
         _ = writer.addInterface(
             name: CaptureMarks.clear, description: "without encryption; ports have their upper bit turned over")
-        _ = writer.addInterface(name: CaptureMarks.relay, description: "made up by the relay: SDP, announcements, events")
+        _ = writer.addInterface(
+            name: CaptureMarks.relay, description: "made up by the relay: SDP, announcements, events")
         update(call)
     }
 

@@ -49,9 +49,11 @@ struct StreamAnalysis {
     private mutating func add(_ datagram: RecordedDatagram) {
         guard datagram.bytes.withUnsafeBytes({ DatagramKind(of: $0) }) == .rtp else { return }
         // What was cut off behind the fixed header is a packet all the same.
-        guard let header = datagram.bytes.withUnsafeBytes({ bytes in
-            RTPHeader(bytes) ?? RTPHeader(fixed: bytes)
-        }) else { return }
+        guard
+            let header = datagram.bytes.withUnsafeBytes({ bytes in
+                RTPHeader(bytes) ?? RTPHeader(fixed: bytes)
+            })
+        else { return }
         let key = Key(
             source: datagram.source, destination: datagram.destination, ssrc: header.ssrc,
             isDecrypted: datagram.layer == .clear)
@@ -88,7 +90,9 @@ extension RTPHeader {
     /// The fixed header alone, of a packet whose end is missing.
     fileprivate init?(fixed bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= RTPHeader.minimumCount, bytes[0] >> 6 == 2 else { return nil }
-        func word(_ offset: Int) -> UInt32 { UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)) }
+        func word(_ offset: Int) -> UInt32 {
+            UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        }
         self.init(
             payloadType: bytes[1] & 0x7F, sequenceNumber: UInt16(truncatingIfNeeded: word(0)), timestamp: word(4),
             ssrc: word(8))

@@ -48,9 +48,11 @@ import Testing
             "Bencode", "CLinuxIO", "COpenSSL", "CSRTP", "DTLS", "ICE", "NetTypes", "RTP", "SRTP", "SRTPKeying", "STUN",
         ],
         "millrace": [
-            "Bencode", "CallControl", "CallReports", "Console", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane",
+            "Bencode", "CallControl", "CallReports", "Console", "ControlListeners", "DTLS", "DaemonConfiguration",
+            "DataPlane",
             "Forwarding", "LoadGenerator",
-            "NGProtocol", "Negotiation", "NetTypes", "Quality", "Recording", "Replay", "SRTPKeying", "Telemetry", "Wire",
+            "NGProtocol", "Negotiation", "NetTypes", "Quality", "Recording", "Replay", "SRTPKeying", "Telemetry",
+            "Wire",
         ],
     ]
 

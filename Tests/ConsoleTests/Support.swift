@@ -1,6 +1,10 @@
 import Bencode
 import CallControl
 import Console
+import Forwarding
+import Foundation
+import Logging
+import Recording
 import Synchronization
 import Telemetry
 import TestSupport
@@ -17,8 +21,13 @@ struct TestConsole {
     init(configure: (inout CallControlConfiguration) -> Void = { _ in }) {
         relay = TestRelay(configure: configure)
         let controller = relay.controller
+        let captures = CaptureService(
+            plane: NothingToSee(),
+            clock: RecordingClock(monotonicNanoseconds: { 0 }, wallMicroseconds: { 0 }),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         context = OperatorContext(
-            controller: controller, logLevels: levels, departure: departure, version: "1.2.3"
+            controller: controller, logLevels: levels, departure: departure, version: "1.2.3",
+            captures: CaptureControl(controller: controller, service: captures)
         ) { controller.snapshot() }
         table = .relay(context)
         words = CommandWords(context)
@@ -49,6 +58,19 @@ struct TestConsole {
         let last = await lines(request.line).last ?? .null
         return last["ok"] ?? .object([JSONMember("error", last["error"] ?? .null)])
     }
+}
+
+/// A media plane on whose ports nothing happens.
+private struct NothingToSee: ObservableMediaPlane {
+    func attach(_ observer: any PacketObserver, to ports: [LocalPortID], at points: TapPoints) {
+        Thread.detachNewThread {
+            while observer.caughtUp() { usleep(1000) }
+        }
+    }
+
+    func setPorts(_ ports: [LocalPortID], of observer: any PacketObserver) {}
+    func detach(_ observer: any PacketObserver) {}
+    func flightRecord(of ports: [LocalPortID], before nanoseconds: UInt64) -> [ObservedItem] { [] }
 }
 
 /// Log levels that only remember.

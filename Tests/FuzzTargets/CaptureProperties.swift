@@ -1,6 +1,8 @@
 import Capture
+import Replay
 
-/// Capture files: reading ends, every part lies inside of its frame, and what is written anew reads the same.
+/// Capture files: reading ends, every part lies inside of its frame, what is written anew reads the same, and a replay
+/// comes to an end that is the same in every run.
 enum CaptureProperties {
     static func violation(_ bytes: [UInt8]) -> String? {
         guard var reader = try? CaptureReader(bytes) else { return nil }
@@ -16,7 +18,17 @@ enum CaptureProperties {
             }
             if record.frame.count < 256, !readsAgain(record) { return "written anew, a packet reads differently" }
         }
-        return nil
+        return replaysAlike(bytes) ? nil : "two replays differ"
+    }
+
+    private static func replaysAlike(_ bytes: [UInt8]) -> Bool {
+        var limits = ReplayLimits()
+        limits.calls = 2
+        limits.exchanges = 8
+        guard let first = try? Replay(bytes, limits: limits), let second = try? Replay(bytes, limits: limits) else {
+            return (try? Replay(bytes, limits: limits)) == nil
+        }
+        return first.calls.map(\.report) == second.calls.map(\.report) && first.notes == second.notes
     }
 
     private static func readsAgain(_ record: CaptureRecord) -> Bool {

@@ -90,6 +90,69 @@ import Testing
         #expect(clear.count == 2, "\(text)")
     }
 
+    @Test func itEndsAfterSoManyPackets() async throws {
+        let call = try RelayedCall()
+        try call.place()
+        try call.talk(0..<5)
+        let stream = try #require(
+            call.controller.withRecordedCall(RelayedCall.callID) { recorded, past in
+                try? call.captures.start(recorded, past: past, limits: CaptureLimits(packets: 8))
+            } ?? nil)
+        var bytes = await stream.next() ?? []
+        while try !records(bytes).contains(where: { $0.comments.contains { $0.hasPrefix("the capture begins") } }) {
+            bytes += await stream.next() ?? []
+        }
+        try call.talk(5..<20)
+        for await piece in stream { bytes += piece }
+        let summary = try #require(stream.summary)
+        // Eight, and the five of the past from each side.
+        #expect(summary.wire == 18)
+        #expect(summary.reason == "as many packets as were wanted")
+        #expect(summary.missed == 0)
+        #expect(try records(bytes).filter { $0.interfaceName == "wire" }.count == 18)
+        try eventually("the capture is forgotten") { call.captures.count == 0 }
+    }
+
+    @Test func itsReaderEndsIt() async throws {
+        let call = try RelayedCall()
+        try call.place()
+        let stream = try #require(
+            call.controller.withRecordedCall(RelayedCall.callID) { recorded, past in
+                try? call.captures.start(recorded, past: past)
+            } ?? nil)
+        _ = await stream.next()
+        #expect(!call.captures.finish(stream.number + 1))
+        #expect(call.captures.finish(stream.number))
+        var bytes: [UInt8] = []
+        for await piece in stream { bytes += piece }
+        #expect(stream.summary?.reason == "its reader has ended it")
+        try eventually("the capture is forgotten") { call.captures.count == 0 }
+    }
+
+    /// What a reader does not take is bounded, counted and said.
+    @Test func aSlowReaderLosesPacketsAndIsTold() async throws {
+        let call = try RelayedCall()
+        try call.place()
+        let stream = try #require(
+            call.controller.withRecordedCall(RelayedCall.callID) { recorded, past in
+                try? call.captures.start(recorded, past: past)
+            } ?? nil)
+        // Some 1,300 octets for each packet of the four, in and out, and of the clear copies.
+        for round in 0..<220 { try call.talk(UInt16(round * 100)..<UInt16(round * 100 + 100)) }
+        try call.delete()
+        var count = 0
+        var last: [UInt8] = []
+        for await piece in stream {
+            count += piece.count
+            last = piece
+        }
+        let summary = try #require(stream.summary)
+        #expect(summary.missed > 0)
+        #expect(count < CaptureStream.limit + (2 << 20))
+        let text = String(decoding: last, as: UTF8.self)
+        #expect(text.contains("packets are missing"))
+    }
+
     @Test func aReaderThatGoesAwayEndsIt() async throws {
         let call = try RelayedCall()
         try call.place()

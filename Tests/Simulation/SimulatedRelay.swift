@@ -14,6 +14,8 @@ package final class SimulatedRelay {
     package static let address = "192.0.2.10"
     package let plane: SimulatedPlane
     package let controller: CallController
+    /// Sees every request with its reply.
+    package var listener: ((_ request: BencodeDictionary, _ reply: BencodeDictionary) -> Void)?
     private let dispatcher: NGDispatcher
 
     package init(seed: UInt64, context: DTLSContext, configure: (inout CallControlConfiguration) -> Void = { _ in }) {
@@ -40,6 +42,8 @@ package final class SimulatedRelay {
         var datagram: [UInt8] = []
         request.encode(into: &datagram)
         let client = TransportAddress(IPAddress(ipv4: 0x7F00_0001), 40_000)
-        return Reply(dispatcher.answer(NGPayload(datagram[...]), from: client).reply.dictionary)
+        let reply = dispatcher.answer(NGPayload(datagram[...]), from: client).reply.dictionary
+        listener?(request, reply)
+        return Reply(reply)
     }
 }

@@ -40,6 +40,8 @@ package final class World {
     package var network = Network()
     /// Sees every datagram that leaves the relay.
     package var observer: ((SimulatedPlane.Sent) -> Void)?
+    /// Sees every datagram that reaches the relay.
+    package var arrivals: ((_ source: TransportAddress, _ destination: TransportAddress, [UInt8]) -> Void)?
     /// Sees every datagram that a peer sends, whatever becomes of it.
     package var wiretap: ((_ source: TransportAddress, _ destination: TransportAddress, [UInt8]) -> Void)?
     /// Puts something in the place of a datagram, or nothing.
@@ -128,6 +130,7 @@ package final class World {
     }
 
     private func arrive(_ flight: Flight) {
+        arrivals?(flight.source, flight.destination, flight.bytes)
         let emitted = plane.arrive(flight.bytes, at: flight.destination, from: flight.source)
         var forwarded = 0
         let isRepeated = flight.tag.map { ledger.streams[$0.stream].fates[$0.index].contains(.forwarded) } ?? false

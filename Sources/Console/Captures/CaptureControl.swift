@@ -15,7 +15,8 @@ public struct CaptureControl: Sendable {
 
     /// Begins a capture of a call: the bytes of a pcapng file, beginning with what the flight recorder knows, until the
     /// call ends, a limit is reached or the stream is finished or cancelled.
-    public func start(callID: String, _ limits: CaptureLimits = CaptureLimits()) throws(CaptureRefusal) -> CaptureStream {
+    public func start(callID: String, _ limits: CaptureLimits = CaptureLimits()) throws(CaptureRefusal) -> CaptureStream
+    {
         let result = controller.withRecordedCall(callID) { call, past -> Result<CaptureStream, CaptureRefusal> in
             do throws(CaptureRefusal) {
                 return .success(try service.start(call, past: past, limits: limits))

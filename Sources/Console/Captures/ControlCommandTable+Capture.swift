@@ -28,7 +28,8 @@ extension ControlCommandTable {
                     return Wish(
                         callID: try arguments.text("call-id"),
                         limits: CaptureLimits(
-                            packets: packets.map { UInt64($0) }, nanoseconds: seconds.map { UInt64($0) * 1_000_000_000 }),
+                            packets: packets.map { UInt64($0) }, nanoseconds: seconds.map { UInt64($0) * 1_000_000_000 }
+                        ),
                         waits: try arguments.flag("wait", default: false))
                 },
                 run: { wish, events throws(ControlCommandError) in

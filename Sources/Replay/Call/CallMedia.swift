@@ -12,6 +12,8 @@ struct CallMedia {
 
     /// In order.
     private(set) var inbound: [Inbound] = []
+    /// What ICMP says of what the relay sent, in order.
+    private(set) var refusals: [RecordedRefusal] = []
     /// By the address that the port is bound to.
     private(set) var evidence: [TransportAddress: PortEvidence] = [:]
     /// The relay's credentials, by the same.
@@ -35,6 +37,7 @@ struct CallMedia {
         for port in told { evidence[real(port)] = PortEvidence() }
         for (port, own) in credentials { self.credentials[real(port)] = own }
         gather(traffic)
+        refusals = traffic.refusals.filter { evidence[$0.refusal.source] != nil }
         for packet in inbound {
             evidence[packet.datagram.destination]?.note(packet.datagram, isInbound: true, clear: packet.clear)
         }

@@ -67,7 +67,8 @@ struct CallPlayer {
             }
         }
         if repliesKnown == 0 {
-            result.notes.append("the capture has no replies of the relay: its ports are not known, and no packet is replayed")
+            result.notes.append(
+                "the capture has no replies of the relay: its ports are not known, and no packet is replayed")
         }
         if dialogue.exchanges.first?.command == "answer" {
             result.notes.append("the capture begins after the offer")
@@ -81,7 +82,8 @@ struct CallPlayer {
 
     private mutating func perform(_ media: CallMedia, on plane: ReplayPlane) {
         let relay = ReplayRelay(plane, table, epoch: start &- plane.now)
-        var stage = Stage(plane: plane, relay: relay, nextTick: plane.now + Self.second)
+        var stage = Stage(
+            plane: plane, relay: relay, nextTick: plane.now + Self.second, refusals: media.refusals[...])
         let limit = start &+ Self.longestCall
         var packets = media.inbound[...]
         for exchange in dialogue.exchanges {
@@ -137,9 +139,19 @@ struct CallPlayer {
         let plane: ReplayPlane
         let relay: ReplayRelay
         var nextTick: UInt64
+        var refusals: ArraySlice<RecordedRefusal>
 
         /// Lets time pass, up to a time of the capture.
         mutating func advance(to captured: UInt64) {
+            while let next = refusals.first, next.nanoseconds <= captured {
+                refusals.removeFirst()
+                pass(to: next.nanoseconds)
+                plane.fail(next.error, at: next.refusal.source, to: next.refusal.destination)
+            }
+            pass(to: captured)
+        }
+
+        private mutating func pass(to captured: UInt64) {
             let time = max(plane.now, plane.time(of: captured))
             var turns = 0
             while turns < CallPlayer.patience {

@@ -45,7 +45,9 @@ struct ReplayRelay {
         for section in known where !told.contains(where: { $0.family == section.rtp.address.family }) {
             told.append(section.rtp.address)
         }
-        if told.isEmpty { told = [IPAddress(ipv4: 0xCB00_71FE), IPAddress(ipv6High: 0x2001_0DB8_0000_0000, low: 0xFE)] }
+        if told.isEmpty {
+            told = [IPAddress(ipv4: 0xCB00_71FE), IPAddress(ipv6High: 0x2001_0DB8_0000_0000, low: 0xFE)]
+        }
         let pools = told.map { PortPoolConfiguration(address: $0, minimum: 60_002, maximum: 65_000) }
         let addresses = pools.enumerated().map { index, pool in
             LocalAddress(address: pool.address, advertised: pool.address, pool: PortPoolID(index))

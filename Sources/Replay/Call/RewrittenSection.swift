@@ -18,7 +18,9 @@ struct RewrittenSection: Equatable {
             description.lines.lazy.compactMap(\.attribute).first { $0.name == name }?.value
         }
         return description.media.map { media in
-            guard media.port != 0, let address = (media.connection ?? description.connection)?.address else { return nil }
+            guard media.port != 0, let address = (media.connection ?? description.connection)?.address else {
+                return nil
+            }
             let rtp = TransportAddress(address, media.port)
             var section = RewrittenSection(rtp: rtp, rtcp: TransportAddress(address, media.port &+ 1))
             if media.hasAttribute(named: "rtcp-mux") { section.rtcp = rtp }

@@ -89,7 +89,9 @@ final class PeerCipher {
             return UInt64(sequence)
         }
         var index = highest & ~0xFFFF | UInt64(sequence)
-        if index + 0x8000 < highest { index += 0x10000 } else if index > highest + 0x8000, index >= 0x10000 {
+        if index + 0x8000 < highest {
+            index += 0x10000
+        } else if index > highest + 0x8000, index >= 0x10000 {
             index -= 0x10000
         }
         indices[ssrc] = max(highest, index)

@@ -35,9 +35,27 @@ struct RecordedDatagram: Sendable {
     }
 }
 
+/// A message of ICMP that a datagram did not arrive.
+struct RecordedRefusal: Sendable {
+    /// Since the epoch.
+    var nanoseconds: UInt64
+    var refusal: CapturedRefusal
+
+    /// The error number of Linux that a socket gets.
+    var error: Int32 {
+        switch refusal.reason {
+        case .port: 111
+        case .host: 113
+        case .network: 101
+        }
+    }
+}
+
 /// All datagrams of a capture, in the order of time.
 struct RecordedTraffic: Sendable {
     var datagrams: [RecordedDatagram] = []
+    /// In the order of time, too.
+    var refusals: [RecordedRefusal] = []
     /// Frames of the file.
     var frames = 0
     /// Frames that hold no whole UDP datagram.
@@ -57,9 +75,11 @@ struct RecordedTraffic: Sendable {
         } catch {
             throw .unreadable(error)
         }
-        while let record = try next(&reader) {
+        var fragments = FragmentAssembler()
+        while let frame = try next(&reader) {
             frames += 1
             guard frames <= limits.frames else { throw ReplayError.tooManyFrames(limit: limits.frames) }
+            guard let record = fragments.add(frame) else { continue }
             add(record, isOwn: reader.application == CaptureMarks.application)
         }
         isTruncated = reader.isTruncated
@@ -82,7 +102,11 @@ struct RecordedTraffic: Sendable {
 
     private mutating func add(_ record: CaptureRecord, isOwn: Bool) {
         guard let datagram = CapturedDatagram(record) else {
-            others += 1
+            if let refusal = CapturedRefusal(record) {
+                refusals.append(RecordedRefusal(nanoseconds: record.nanoseconds, refusal: refusal))
+            } else {
+                others += 1
+            }
             return
         }
         var layer = RecordedDatagram.Layer.wire
@@ -108,6 +132,7 @@ struct RecordedTraffic: Sendable {
     /// Captures of several interfaces, and of several threads, are not quite in order. What has the same time keeps its
     /// order.
     private mutating func sort() {
+        refusals.sort { $0.nanoseconds < $1.nanoseconds }
         let isSorted = zip(datagrams, datagrams.dropFirst()).allSatisfy { $0.nanoseconds <= $1.nanoseconds }
         guard !isSorted else { return }
         let order = datagrams.indices.sorted { left, right in

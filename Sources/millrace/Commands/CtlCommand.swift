@@ -61,8 +61,11 @@ struct CtlOptions: ParsableArguments {
         try answer { client throws(ControlFailure) in try client.ask(command, arguments, onEvent: onEvent) }
     }
 
-    /// What `conversation` with the relay leads to. A failure ends the program with its status.
-    func answer(_ conversation: (ControlClient) throws(ControlFailure) -> JSONValue) throws -> JSONValue {
+    /// What `conversation` with the relay leads to. A failure ends the program with its status; as JSON it is told to
+    /// `output`.
+    func answer(
+        to output: Int32 = STDOUT_FILENO, _ conversation: (ControlClient) throws(ControlFailure) -> JSONValue
+    ) throws -> JSONValue {
         signal(SIGPIPE, SIG_IGN)
         do throws(ControlFailure) {
             return try conversation(client)
@@ -71,7 +74,7 @@ struct CtlOptions: ParsableArguments {
                 let value = JSONValue.object([
                     "error": .object(["code": .string(code), "message": .string(message)])
                 ])
-                writeText(value.indented + "\n", to: STDOUT_FILENO)
+                writeText(value.indented + "\n", to: output)
             } else {
                 complain(error.description)
             }

@@ -26,6 +26,9 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: "Last port for media.")
     var portMax = 30099
 
+    @Option(help: "Socket for millrace ctl, to look at the call.")
+    var controlSocket: String?
+
     @Flag(help: "Plain RTP on both sides.")
     var plain = false
 
@@ -62,10 +65,11 @@ struct DemoCommand: AsyncParsableCommand {
 
     private func configuration() throws(ConfigurationError) -> DaemonConfiguration {
         let relay = TransportAddress(control)?.address.family == .ipv6 ? "::1" : "127.0.0.1"
-        let arguments = [
+        var arguments = [
             "--config-file=none", "--interface=\(relay)", "--listen-ng=\(control)", "--port-min=\(portMin)",
             "--port-max=\(portMax)", "--foreground", "--log-stderr", "--log-level=5",
         ]
+        if let controlSocket { arguments.append("--control-socket=\(controlSocket)") }
         return try DaemonConfiguration(CommandLineArguments(arguments), facts: .ofThisMachine())
     }
 }

@@ -62,7 +62,11 @@ final class CaptureReception {
             let count = bytes[done...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
-                if errno == EPIPE { isUnwanted = true } else { failure = "cannot write to \(path): \(errorText(errno))" }
+                if errno == EPIPE {
+                    isUnwanted = true
+                } else {
+                    failure = "cannot write to \(path): \(errorText(errno))"
+                }
                 return control.stop()
             }
             done += count

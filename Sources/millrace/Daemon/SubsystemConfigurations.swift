@@ -35,7 +35,8 @@ extension DaemonConfiguration {
         control.learning = calls.learning
         control.foreignSources = calls.foreignSources
         // A capture that begins later shows the SDP of before, as long as it shows the packets of before.
-        control.keptSignalling = media.flightRecorderBytes > 0 ? 8192 : 0
+        // Two offers and answers of a browser, of some six kilobytes each, and what was made of them.
+        control.keptSignalling = media.flightRecorderBytes > 0 ? 32_768 : 0
         control.rejectsInvalidSDP = calls.rejectsInvalidSDP
         control.timeouts.media = calls.timeouts.media.wholeSeconds
         control.timeouts.silent = calls.timeouts.silent.wholeSeconds

@@ -14,7 +14,8 @@ enum ReplayText {
             text += table(replay.streams.map { StreamRow($0) })
         }
         if replay.calls.isEmpty, replay.streams.isEmpty {
-            text += "\(replay.frames) frames, of which \(replay.otherFrames) are no UDP: no ng message, no stream of RTP\n"
+            text +=
+                "\(replay.frames) frames, of which \(replay.otherFrames) are no UDP: no ng message, no stream of RTP\n"
         }
         if replay.callsLeftOut > 0 { text += "\(replay.callsLeftOut) more calls: see --limit and --call-id\n" }
         return text + replay.notes.map { "Note: \($0).\n" }.joined()

@@ -1,0 +1,171 @@
+import CallReports
+import Diagnosis
+import Forwarding
+import NetTypes
+import Replay
+import Testing
+
+/// Captures of other programs.
+@Suite struct ReplayTests {
+    private func streams(_ call: CallReplay) -> [UInt32: StreamStatistics] {
+        let all = (call.report?.parties ?? []).flatMap(\.sections).flatMap(\.ports).compactMap(\.counters)
+        return Dictionary(all.flatMap(\.ingress).map { ($0.ssrc, $0) }) { first, _ in first }
+    }
+
+    private func only(_ replay: Replay) throws -> CallReplay {
+        try #require(replay.calls.count == 1)
+        return replay.calls[0]
+    }
+
+    @Test(arguments: CaptureBuilder.Link.all.indices)
+    func everyLinkTypeIsRead(_ index: Int) throws {
+        let replay = try Replay(PlainCall().capture(CaptureBuilder.Link.all[index]))
+        let call = try only(replay)
+        #expect(call.callID == "call-1")
+        #expect(call.requests == 3)
+        #expect(call.packets == 1000)
+        #expect(call.durationNanoseconds == 11_000_000_000)
+        #expect(call.notes.isEmpty)
+        let streams = streams(call)
+        #expect(streams[0xA]?.packets == 500)
+        #expect(streams[0xB]?.packets == 500)
+        #expect(streams[0xA]?.jitter == 0)
+        #expect(call.explanation?.diagnosis.cause == .healthy)
+        // The relay's ports have the addresses of the capture.
+        let local = Set((call.report?.parties ?? []).flatMap(\.sections).flatMap(\.ports).map { "\($0.local)" })
+        #expect(local == ["192.0.2.7:30000", "192.0.2.7:30001", "192.0.2.7:30002", "192.0.2.7:30003"])
+        #expect(replay.streams.isEmpty)
+    }
+
+    @Test func everyRunGivesTheSame() throws {
+        let bytes = PlainCall(seconds: 30, lost: [7, 8, 9, 400]).capture()
+        let (first, second) = (try Replay(bytes), try Replay(bytes))
+        #expect(try only(first).report == only(second).report)
+        #expect(try only(first).explanation?.diagnosis == only(second).explanation?.diagnosis)
+        #expect(streams(try only(first))[0xA]?.lost == 4)
+        #expect(streams(try only(first))[0xA]?.skips == 2)
+    }
+
+    @Test func aRelayBehindATranslatorIsFound() throws {
+        let call = try only(
+            try Replay(PlainCall(advertised: "203.0.113.9", local: IPAddress(ipv4: 0x0A09_0909)).capture()))
+        #expect(call.packets == 1000)
+        #expect(streams(call)[0xA]?.packets == 500)
+    }
+
+    @Test func headersAreEnough() throws {
+        let call = try only(try Replay(PlainCall(lost: [3]).capture(snapLength: 48)))
+        #expect(streams(call)[0xA]?.packets == 499)
+        #expect(streams(call)[0xA]?.lost == 1)
+        #expect(streams(call)[0xA]?.bytes == 499 * 172)
+    }
+
+    @Test func withoutADeleteTheCallIsJudgedAtTheEnd() throws {
+        var plain = PlainCall()
+        plain.endsWithDelete = false
+        let call = try only(try Replay(plain.capture()))
+        #expect(call.requests == 2)
+        #expect(call.explanation?.diagnosis.cause == .healthy)
+    }
+
+    @Test func aSilentPartyIsNamed() throws {
+        let call = try only(try Replay(PlainCall(seconds: 20, lost: Set(0..<1000)).capture()))
+        let diagnosis = try #require(call.explanation?.diagnosis)
+        #expect(diagnosis.severity == .fault)
+        #expect(diagnosis.directions.first { $0.from.tag == "a" }?.cause == .nothingArrives)
+        #expect(diagnosis.directions.first { $0.from.tag == "b" }?.cause == .healthy)
+    }
+
+    /// Bob's host says that nobody listens: the capture has it as ICMP.
+    @Test func anUnreachablePartyIsNamed() throws {
+        var plain = PlainCall(seconds: 20)
+        plain.isBobGone = true
+        let diagnosis = try #require(try only(try Replay(plain.capture())).explanation?.diagnosis)
+        #expect(diagnosis.directions.first { $0.from.tag == "a" }?.cause == .unreachable)
+    }
+
+    @Test func withoutRepliesThatIsSaid() throws {
+        var plain = PlainCall()
+        plain.hasReplies = false
+        let call = try only(try Replay(plain.capture()))
+        #expect(call.packets == 0)
+        #expect(call.notes.contains { $0.contains("no replies") })
+    }
+
+    @Test func manyCallsHaveABound() throws {
+        var capture = CaptureBuilder()
+        for number in 0..<5 {
+            var call = PlainCall(callID: "call-\(number)", seconds: 1)
+            call.ports = (UInt16(30_000 + 10 * number), UInt16(30_002 + 10 * number))
+            call.start += UInt64(number) * 3_000_000_000
+            call.write(to: &capture)
+        }
+        var limits = ReplayLimits()
+        limits.calls = 3
+        let some = try Replay(capture.bytes, limits: limits)
+        #expect(some.calls.map(\.callID) == ["call-0", "call-1", "call-2"])
+        #expect(some.callsLeftOut == 2)
+        let one = try Replay(capture.bytes, callID: "call-4", limits: limits)
+        #expect(one.calls.map(\.callID) == ["call-4"])
+        #expect(one.calls[0].packets == 100)
+        #expect(throws: ReplayError.unknownCall("call-9")) { try Replay(capture.bytes, callID: "call-9") }
+    }
+
+    @Test func streamsWithoutSignallingAreListed() throws {
+        var capture = CaptureBuilder()
+        let ends = [(0x0A00_0001, 4000), (0x0A00_0002, 5000)].map {
+            TransportAddress(IPAddress(ipv4: $0.0), UInt16($0.1))
+        }
+        for number in 0..<200 where number % 10 != 3 {
+            capture.add(
+                CaptureBuilder.rtp(number, ssrc: 7), from: ends[0], to: ends[1], at: UInt64(number) * 20_000_000)
+        }
+        capture.add(CaptureBuilder.rtp(0, ssrc: 9), from: ends[1], to: ends[0], at: 5_000_000_000)
+        let replay = try Replay(capture.bytes)
+        #expect(replay.calls.isEmpty)
+        try #require(replay.streams.count == 1)
+        let stream = replay.streams[0]
+        #expect(stream.source == ends[0] && stream.destination == ends[1])
+        #expect(stream.encodingName == "PCMU")
+        #expect(stream.statistics.packets == 180)
+        #expect(stream.statistics.lost == 19 || stream.statistics.lost == 20)
+        #expect(stream.statistics.jitter == 0)
+    }
+
+    @Test func whatIsNoCaptureIsRefused() {
+        #expect(throws: ReplayError.unreadable(.unknownFormat)) {
+            try Replay(Array("no capture at all, is it now".utf8))
+        }
+        #expect(throws: ReplayError.unreadable(.unknownFormat)) { try Replay([]) }
+        var limits = ReplayLimits()
+        limits.frames = 10
+        #expect(throws: ReplayError.tooManyFrames(limit: 10)) { try Replay(PlainCall().capture(), limits: limits) }
+    }
+
+    @Test func whatIsWholeOfADamagedFileIsReplayed() throws {
+        let bytes = PlainCall().capture()
+        let half = try Replay(Array(bytes.prefix(bytes.count / 2 + 1)))
+        #expect(half.notes == ["the file ends in the middle of a frame"])
+        #expect(half.calls.count == 1)
+        var broken = bytes
+        // The length of a block near the end.
+        for place in (bytes.count - 4)..<bytes.count { broken[place] = 0xFF }
+        let replay = try Replay(broken)
+        #expect(replay.notes.contains { $0.contains("damaged at octet") })
+        #expect(replay.calls.count == 1)
+    }
+
+    /// A clock that jumps must not keep the replay busy.
+    @Test func anEndlessCallIsCutOff() throws {
+        var capture = CaptureBuilder()
+        var call = PlainCall(seconds: 1)
+        call.endsWithDelete = false
+        call.write(to: &capture)
+        capture.add(
+            CaptureBuilder.rtp(50, ssrc: 0xA), from: TransportAddress(IPAddress(ipv4: 0x0A00_0001), 4000),
+            to: TransportAddress(IPAddress(ipv4: 0xC000_0207), 30_002), at: UInt64.max - 5)
+        let replay = try only(try Replay(capture.bytes))
+        #expect(replay.notes.contains { $0.contains("longer than a day") })
+        #expect(replay.packets == 100)
+    }
+}
