@@ -1,4 +1,5 @@
 import CallReports
+import Forwarding
 import NetTypes
 
 /// Whether media is due at all.
@@ -76,7 +77,7 @@ enum AgreementRules {
     private static let notDue = Rule(.notDue, .note) { direction in
         guard let receiver = direction.to else { return nil }
         let (sends, receives) = (direction.from.signalled.sends, receiver.signalled.receives)
-        guard !sends || !receives else { return nil }
+        guard !sends || !receives else { return holding(direction) }
         let why =
             sends
             ? "\(receiver.words) does not want any (\(receiver.signalled.direction))"
@@ -84,6 +85,20 @@ enum AgreementRules {
         var evidence: [Evidence] = []
         if direction.from.flows { evidence.append(.count("packets all the same", direction.from.packets)) }
         return Statement("by agreement no \(direction.media) is due: \(why)", evidence)
+    }
+
+    /// Who holds a call may send music, or nothing.
+    private static func holding(_ direction: Direction) -> Statement? {
+        let from = direction.from
+        guard !from.signalled.receives, from.packets > 0, !from.flows, !from.isDropping(.foreignSource) else {
+            return nil
+        }
+        return Statement(
+            "\(from.words) holds the call (sendonly) and sends nothing meanwhile",
+            [
+                .count("packets before", from.packets),
+                .seconds("last packet", nanoseconds: direction.clock.age(from.lastMedia)),
+            ])
     }
 
     /// Everything below rests on what has not happened.

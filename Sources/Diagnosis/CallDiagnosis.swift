@@ -24,7 +24,7 @@ public struct CallDiagnosis: Sendable, Equatable {
         hasEnded = report.ending != nil
         directions = judged.map(\.verdict)
         // What lies off the call's way says nothing of the call.
-        let telling = judged.filter { $0.verdict.cause != .forkedAway }
+        let telling = judged.filter { $0.verdict.cause != .forkedAway && $0.verdict.cause != .rejected }
         guard let worst = (telling.isEmpty ? judged : telling).max(by: { $0.isMilder(than: $1) }) else {
             (cause, severity) = (.nothingSignalled, .note)
             sentence = "Nothing was signalled that could carry media."

@@ -8,7 +8,7 @@ enum WayOutRules {
     static let early: [Rule] = [tooEarly]
 
     static let rules: [Rule] = [
-        blocked, looped, keyExpired, noReceiver, pointsAtRelay, noDestination, keysMissing, sendRefused, notForwarded,
+        blocked, pointsAtRelay, looped, keyExpired, noReceiver, noDestination, keysMissing, sendRefused, notForwarded,
     ]
 
     private static let tooEarly = Rule(.tooEarly, .tooEarly) { direction in

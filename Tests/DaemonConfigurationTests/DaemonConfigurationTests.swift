@@ -23,7 +23,8 @@ import Testing
                     timeouts: CallTimeouts(
                         media: .seconds(60), silent: .seconds(3600), offer: .seconds(3600), final: nil),
                     limits: CallLimits(), deleteDelay: .seconds(30), usesSIPSourceAddress: false, learning: .heuristic,
-                    foreignSources: .drop, rejectsInvalidSDP: false, templates: [:]))
+                    foreignSources: .drop, rejectsInvalidSDP: false, endedCalls: 1000,
+                    endedCallsTime: .seconds(600), templates: [:]))
         #expect(
             configuration.logging
                 == LoggingConfiguration(

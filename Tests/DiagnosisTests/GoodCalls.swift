@@ -1,4 +1,6 @@
+import Bencode
 import CallControl
+import DTLS
 import Diagnosis
 import Forwarding
 import NetTypes
@@ -28,12 +30,11 @@ enum GoodCalls {
         },
         Scenario(
             "between IPv4 and IPv6", .healthy,
-            configure: {
-                $0.interfaces = InterfaceTable(specs: ["192.0.2.10", "2001:db8::10"])
-            }
+            configure: { $0.interfaces = InterfaceTable(specs: ["192.0.2.10", "2001:db8::10"]) }
         ) { stage in
-            _ = try stage.plainCall(
-                b: "[2001:db8:2::6]:4100", options: ["address-family": "IP6"])
+            let (a, b) = (stage.phone("A"), stage.phone("B", at: "[2001:db8:2::6]:4100"))
+            b.take(stage.offer(a.body(), options: ["address-family": "IP6"]))
+            a.take(stage.answer(b.body(), options: ["address-family": "IP4"]))
             stage.run(10)
         },
         Scenario("phones behind NAT, with private addresses in their SDP", .healthy) { stage in
@@ -95,10 +96,13 @@ enum GoodCalls {
             b.take(stage.offer(a.body()))
             stage.run(45)
         },
-        Scenario("early media", .healthy) { stage in
-            let call = try stage.plainCall()
-            call.a.talks = true
+        Scenario("early media after a provisional answer", .healthy) { stage in
+            let (a, b) = (stage.phone("A"), stage.phone("B"))
+            b.take(stage.offer(a.body()))
+            a.take(stage.answer(b.body(), options: ["sip-code": .integer(183)]))
             stage.run(8)
+            stage.answer(b.body(), options: ["sip-code": .integer(200)])
+            stage.run(2)
         },
         Scenario("a second after the answer", .tooEarly) { stage in
             let call = try stage.plainCall()
@@ -120,6 +124,13 @@ enum GoodCalls {
             call.b.talks = false
             stage.run(60)
             #expect(stage.verdict(from: "A")?.cause == .healthy)
+        },
+        Scenario("on hold without music", .notDue) { stage in
+            let call = try stage.plainCall()
+            stage.run(8)
+            stage.renegotiate(call.a, call.a.body("sendonly"), call.b, call.b.body("recvonly"))
+            (call.a.talks, call.b.talks) = (false, false)
+            stage.run(60)
         },
         Scenario("on hold, inactive", .notDue) { stage in
             let call = try stage.plainCall()
@@ -332,7 +343,11 @@ enum GoodCalls {
                 stage.run(12)
             },
             Scenario("WebRTC while the handshake runs", .tooEarly) { stage in
-                _ = try stage.secureCall(.webRTC, .plain, connects: false) { a, _ in a.holdsHandshake = true }
+                stage.world.filter = { source, _, bytes in
+                    source == place("203.0.113.4:4000") && (bytes.first.map { (20..<64).contains($0) } ?? false)
+                        ? nil : bytes
+                }
+                _ = try stage.secureCall(.webRTC, .plain, connects: false)
                 stage.run(1.5)
             },
             Scenario("WebRTC over a network that loses five percent", .loss) { stage in

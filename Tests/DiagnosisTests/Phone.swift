@@ -51,8 +51,6 @@ final class Phone {
     var losesOneOf = 0
     /// Talks for so long and is silent for as long, in nanoseconds; 0 for no pauses.
     var spurt: UInt64 = 0
-    /// Holds packets back and sends them in bunches of so many.
-    var bunch = 1
     /// RTCP goes to the port for RTP.
     var muxes = false
 
@@ -65,7 +63,6 @@ final class Phone {
     private var sent: UInt32 = 0
     private var nextAt: UInt64 = 0
     private var nextReport: UInt64 = 0
-    private var held: [[UInt8]] = []
     private var noise: UInt64 = 0x9E37_79B9_7F4A_7C15
 
     init(_ tag: String, at source: String, signalled: String? = nil) {
@@ -130,10 +127,7 @@ final class Phone {
         sequence &+= 1
         sent &+= 1
         guard losesOneOf == 0 || Int(sequence) % losesOneOf != 0 else { return [] }
-        held.append(packet())
-        guard held.count >= bunch else { return [] }
-        defer { held = [] }
-        return held
+        return [packet()]
     }
 
     private func packet() -> [UInt8] {

@@ -1,3 +1,5 @@
+import Bencode
+import CallControl
 import Diagnosis
 import Forwarding
 import NetTypes
@@ -26,7 +28,9 @@ enum PlainFaults {
         Scenario("only RTCP, which says that media was sent", .onlyRTCP) { stage in
             let call = try stage.plainCall()
             call.a.reports = .empty
-            stage.run(12) { call.a.target = nil }
+            call.a.losesOneOf = 1
+            stage.run(12)
+            #expect(stage.verdict(from: "A")?.sentence.contains("got lost on the way") == true)
         },
         Scenario("RTP goes to the port for RTCP", .wrongPort) { stage in
             let call = try stage.plainCall()
@@ -259,10 +263,10 @@ enum PlainFaults {
             call.a.losesOneOf = 3
             stage.run(10)
         },
-        Scenario("packets come in bunches of half a second", .jitter) { stage in
+        Scenario("the clock of the packets is not that of the codec", .jitter) { stage in
             let call = try stage.plainCall()
-            call.a.bunch = 50
-            stage.run(30)
+            call.a.samples = 2000
+            stage.run(10)
         },
         Scenario("nothing but comfort noise", .onlySilence) { stage in
             let call = try stage.plainCall({ $0.body(formats: "8 0 13") }, { $0.body(formats: "8 13") })

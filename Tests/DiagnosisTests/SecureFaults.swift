@@ -1,3 +1,4 @@
+import Bencode
 import DTLS
 import Diagnosis
 import NetTypes
@@ -159,6 +160,7 @@ enum SecureFaults {
                 stage.offer(
                     a.body(profile: "RTP/SAVP", [cryptoLine()]), options: ["transport-protocol": "RTP/SAVP"]))
             a.take(stage.answer(b.body(profile: "RTP/SAVP")))
+            a.talks = false
             stage.run(12)
         },
     ]

@@ -20,11 +20,11 @@ package final class SimulatedRelay {
 
     package init(seed: UInt64, context: DTLSContext, configure: (inout CallControlConfiguration) -> Void = { _ in }) {
         let table = InterfaceTable(specs: [Self.address])
-        let plane = SimulatedPlane(table, context: context, seed: seed)
         var configuration = CallControlConfiguration(interfaces: table)
         let words = context.fingerprint(.sha256).description.split(separator: " ")
         configuration.certificate = LocalCertificate(fingerprints: [String(words[0]): String(words[1])])
         configure(&configuration)
+        let plane = SimulatedPlane(configuration.interfaces, context: context, seed: seed)
         self.plane = plane
         controller = CallController(
             configuration: configuration, plane: plane,
