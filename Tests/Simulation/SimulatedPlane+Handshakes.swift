@@ -82,7 +82,7 @@ extension SimulatedPlane {
                 association.port, association: association.plan.association,
                 receiving: SRTPPolicy(suite: connection.suite, masterKey: connection.remoteKey),
                 sending: SRTPPolicy(suite: connection.suite, masterKey: connection.localKey), now: now)
-            note(.established(connection.suite))
+            note(.established(connection.suite), of: association)
         case .fingerprintMismatch: conclude(association, .fingerprintMismatch, retries: false)
         case .closed: conclude(association, .closedByPeer, retries: false)
         case .refusedHello: break
@@ -92,7 +92,7 @@ extension SimulatedPlane {
     }
 
     private func conclude(_ association: SimulatedAssociation, _ outcome: SecurityEvent.Outcome, retries: Bool) {
-        note(outcome)
+        note(outcome, of: association)
         if association.plan.role == .server {
             association.restart()
         } else if retries {

@@ -130,7 +130,19 @@ package final class SimulatedPlane: MediaPlane, @unchecked Sendable {
         path.batchSent()
     }
 
-    func note(_ outcome: SecurityEvent.Outcome) { outcomes.append(outcome) }
+    /// What the controller has not fetched yet.
+    private var securityNews: [SecurityEvent] = []
+
+    func note(_ outcome: SecurityEvent.Outcome, of association: SimulatedAssociation) {
+        outcomes.append(outcome)
+        securityNews.append(
+            SecurityEvent(port: association.port, association: association.plan.association, outcome: outcome))
+    }
+
+    package func securityEvents() -> [SecurityEvent] {
+        defer { securityNews = [] }
+        return securityNews
+    }
 
     // MARK: - MediaPlane
 
