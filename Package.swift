@@ -159,7 +159,8 @@ let package = Package(
         module(
             "Replay",
             [
-                "Bencode", "CallControl", "CallReports", "Capture", "Forwarding", "MediaFormats", "NGProtocol", "NetTypes",
+                "Bencode", "CallControl", "CallReports", "Capture", "Forwarding", "MediaFormats", "NGProtocol",
+                "NetTypes",
                 "PacketPath", "RTP", "SDP", "SRTP", "SRTPKeying", "STUN", logging,
             ]),
         tests(
@@ -173,7 +174,8 @@ let package = Package(
         module(
             "LoadGenerator",
             [
-                "Bencode", "CLinuxIO", "COpenSSL", "CSRTP", "DTLS", "ICE", "NetTypes", "RTP", "SRTP", "SRTPKeying", "STUN",
+                "Bencode", "CLinuxIO", "COpenSSL", "CSRTP", "DTLS", "ICE", "NetTypes", "RTP", "SRTP", "SRTPKeying",
+                "STUN",
             ]),
         tests("LoadGenerator", ["Bencode", "LoadGenerator", "NetTypes", "STUN"]),
 
@@ -186,21 +188,23 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "Bencode", "CSRTP", "CVirtualTime", "CallControl", "DTLS", "Forwarding", "ICE", "NGProtocol", "NetTypes",
+                "Bencode", "CSRTP", "CVirtualTime", "CallControl", "DTLS", "Forwarding", "ICE", "NGProtocol",
+                "NetTypes",
                 "PacketPath", "Replay", "SRTP", "SRTPKeying", "STUN", "TestSupport", logging,
             ],
             path: "Tests/Simulation", swiftSettings: settings),
-        tests("Simulation", ["DTLS", "Forwarding", "NetTypes", "PacketPath", "Simulation", "TestSupport"]),
+        tests("Simulation", ["DTLS", "Forwarding", "NetTypes", "PacketPath", "Replay", "Simulation", "TestSupport"]),
         tests(
             "Security",
             [
                 "Bencode", "CallControl", "DTLS", "Forwarding", "ICE", "Negotiation", "NetTypes", "PacketPath",
-                "SRTPKeying", "STUN", "Simulation", "TestSupport",
+                "Replay", "SRTPKeying", "STUN", "Simulation", "TestSupport",
             ]),
         tests(
             "Diagnosis",
             [
-                "Bencode", "CallControl", "CallReports", "DTLS", "Diagnosis", "Forwarding", "NetTypes", "SRTPKeying",
+                "Bencode", "CallControl", "CallReports", "DTLS", "Diagnosis", "Forwarding", "NetTypes", "Replay",
+                "SRTPKeying",
                 "Simulation", "TestSupport",
             ]),
         tests("CallModel", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP"]),
@@ -222,9 +226,11 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Bencode", "CallControl", "CallReports", "Console", "ControlListeners", "DTLS", "DaemonConfiguration", "DataPlane",
+                "Bencode", "CallControl", "CallReports", "Console", "ControlListeners", "DTLS", "DaemonConfiguration",
+                "DataPlane",
                 "Forwarding", "LoadGenerator",
-                "NGProtocol", "Negotiation", "NetTypes", "Quality", "Recording", "Replay", "SRTPKeying", "Telemetry", "Wire",
+                "NGProtocol", "Negotiation", "NetTypes", "Quality", "Recording", "Replay", "SRTPKeying", "Telemetry",
+                "Wire",
                 argumentParser, lifecycle, logging, nioCore, nioPosix, signals,
             ],
             swiftSettings: settings),
@@ -238,7 +244,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Bencode", "CallControl", "Capture", "DTLS", "Forwarding", "ICE", "NGProtocol", "NetTypes", "PacketPath",
+                "Bencode", "CallControl", "Capture", "DTLS", "Forwarding", "ICE", "NGProtocol", "NetTypes",
+                "PacketPath",
                 "RTP", "Replay", "SDP", "SRTP", "SRTPKeying", "STUN", "Wire", logging,
             ],
             path: "Tests/FuzzTargets", exclude: ["Seeds"], swiftSettings: settings),

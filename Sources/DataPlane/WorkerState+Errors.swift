@@ -9,8 +9,9 @@ import PacketPath
 /// takes the messages from the kernel and repeats the call, so that no packet is lost to them. A socket that gets too
 /// many is left alone for a while: then the kernel drops them.
 extension WorkerState {
-    /// Messages taken from one socket at a time.
-    private static let errorsAtOnce = 16
+    /// Messages taken from one socket at a time: all of them, as the next one would make the next call fail. The kernel
+    /// keeps no more than its memory for the socket holds.
+    private static let errorsAtOnce = 1024
     /// Messages of one socket in a second; more of them than a peer that is gone brings about.
     private static let errorsPerSecond: UInt32 = 200
     /// How long a socket is left alone.

@@ -13,7 +13,7 @@ enum ArrivalRules {
 
     /// Nothing comes, or nothing that would be media.
     static let nothing: [Rule] = [
-        pause, idle, goodbye, mediaStopped, onlyRTCP, onlySTUN, unreachableRelay, nothingArrives,
+        pause, idle, goodbye, unreachable, mediaStopped, onlyRTCP, onlySTUN, unreachableRelay, nothingArrives,
     ]
 
     private static let reofferUnanswered = Rule(.reofferUnanswered) { direction in
@@ -175,6 +175,14 @@ enum ArrivalRules {
         return Statement(
             "\(direction.from.words) said goodbye (RTCP BYE) \(Wording.time(direction.clock.age(said))) ago and has "
                 + "sent nothing since", [.count("packets before", direction.from.packets)])
+    }
+
+    /// It cannot be reached either, which explains both directions.
+    private static let unreachable = Rule(.unreachable) { direction in
+        guard !direction.from.flows, let found = FarEndRules.messages(about: direction.from, direction.clock) else {
+            return nil
+        }
+        return Statement("nothing comes from \(direction.from.words), and \(found.text)", found.evidence)
     }
 
     private static let mediaStopped = Rule(.mediaStopped) { direction in

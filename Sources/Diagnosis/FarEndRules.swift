@@ -8,17 +8,24 @@ enum FarEndRules {
 
     private static let unreachable = Rule(.unreachable) { direction in
         // Reports say more than ICMP, which anybody can forge; and who sends media from there is there.
-        guard let receiver = direction.to, let port = receiver.port?.counters, port.socketErrors.unreachable >= 2,
-            direction.clock.isRecent(port.socketErrors.unreachableNanoseconds, within: Thresholds.unreachable),
-            !(receiver.flows && port.isConfirmed), report(of: direction).map({ $0.fractionLost > 64 }) ?? true
+        guard let receiver = direction.to, !(receiver.flows && receiver.port?.counters?.isConfirmed == true),
+            report(of: direction).map({ $0.fractionLost > 64 }) ?? true
+        else { return nil }
+        return messages(about: receiver, direction.clock)
+    }
+
+    /// What ICMP says of packets that were sent to an end; `nil` for nothing, or nothing lately.
+    static func messages(about end: End, _ clock: Clock) -> Statement? {
+        guard let port = end.port?.counters, port.socketErrors.unreachable >= 2,
+            clock.isRecent(port.socketErrors.unreachableNanoseconds, within: Thresholds.unreachable)
         else { return nil }
         let errors = port.socketErrors
         let destination = port.endpoint.map { " at \($0)" } ?? ""
         return Statement(
-            "\(receiver.words)\(destination) cannot be reached: \(Wording.error(errors.lastReceived)) (ICMP)",
+            "\(end.words)\(destination) cannot be reached: \(Wording.error(errors.lastReceived)) (ICMP)",
             [
-                .count("ICMP messages", errors.unreachable), .count("packets sent", receiver.sent),
-                .seconds("last one", nanoseconds: direction.clock.age(errors.unreachableNanoseconds)),
+                .count("ICMP messages", errors.unreachable), .count("packets sent", end.sent),
+                .seconds("last one", nanoseconds: clock.age(errors.unreachableNanoseconds)),
             ])
     }
 

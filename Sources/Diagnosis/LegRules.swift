@@ -99,8 +99,13 @@ enum LegRules {
 
     private static let iceCredentials = Rule.OfLeg(.iceCredentials) { end, _ in
         guard let checks = pairless(end), checks.wrongCredentials >= 3,
-            checks.checksAnswered == 0 || end.event(.consentLost) != nil
+            checks.answersReceived == 0 || end.event(.consentLost) != nil
         else { return nil }
+        if checks.lastErrorCode == 401 {
+            return Statement(
+                "\(end.words) refuses the relay's connectivity checks (error 401): the ICE credentials in its SDP are not "
+                    + "those it goes by", facts(of: end))
+        }
         return Statement(
             "connectivity checks of \(end.words) carry other credentials than those agreed: it follows another SDP, as "
                 + "after an ICE restart that one side has not seen", facts(of: end))

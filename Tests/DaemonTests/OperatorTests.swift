@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// The daemon as its operators see it: `millrace ctl`, HTTP, HTTPS.
@@ -59,6 +60,46 @@ import Testing
         #expect(try ctl(["terminate", "--all"] + relay).output == "1 call ended\n")
         #expect(try program.exitStatus() == 0)
         #expect(TextFile.read(path) == nil)
+    }
+
+    /// A phone that nobody is at: the kernel's ICMP, through the whole daemon.
+    @Test(arguments: ["io_uring", "epoll"])
+    func aCallIsExplained(_ backend: String) throws {
+        let path = try TemporaryName.make()
+        let (program, port) = try start(["--control-socket=\(path)", "--io-backend=\(backend)", "--delete-delay=0"])
+        let relay = ["--socket=\(path)"]
+        let (caller, client) = (try TestSocket.udp(), try TestSocket.udp())
+        // A port that nobody has any more.
+        let absent = try TestSocket.freePort()
+        func request(_ command: String, _ media: UInt16, _ tags: String) -> String {
+            let text = sdp.replacingOccurrences(of: "4000", with: "\(media)")
+            client.send(
+                "c\(UInt64.random(in: 0 ... .max)) d7:call-id3:why7:command\(command.utf8.count):\(command)\(tags)"
+                    + "3:sdp\(text.utf8.count):\(text)e", to: port)
+            return client.receive() ?? ""
+        }
+        #expect(request("offer", caller.port, "8:from-tag1:f").contains("6:result2:ok"))
+        let answer = request("answer", absent, "8:from-tag1:f6:to-tag1:t")
+        let line = try #require(answer.components(separatedBy: "m=audio ").last?.split(separator: " ").first)
+        let target = try #require(UInt16(line))
+        for number in UInt8(0)..<15 {
+            let packet = [0x80, 0, 0, number, 0, 0, 0, number, 0, 0, 0, 9] + [UInt8](repeating: 7, count: 160)
+            caller.send(packet, to: target)
+            usleep(20_000)
+        }
+        let why = try ctl(["why", "why"] + relay)
+        #expect(why.status == 1, "\(why.output)")
+        #expect(why.output.contains("port unreachable (ICMP)"), "\(why.output)")
+        let json = try JSONSerialization.jsonObject(with: Data(try ctl(["why", "why", "--json"] + relay).output.utf8))
+        #expect((json as? [String: Any])?["verdict"] as? String == "unreachable")
+        #expect(try ctl(["top", "--count=1"] + relay).output.contains("UNREACHABLE"))
+        #expect(try ctl(["terminate", "why"] + relay).status == 0)
+        let later = try ctl(["why", "why"] + relay)
+        #expect(later.status == 1 && later.output.contains("(FORCED)"), "\(later.output)")
+        try program.waitForLine(with: "verdict=unreachable")
+        #expect(try ctl(["why", "nobody"] + relay).status == 2)
+        program.send(SIGTERM)
+        #expect(try program.exitStatus() == 0)
     }
 
     @Test func mistakesHaveTheirStatus() throws {

@@ -50,8 +50,9 @@ final class TestSocket {
         return UInt16(bigEndian: address.sin_port)
     }
 
-    func send(_ text: String, to port: UInt16) {
-        let bytes = Array(text.utf8)
+    func send(_ text: String, to port: UInt16) { send(Array(text.utf8), to: port) }
+
+    func send(_ bytes: [UInt8], to port: UInt16) {
         _ = with(port: port) { sendto(descriptor, bytes, bytes.count, 0, $0, $1) }
     }
 

@@ -4,6 +4,7 @@ import DTLS
 import Diagnosis
 import Forwarding
 import NetTypes
+import Replay
 import SRTPKeying
 import Simulation
 import TestSupport

@@ -3,6 +3,7 @@ import CallControl
 import Diagnosis
 import Forwarding
 import NetTypes
+import Replay
 import Simulation
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import ICE
 import NetTypes
+import Replay
 import Simulation
 import Testing
 

@@ -1,5 +1,6 @@
 import Forwarding
 import NetTypes
+import Replay
 import Simulation
 import Testing
 

@@ -1,6 +1,7 @@
 import DTLS
 import Forwarding
 import NetTypes
+import Replay
 import Simulation
 import Testing
 

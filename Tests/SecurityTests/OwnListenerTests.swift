@@ -3,6 +3,7 @@ import CallControl
 import Forwarding
 import Negotiation
 import NetTypes
+import Replay
 import Simulation
 import TestSupport
 import Testing

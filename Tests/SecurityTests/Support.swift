@@ -1,6 +1,7 @@
 import DTLS
 import Forwarding
 import NetTypes
+import Replay
 import SRTPKeying
 import Simulation
 import TestSupport

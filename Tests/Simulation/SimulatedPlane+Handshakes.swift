@@ -1,6 +1,7 @@
 import DTLS
 import Forwarding
 import PacketPath
+import Replay
 import SRTP
 
 /// What the handshake threads do, at once and on virtual time.
@@ -82,7 +83,7 @@ extension SimulatedPlane {
                 association.port, association: association.plan.association,
                 receiving: SRTPPolicy(suite: connection.suite, masterKey: connection.remoteKey),
                 sending: SRTPPolicy(suite: connection.suite, masterKey: connection.localKey), now: now)
-            note(.established(connection.suite))
+            note(.established(connection.suite), of: association)
         case .fingerprintMismatch: conclude(association, .fingerprintMismatch, retries: false)
         case .closed: conclude(association, .closedByPeer, retries: false)
         case .refusedHello: break
@@ -92,7 +93,7 @@ extension SimulatedPlane {
     }
 
     private func conclude(_ association: SimulatedAssociation, _ outcome: SecurityEvent.Outcome, retries: Bool) {
-        note(outcome)
+        note(outcome, of: association)
         if association.plan.role == .server {
             association.restart()
         } else if retries {

@@ -1,6 +1,5 @@
 package import DTLS
 package import Forwarding
-package import NetTypes
 import PacketPath
 package import Replay
 import SRTP
@@ -11,6 +10,8 @@ package final class SimulatedPlane: VirtualPlane, @unchecked Sendable {
     /// What became of handshakes.
     package private(set) var outcomes: [SecurityEvent.Outcome] = []
     package let context: DTLSContext
+    /// What the controller has not fetched yet.
+    private var securityNews: [SecurityEvent] = []
     var associations: [LocalPortID: SimulatedAssociation] = [:]
 
     package init(_ table: InterfaceTable, context: DTLSContext, seed: UInt64, capacity: Int = 64) {
@@ -41,5 +42,14 @@ package final class SimulatedPlane: VirtualPlane, @unchecked Sendable {
 
     package override func serveHandshakes() { carryOutHandshakes() }
 
-    func note(_ outcome: SecurityEvent.Outcome) { outcomes.append(outcome) }
+    func note(_ outcome: SecurityEvent.Outcome, of association: SimulatedAssociation) {
+        outcomes.append(outcome)
+        securityNews.append(
+            SecurityEvent(port: association.port, association: association.plan.association, outcome: outcome))
+    }
+
+    package override func securityEvents() -> [SecurityEvent] {
+        defer { securityNews = [] }
+        return securityNews
+    }
 }

@@ -5,6 +5,7 @@ import Forwarding
 import Logging
 import NGProtocol
 import NetTypes
+import Replay
 import SRTPKeying
 package import TestSupport
 

@@ -1,4 +1,5 @@
 package import Bencode
+import Replay
 import TestSupport
 
 /// Offer and answer between two peers, with the relay in between.

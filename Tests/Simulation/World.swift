@@ -3,6 +3,7 @@ package import CallControl
 package import DTLS
 import Forwarding
 package import NetTypes
+package import Replay
 package import TestSupport
 
 /// A relay, its peers, and a seeded network between them that loses, doubles, delays and thereby reorders. Time is

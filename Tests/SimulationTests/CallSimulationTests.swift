@@ -1,6 +1,7 @@
 import Forwarding
 import Foundation
 import NetTypes
+import Replay
 import Simulation
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+internal import Capture
 internal import Forwarding
 internal import NetTypes
 internal import RTP

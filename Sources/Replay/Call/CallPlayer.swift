@@ -1,5 +1,6 @@
 internal import CallControl
 internal import CallReports
+internal import Capture
 internal import Forwarding
 internal import NetTypes
 

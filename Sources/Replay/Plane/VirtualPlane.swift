@@ -71,6 +71,9 @@ open class VirtualPlane: MediaPlane, @unchecked Sendable {
     /// Where ports for `request` are bound, if not at the next free ones.
     open func chosenAddresses(for request: PortRequest) -> [TransportAddress]? { nil }
 
+    /// What became of handshakes since the last call.
+    open func securityEvents() -> [SecurityEvent] { [] }
+
     /// The plan as it is put in place.
     open func adapted(_ plan: ForwardingPlan) -> ForwardingPlan { plan }
 
