@@ -7,8 +7,10 @@ extension Exchange {
         let policy = options.ice.policy
         switch mode {
         case .offer:
+            // Who has spoken keeps to what it said, until options say otherwise.
+            let isKnown = receiver.media[index].endpoint != nil && !options.transport.resets
             receiver.media[index].ice.isAnnounced = ICENegotiation.announcesInOffer(
-                policy, senderHasICE: sender.media[index].ice.remote != nil)
+                policy, hasICE: (isKnown ? receiver : sender).media[index].ice.remote != nil)
             if let lite = options.ice.lite {
                 receiver.media[index].ice.isLocalLite = lite == .forward || lite == .both
             }
@@ -20,17 +22,21 @@ extension Exchange {
         }
     }
 
-    /// Whether the receiver is shown DTLS for a section (RFC 5763 §5): in an offer with a secure profile unless it is
-    /// switched off, in an answer when its own offer had it and nothing took it away.
-    mutating func decideDTLS(at index: Int) {
+    /// Which ways of keying the receiver is shown for a section: in an offer with a secure profile those that the leg
+    /// has, else those that are not switched off; in an answer the one of its own offer that nothing took away
+    /// (RFC 5763 §5).
+    mutating func decideKeying(at index: Int) {
         var media = receiver.media[index]
         defer { receiver.media[index] = media }
         switch mode {
         case .offer:
             media.wasOfferedOSRTP = !isSecure(media) && offersOSRTP(at: index)
-            // Keys that are in use by SDES stay in use.
-            media.dtls.isAnnounced =
-                (isSecure(media) || media.wasOfferedOSRTP) && !options.dtls.isOff && !media.sdes.isInUse
+            if !isSecure(media), !media.wasOfferedOSRTP {
+                media.keyings = []
+            } else if media.keyings.isEmpty || options.transport.resets {
+                media.keyings = .init(dtls: !options.dtls.isOff, sdes: !options.sdes.isOff)
+            }
+            media.dtls.isAnnounced = media.keyings.contains(.dtls)
             media.dtls.hash = options.dtls.fingerprintHash ?? "sha-256"
         case .answer:
             let prefersSDES = media.sdes.isPreferred && !media.sdes.remote.isEmpty
@@ -122,13 +128,13 @@ extension Negotiator {
         _ media: inout PartyMedia, at index: Int, _ exchange: Exchange,
         _ generator: inout EnvironmentGenerator<Environment>
     ) {
-        guard exchange.isSecure(media) || media.wasOfferedOSRTP, !exchange.options.sdes.isOff else {
+        guard media.keyings.contains(.sdes) else {
             media.sdes.local = []
             return
         }
         media.sdes.local = SDESNegotiation.offer(
             from: exchange.sender.media[index].sdes.remote, inUse: media.sdes.isInUse ? media.sdes.sending : nil,
-            unanswered: media.endpoint == nil
+            unanswered: media.endpoint == nil || !media.sdes.isInUse
                 ? media.sdes.local : exchange.supersededOffer(at: index)?.sdes.local ?? [],
             exchange.options.sdes, using: &generator)
     }
@@ -144,8 +150,10 @@ extension Negotiator {
                 preference: media.sdes.preference, using: &generator)
         else {
             media.sdes.end()
+            if media.dtls.isAnnounced { media.keyings = .dtls }
             return
         }
+        media.keyings = .sdes
         media.sdes.local = [answer.told]
         media.sdes.sending = answer.told
         media.sdes.receiving = answer.accepted

@@ -89,9 +89,9 @@ struct Exchange {
     mutating func reject(_ index: Int, _ intake: SectionIntake) {
         sender.media[index].isRejected = true
         receiver.media[index].isRejected = true
+        let transport = receiverTransport(intake, at: index)
         sender.media[index].transport = intake.description.transport
         sender.media[index].formatTexts = intake.description.formats
-        let transport = receiverTransport(intake, at: index)
         let isConverted = !transport.utf8.elementsEqual(intake.description.transport.utf8)
         var formats = intake.description.formats
         if isConverted {
@@ -129,7 +129,11 @@ struct Exchange {
         guard intake.kind.isRTP else { return received }
         switch (mode, options.transport.profile) {
         case (_, .named(let name)) where TransportKind(name).isRTP: return name
-        case (.offer, _), (.answer, .accept): return received
+        case (.answer, .accept): return received
+        case (.offer, _):
+            // Each leg goes on in its own profile; a sender that changes its own one negotiates anew.
+            let isKept = sender.media[index].transport == received && receiver.media[index].isRTP
+            return isKept ? receiver.media[index].transport : received
         case (.answer, _):
             // Without a word about it the offerer sees the profile it offered, whatever the answer says.
             let offered = receiver.media[index].transport

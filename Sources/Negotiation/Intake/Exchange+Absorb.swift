@@ -134,6 +134,7 @@ extension Exchange {
         case .offer:
             media.sdes.preference = options.sdes.offererPreference
             media.sdes.isPreferred = options.sdes.isPreferred
+            media.keyings = .init(dtls: media.dtls.isOffered, sdes: !security.keys.isEmpty)
         case .answer:
             guard let line = security.keys.first, !(media.dtls.isAnnounced && media.dtls.isOffered),
                 let own = media.sdes.local.first(where: { $0.tag == line.tag && $0.suite == line.suite })
@@ -141,9 +142,17 @@ extension Exchange {
                     // A suite that the relay's options had taken out: the offerer's own key is the one left to use.
                     ?? offerer.sdes.remote.first(where: { $0.suite == line.suite })
             else {
+                let offered = media.sdes.local
                 media.sdes.end()
+                if media.dtls.isInUse {
+                    // The keys nobody used are as good in the next offer.
+                    media.sdes.local = offered
+                } else {
+                    media.keyings.remove(.dtls)
+                }
                 return
             }
+            media.keyings = .sdes
             media.sdes.receiving = line
             media.sdes.sending = own
         }
