@@ -142,6 +142,7 @@ public struct PartyMedia: Sendable {
 
     /// Where keys come from.
     public struct Keyings: OptionSet, Sendable {
+        /// The bits.
         public let rawValue: UInt8
 
         /// A set of ``dtls`` and ``sdes``.

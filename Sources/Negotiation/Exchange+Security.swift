@@ -7,10 +7,8 @@ extension Exchange {
         let policy = options.ice.policy
         switch mode {
         case .offer:
-            // Who has spoken keeps to what it said, until options say otherwise.
-            let isKnown = receiver.media[index].endpoint != nil && !options.transport.resets
             receiver.media[index].ice.isAnnounced = ICENegotiation.announcesInOffer(
-                policy, hasICE: (isKnown ? receiver : sender).media[index].ice.remote != nil)
+                policy, hasICE: legHasICE(at: index))
             if let lite = options.ice.lite {
                 receiver.media[index].ice.isLocalLite = lite == .forward || lite == .both
             }
@@ -20,6 +18,16 @@ extension Exchange {
             receiver.media[index].ice.isAnnounced = ICENegotiation.announcesInAnswer(
                 policy, receiver.media[index].ice)
         }
+    }
+
+    /// Whether an offer carries ICE as long as no option says otherwise: like what the receiver has said, or was offered
+    /// before it rejected the section, else like what the sender says.
+    private func legHasICE(at index: Int) -> Bool {
+        if !options.transport.resets {
+            if receiver.media[index].endpoint != nil { return receiver.media[index].ice.remote != nil }
+            if let agreed = agreed(at: index), agreed.isRejected, agreed.wasOffered { return agreed.ice.isAnnounced }
+        }
+        return sender.media[index].ice.remote != nil
     }
 
     /// Which ways of keying the receiver is shown for a section: in an offer with a secure profile those that the leg
@@ -33,11 +41,11 @@ extension Exchange {
             media.wasOfferedOSRTP = !isSecure(media) && offersOSRTP(at: index)
             if !isSecure(media), !media.wasOfferedOSRTP {
                 media.keyings = []
-            } else if media.keyings.isEmpty || options.transport.resets {
+            } else if media.keyings.isEmpty {
                 media.keyings = .init(dtls: !options.dtls.isOff, sdes: !options.sdes.isOff)
             }
             media.dtls.isAnnounced = media.keyings.contains(.dtls)
-            media.dtls.hash = options.dtls.fingerprintHash ?? "sha-256"
+            media.dtls.hash = media.dtls.hash ?? options.dtls.fingerprintHash ?? "sha-256"
         case .answer:
             let prefersSDES = media.sdes.isPreferred && !media.sdes.remote.isEmpty
             media.dtls.isAnnounced = answersSecurely(at: index) && media.dtls.isOffered && !prefersSDES
@@ -69,10 +77,15 @@ extension Exchange {
         supersededReceiver.indices.contains(index) ? supersededReceiver[index] : nil
     }
 
+    /// The receiver's section as it was before this offer.
+    private func agreed(at index: Int) -> PartyMedia? {
+        receiver.standing.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+    }
+
     /// Takes what new credentials are needed from the unanswered offer, if it had new ones.
     func reuseTokens(_ media: inout PartyMedia, at index: Int) {
         guard let offered = supersededOffer(at: index) else { return }
-        let agreed = receiver.standing.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+        let agreed = agreed(at: index)
         if media.ice.local == nil, offered.ice.local != agreed?.ice.local { media.ice.local = offered.ice.local }
         if media.dtls.localID == nil, offered.dtls.localID != agreed?.dtls.localID {
             media.dtls.localID = offered.dtls.localID
@@ -134,8 +147,7 @@ extension Negotiator {
         }
         media.sdes.local = SDESNegotiation.offer(
             from: exchange.sender.media[index].sdes.remote, inUse: media.sdes.isInUse ? media.sdes.sending : nil,
-            unanswered: media.endpoint == nil || !media.sdes.isInUse
-                ? media.sdes.local : exchange.supersededOffer(at: index)?.sdes.local ?? [],
+            unanswered: exchange.supersededOffer(at: index)?.sdes.local ?? (media.sdes.isInUse ? [] : media.sdes.local),
             exchange.options.sdes, using: &generator)
     }
 

@@ -108,7 +108,8 @@ extension Exchange {
         media.dtls.remoteID = security.tlsID
         media.dtls.remoteFingerprint = security.fingerprint
         media.dtls.remoteSetup = security.setup
-        media.dtls.hash = security.fingerprint?.hash
+        // Answers speak the offerer's hash; what a party was told once it is told again.
+        if mode == .offer { media.dtls.hash = security.fingerprint?.hash ?? media.dtls.hash }
         media.dtls.isUndecided = mode == .answer && security.setup == .actpass
         if mode == .offer, let role = options.dtls.role {
             media.dtls.wishedRole = role == .passive ? .passive : .active
@@ -132,6 +133,9 @@ extension Exchange {
         media.sdes.remote = security.keys
         switch mode {
         case .offer:
+            // What is not to be offered is not to be accepted either; of nothing else, the first.
+            let accepted = security.keys.filter { options.sdes.allows($0.suite) }
+            media.sdes.remote = accepted.isEmpty ? Array(security.keys.prefix(1)) : accepted
             media.sdes.preference = options.sdes.offererPreference
             media.sdes.isPreferred = options.sdes.isPreferred
             media.keyings = .init(dtls: media.dtls.isOffered, sdes: !security.keys.isEmpty)
