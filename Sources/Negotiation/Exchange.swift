@@ -16,6 +16,8 @@ struct Exchange {
     var sender: Party
     /// Who will be sent the SDP written here.
     var receiver: Party
+    /// The sender's own address has said which family it is to be told from now on.
+    var isFamilySettled = false
     /// Sections that stood twice in the sender's document.
     var doubled: [Int: PartyMedia.Doubling] = [:]
     /// What to write, in the order of the receiver's sections.
@@ -29,6 +31,8 @@ struct Exchange {
         prefersPassiveDTLS: Bool, sender: Party, receiver: Party
     ) {
         self.mode = mode
+        var options = options
+        options.sdes = options.sdes.withKnownSuites
         self.options = options
         self.session = session
         self.worker = worker

@@ -103,7 +103,7 @@ import Testing
     /// `no-` and `only-` say what is accepted, too; an offerer with nothing else is answered all the same.
     @Test(arguments: [
         ("no-AES_CM_128_HMAC_SHA1_80", "2 AES_CM_128_HMAC_SHA1_32"), ("only-AES_CM_128_HMAC_SHA1_32", "2 AES_CM"),
-        ("only-AEAD_AES_256_GCM", "1 AES_CM_128_HMAC_SHA1_80"),
+        ("only-AEAD_AES_256_GCM", "1 AES_CM_128_HMAC_SHA1_80"), ("only-NOTHING", "1 AES_CM_128_HMAC_SHA1_80"),
     ])
     func suitesThatAreExcludedAreNotAccepted(_ word: String, _ expected: String) {
         let other = Self.key.replacing("SHA1_80", with: "SHA1_32")

@@ -23,6 +23,7 @@ extension Exchange {
             return TransportAddress(address, isOpen ? port : 0)
         }
         var media = sender.media[index]
+        let formerFamily = media.endpoint?.address.family
         media.isRejected = false
         absorb(ice: intake.security, into: &media)
         absorb(dtls: intake.security, into: &media)
@@ -66,7 +67,11 @@ extension Exchange {
         }
         sender.media[index] = media
         receiver.media[index].isRejected = false
-        if sender.family == nil { sender.family = address.family }
+        if !isFamilySettled, !address.isUnspecified || sender.family == nil {
+            // Where it was named beside the party's first offer the party's own address does not count.
+            if mode == .answer || formerFamily != nil || sender.family == nil { sender.family = address.family }
+            isFamilySettled = !address.isUnspecified
+        }
     }
 
     /// Takes in credentials and candidates. New credentials restart ICE with this party: it gets new ones in return.
