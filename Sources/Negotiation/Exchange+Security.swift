@@ -25,7 +25,9 @@ extension Exchange {
     private func legHasICE(at index: Int) -> Bool {
         if !options.transport.resets {
             if receiver.media[index].endpoint != nil { return receiver.media[index].ice.remote != nil }
-            if let agreed = agreed(at: index), agreed.isRejected, agreed.wasOffered { return agreed.ice.isAnnounced }
+            if let agreed = agreed(at: index, of: receiver), agreed.isRejected, agreed.wasOffered {
+                return agreed.ice.isAnnounced
+            }
         }
         return sender.media[index].ice.remote != nil
     }
@@ -53,12 +55,23 @@ extension Exchange {
     }
 
     /// An offer in a plain profile that carries keys is passed on as one, unless its profile was asked for; or is made
-    /// one by `OSRTP=offer` (RFC 8643, sdp-behaviour §14).
+    /// one by `OSRTP=offer` (RFC 8643, sdp-behaviour §14). As with profiles, each leg goes on as it is while the sender
+    /// does.
     private func offersOSRTP(at index: Int) -> Bool {
         if options.osrtp.offersRFC { return true }
-        let offerer = sender.media[index]
-        guard case nil = options.transport.profile, !isSecure(offerer) else { return false }
-        return !offerer.sdes.remote.isEmpty || offerer.dtls.isOffered
+        guard case nil = options.transport.profile else { return false }
+        let speaksOSRTP = speaksOSRTP(sender.media[index])
+        if let former = agreed(at: index, of: sender), former.endpoint != nil,
+            self.speaksOSRTP(former) == speaksOSRTP, let leg = agreed(at: index, of: receiver), leg.endpoint != nil
+        {
+            return self.speaksOSRTP(leg)
+        }
+        return speaksOSRTP
+    }
+
+    /// The party's last document has keys in a plain profile.
+    private func speaksOSRTP(_ media: PartyMedia) -> Bool {
+        !isSecure(media) && (!media.sdes.remote.isEmpty || media.dtls.isOffered)
     }
 
     /// Whether an answer carries keys: always in a secure profile; in a plain one when the offerer offered them and
@@ -77,15 +90,15 @@ extension Exchange {
         supersededReceiver.indices.contains(index) ? supersededReceiver[index] : nil
     }
 
-    /// The receiver's section as it was before this offer.
-    private func agreed(at index: Int) -> PartyMedia? {
-        receiver.standing.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+    /// The party's section as it was before this offer.
+    private func agreed(at index: Int, of party: Party) -> PartyMedia? {
+        party.standing.flatMap { $0.indices.contains(index) ? $0[index] : nil }
     }
 
     /// Takes what new credentials are needed from the unanswered offer, if it had new ones.
     func reuseTokens(_ media: inout PartyMedia, at index: Int) {
         guard let offered = supersededOffer(at: index) else { return }
-        let agreed = agreed(at: index)
+        let agreed = agreed(at: index, of: receiver)
         if media.ice.local == nil, offered.ice.local != agreed?.ice.local { media.ice.local = offered.ice.local }
         if media.dtls.localID == nil, offered.dtls.localID != agreed?.dtls.localID {
             media.dtls.localID = offered.dtls.localID

@@ -84,6 +84,32 @@ import Testing
         #expect(again.values(of: "ice-ufrag").isEmpty != isShown)
     }
 
+    /// Keys in a plain profile are a matter of the leg as well (RFC 8643).
+    @Test func opportunisticKeysStayOnTheirLeg() {
+        let keyed = Body.audio(at: "10.0.0.2", ["a=crypto:7" + Self.key])
+        relay.offer(phone, Tags("A"), ["OSRTP": ["offer"]])
+        relay.answer(keyed, Tags("A", "B"))
+        let again = relay.offer(phone, Tags("A", "B")).section
+        #expect(again.values(of: "crypto").first?.hasPrefix("7 AES_CM_128_HMAC_SHA1_80") == true)
+        relay.answer(keyed, Tags("A", "B"))
+        #expect(relay.offer(keyed, Tags("B", "A")).section.values(of: "crypto").isEmpty)
+        #expect(relay.answer(phone, Tags("B", "A")).section.values(of: "crypto").count == 1)
+        // A plain answer ends it.
+        relay.offer(phone, Tags("A", "B"))
+        relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"))
+        #expect(relay.offer(phone, Tags("A", "B")).section.values(of: "crypto").isEmpty)
+    }
+
+    @Test func liteAgentStaysLite() {
+        let lite = { (reply: Reply) in reply.sessionLines.contains("a=ice-lite") }
+        relay.offer(.audio(agent), Tags("A"), ["ICE-lite": "both"])
+        #expect(lite(relay.answer(.audio(at: "10.0.0.2", agent), Tags("A", "B"))))
+        #expect(lite(relay.offer(.audio(agent), Tags("A", "B"))))
+        #expect(lite(relay.answer(.audio(at: "10.0.0.2", agent), Tags("A", "B"))))
+        relay.offer(.audio(agent), Tags("A", "B"), ["ICE-lite": "off"])
+        #expect(!lite(relay.answer(.audio(at: "10.0.0.2", agent), Tags("A", "B"))))
+    }
+
     @Test func rejectedSectionIsOfferedAsBefore() {
         let offer = phone.section("video 4002 RTP/AVP 31")
         relay.offer(offer, Tags("A"), ["ICE": "force"])

@@ -95,7 +95,7 @@ extension Exchange {
         media.ice.isRemoteLite = session.isLite
         if mode == .offer {
             media.ice.isRejected = options.ice.rejects
-            media.ice.isLocalLite = options.ice.lite == .backward || options.ice.lite == .both
+            if let lite = options.ice.lite { media.ice.isLocalLite = lite == .backward || lite == .both }
         }
     }
 
