@@ -178,7 +178,9 @@ extension QueryReply {
         let leases = media.portSets.flatMap(\.bindings).compactMap { isRTCP ? $0.rtcp : $0.rtp }
         let all = leases.compactMap { counters[$0.id] }
         let current = lease.flatMap { counters[$0.id] }
-        entry.append("endpoint", .dictionary(self.entry(of: current?.endpoint ?? advertised)))
+        // What was signalled counts before the worker has heard of it.
+        let learned = current?.learnedEpoch == media.learningEpoch ? current?.endpoint : nil
+        entry.append("endpoint", .dictionary(self.entry(of: learned ?? advertised)))
         entry.append("advertised endpoint", .dictionary(self.entry(of: advertised)))
         if let suite = media.sdes.isInUse ? media.sdes.sending?.suite : nil {
             entry.append("crypto suite", .text(suite.name))
@@ -206,7 +208,9 @@ extension QueryReply {
     ) -> [String] {
         var flags: [String] = []
         if advertised != nil { flags.append("filled") }
-        if counters?.isConfirmed == true { flags.append("confirmed") }
+        if let counters, counters.isConfirmed, counters.learnedEpoch == media.learningEpoch {
+            flags.append("confirmed")
+        }
         if counters?.protection?.keying == .dtls, counters?.protection?.isKeyed == true {
             flags.append("DTLS fingerprint verified")
         }

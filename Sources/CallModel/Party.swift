@@ -93,8 +93,8 @@ public struct SentDescription: Sendable {
     public var username: String?
     /// `o=` session id first sent.
     public var sessionID: String?
-    /// `o=` address text first sent, for `origin-full`.
-    public var originAddress: IPAddress?
+    /// `IN <addrtype> <address>` of the `o=` first sent, for `origin-full`.
+    public var originLocation: String?
     /// `s=` first sent.
     public var sessionName: String?
     /// Version last written by us, while we count versions ourselves.

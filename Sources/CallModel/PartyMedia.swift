@@ -69,6 +69,9 @@ public struct PartyMedia: Sendable {
     public var dtls = DTLSState()
     /// SDES keys towards this party.
     public var sdes = SDESState()
+    /// The ways of keying that offers to this party show: those of its own last offer, or those it was offered,
+    /// without the ones that an answer has ruled out. Empty while there were none.
+    public var keyings: Keyings = []
     /// The party was told keys or fingerprints in a plain profile (RFC 8643).
     public var wasOfferedOSRTP = false
 
@@ -135,6 +138,29 @@ public struct PartyMedia: Sendable {
     public enum Doubling: Sendable, Equatable {
         case plainFirst
         case secureFirst
+    }
+
+    /// Where keys come from.
+    public struct Keyings: OptionSet, Sendable {
+        /// The bits.
+        public let rawValue: UInt8
+
+        /// A set of ``dtls`` and ``sdes``.
+        public init(rawValue: UInt8) {
+            self.rawValue = rawValue
+        }
+
+        /// Those that are said to be in.
+        public init(dtls: Bool, sdes: Bool) {
+            self = []
+            if dtls { insert(.dtls) }
+            if sdes { insert(.sdes) }
+        }
+
+        /// DTLS-SRTP (RFC 5763).
+        public static let dtls = Keyings(rawValue: 1)
+        /// Session descriptions (RFC 4568).
+        public static let sdes = Keyings(rawValue: 2)
     }
 
     /// Whether RTP/RTCP multiplexing with a party is settled.

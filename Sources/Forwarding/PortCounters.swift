@@ -46,6 +46,9 @@ public struct PortCounters: Sendable, Equatable {
     public var lastPacketNanoseconds: UInt64 = 0
     /// Where packets that leave through this port go now: learned, else from the plan.
     public var endpoint: TransportAddress?
+    /// The learning epoch of the plan under which packets or checks have shown the endpoint; `nil` while it is the one
+    /// of the plan. A worker publishes under the plan that it has, which may be older than the signalling.
+    public var learnedEpoch: UInt32?
     /// The endpoint was learned and confirmed.
     public var isConfirmed = false
     /// Monotonic nanoseconds at which the endpoint became what it is; 0 for never.

@@ -8,7 +8,7 @@ extension Exchange {
         switch mode {
         case .offer:
             receiver.media[index].ice.isAnnounced = ICENegotiation.announcesInOffer(
-                policy, senderHasICE: sender.media[index].ice.remote != nil)
+                policy, hasICE: legHasICE(at: index))
             if let lite = options.ice.lite {
                 receiver.media[index].ice.isLocalLite = lite == .forward || lite == .both
             }
@@ -20,18 +20,34 @@ extension Exchange {
         }
     }
 
-    /// Whether the receiver is shown DTLS for a section (RFC 5763 §5): in an offer with a secure profile unless it is
-    /// switched off, in an answer when its own offer had it and nothing took it away.
-    mutating func decideDTLS(at index: Int) {
+    /// Whether an offer carries ICE as long as no option says otherwise: like what the receiver has said, or was offered
+    /// before it rejected the section, else like what the sender says.
+    private func legHasICE(at index: Int) -> Bool {
+        if !options.transport.resets {
+            if receiver.media[index].endpoint != nil { return receiver.media[index].ice.remote != nil }
+            if let agreed = agreed(at: index, of: receiver), agreed.isRejected, agreed.wasOffered {
+                return agreed.ice.isAnnounced
+            }
+        }
+        return sender.media[index].ice.remote != nil
+    }
+
+    /// Which ways of keying the receiver is shown for a section: in an offer with a secure profile those that the leg
+    /// has, else those that are not switched off; in an answer the one of its own offer that nothing took away
+    /// (RFC 5763 §5).
+    mutating func decideKeying(at index: Int) {
         var media = receiver.media[index]
         defer { receiver.media[index] = media }
         switch mode {
         case .offer:
             media.wasOfferedOSRTP = !isSecure(media) && offersOSRTP(at: index)
-            // Keys that are in use by SDES stay in use.
-            media.dtls.isAnnounced =
-                (isSecure(media) || media.wasOfferedOSRTP) && !options.dtls.isOff && !media.sdes.isInUse
-            media.dtls.hash = options.dtls.fingerprintHash ?? "sha-256"
+            if !isSecure(media), !media.wasOfferedOSRTP {
+                media.keyings = []
+            } else if media.keyings.isEmpty {
+                media.keyings = .init(dtls: !options.dtls.isOff, sdes: !options.sdes.isOff)
+            }
+            media.dtls.isAnnounced = media.keyings.contains(.dtls)
+            media.dtls.hash = media.dtls.hash ?? options.dtls.fingerprintHash ?? "sha-256"
         case .answer:
             let prefersSDES = media.sdes.isPreferred && !media.sdes.remote.isEmpty
             media.dtls.isAnnounced = answersSecurely(at: index) && media.dtls.isOffered && !prefersSDES
@@ -39,12 +55,23 @@ extension Exchange {
     }
 
     /// An offer in a plain profile that carries keys is passed on as one, unless its profile was asked for; or is made
-    /// one by `OSRTP=offer` (RFC 8643, sdp-behaviour §14).
+    /// one by `OSRTP=offer` (RFC 8643, sdp-behaviour §14). As with profiles, each leg goes on as it is while the sender
+    /// does.
     private func offersOSRTP(at index: Int) -> Bool {
         if options.osrtp.offersRFC { return true }
-        let offerer = sender.media[index]
-        guard case nil = options.transport.profile, !isSecure(offerer) else { return false }
-        return !offerer.sdes.remote.isEmpty || offerer.dtls.isOffered
+        guard case nil = options.transport.profile else { return false }
+        let speaksOSRTP = speaksOSRTP(sender.media[index])
+        if let former = agreed(at: index, of: sender), former.endpoint != nil,
+            self.speaksOSRTP(former) == speaksOSRTP, let leg = agreed(at: index, of: receiver), leg.endpoint != nil
+        {
+            return self.speaksOSRTP(leg)
+        }
+        return speaksOSRTP
+    }
+
+    /// The party's last document has keys in a plain profile.
+    private func speaksOSRTP(_ media: PartyMedia) -> Bool {
+        !isSecure(media) && (!media.sdes.remote.isEmpty || media.dtls.isOffered)
     }
 
     /// Whether an answer carries keys: always in a secure profile; in a plain one when the offerer offered them and
@@ -63,10 +90,15 @@ extension Exchange {
         supersededReceiver.indices.contains(index) ? supersededReceiver[index] : nil
     }
 
+    /// The party's section as it was before this offer.
+    private func agreed(at index: Int, of party: Party) -> PartyMedia? {
+        party.standing.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+    }
+
     /// Takes what new credentials are needed from the unanswered offer, if it had new ones.
     func reuseTokens(_ media: inout PartyMedia, at index: Int) {
         guard let offered = supersededOffer(at: index) else { return }
-        let agreed = receiver.standing.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+        let agreed = agreed(at: index, of: receiver)
         if media.ice.local == nil, offered.ice.local != agreed?.ice.local { media.ice.local = offered.ice.local }
         if media.dtls.localID == nil, offered.dtls.localID != agreed?.dtls.localID {
             media.dtls.localID = offered.dtls.localID
@@ -122,14 +154,13 @@ extension Negotiator {
         _ media: inout PartyMedia, at index: Int, _ exchange: Exchange,
         _ generator: inout EnvironmentGenerator<Environment>
     ) {
-        guard exchange.isSecure(media) || media.wasOfferedOSRTP, !exchange.options.sdes.isOff else {
+        guard media.keyings.contains(.sdes) else {
             media.sdes.local = []
             return
         }
         media.sdes.local = SDESNegotiation.offer(
             from: exchange.sender.media[index].sdes.remote, inUse: media.sdes.isInUse ? media.sdes.sending : nil,
-            unanswered: media.endpoint == nil
-                ? media.sdes.local : exchange.supersededOffer(at: index)?.sdes.local ?? [],
+            unanswered: exchange.supersededOffer(at: index)?.sdes.local ?? (media.sdes.isInUse ? [] : media.sdes.local),
             exchange.options.sdes, using: &generator)
     }
 
@@ -144,8 +175,10 @@ extension Negotiator {
                 preference: media.sdes.preference, using: &generator)
         else {
             media.sdes.end()
+            if media.dtls.isAnnounced { media.keyings = .dtls }
             return
         }
+        media.keyings = .sdes
         media.sdes.local = [answer.told]
         media.sdes.sending = answer.told
         media.sdes.receiving = answer.accepted

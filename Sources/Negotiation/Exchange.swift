@@ -16,6 +16,8 @@ struct Exchange {
     var sender: Party
     /// Who will be sent the SDP written here.
     var receiver: Party
+    /// The sender's own address has said which family it is to be told from now on.
+    var isFamilySettled = false
     /// Sections that stood twice in the sender's document.
     var doubled: [Int: PartyMedia.Doubling] = [:]
     /// What to write, in the order of the receiver's sections.
@@ -29,6 +31,8 @@ struct Exchange {
         prefersPassiveDTLS: Bool, sender: Party, receiver: Party
     ) {
         self.mode = mode
+        var options = options
+        options.sdes = options.sdes.withKnownSuites
         self.options = options
         self.session = session
         self.worker = worker
@@ -89,9 +93,9 @@ struct Exchange {
     mutating func reject(_ index: Int, _ intake: SectionIntake) {
         sender.media[index].isRejected = true
         receiver.media[index].isRejected = true
+        let transport = receiverTransport(intake, at: index)
         sender.media[index].transport = intake.description.transport
         sender.media[index].formatTexts = intake.description.formats
-        let transport = receiverTransport(intake, at: index)
         let isConverted = !transport.utf8.elementsEqual(intake.description.transport.utf8)
         var formats = intake.description.formats
         if isConverted {
@@ -129,7 +133,11 @@ struct Exchange {
         guard intake.kind.isRTP else { return received }
         switch (mode, options.transport.profile) {
         case (_, .named(let name)) where TransportKind(name).isRTP: return name
-        case (.offer, _), (.answer, .accept): return received
+        case (.answer, .accept): return received
+        case (.offer, _):
+            // Each leg goes on in its own profile; a sender that changes its own one negotiates anew.
+            let isKept = sender.media[index].transport == received && receiver.media[index].isRTP
+            return isKept ? receiver.media[index].transport : received
         case (.answer, _):
             // Without a word about it the offerer sees the profile it offered, whatever the answer says.
             let offered = receiver.media[index].transport

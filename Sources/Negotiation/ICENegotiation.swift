@@ -4,10 +4,11 @@ import NetTypes
 
 /// ICE in the outgoing SDP (RFC 8839, sdp-behaviour §11), as pure decisions.
 enum ICENegotiation {
-    /// Whether the receiver of an offer is shown ICE.
-    static func announcesInOffer(_ policy: ICEOptions.Policy, senderHasICE: Bool) -> Bool {
+    /// Whether the receiver of an offer is shown ICE. `hasICE` is about the receiver itself, or about the sender while
+    /// nothing was heard of the receiver.
+    static func announcesInOffer(_ policy: ICEOptions.Policy, hasICE: Bool) -> Bool {
         switch policy {
-        case .standard: senderHasICE
+        case .standard: hasICE
         case .remove: false
         // The ways that let media pass the relay by are not taken: the relay is the only candidate then.
         case .force, .optional, .forceRelay: true

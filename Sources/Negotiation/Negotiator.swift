@@ -110,7 +110,7 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
             return
         }
         exchange.decideICE(at: index)
-        exchange.decideDTLS(at: index)
+        exchange.decideKeying(at: index)
         exchange.decideDoubling(at: index)
         try openPorts(at: index, needs, in: &exchange)
         makeTokens(at: index, in: &exchange)

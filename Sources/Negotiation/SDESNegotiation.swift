@@ -77,12 +77,27 @@ extension SessionParameters {
 }
 
 extension SDESOptions {
+    /// The same with the names of suites that exist, each once: every section is held against the lists. What `only`
+    /// named in vain still leaves nothing over.
+    var withKnownSuites: SDESOptions {
+        let suites = Set(CryptoSuite.allCases.map(\.name))
+        func known(_ names: [String]) -> [String] {
+            var rest = suites
+            return names.filter { rest.remove($0) != nil }
+        }
+        var result = self
+        result.only = only.isEmpty ? [] : known(only) + only.prefix(1)
+        result.excluded = known(excluded)
+        result.order = known(order)
+        result.offererPreference = known(offererPreference)
+        return result
+    }
+
     /// `only-SUITE` wins over `no-SUITE`.
     func allows(_ suite: CryptoSuite) -> Bool {
         // `nonew` overrides the lists: whatever was received goes on.
         if addsNoSuites { return true }
-        if !only.isEmpty { return only.contains { $0.uppercased() == suite.name.uppercased() } }
-        return !excluded.contains { $0.uppercased() == suite.name.uppercased() }
+        return only.isEmpty ? !excluded.contains(suite.name) : only.contains(suite.name)
     }
 
     /// Keeps the flags that were received unless a word adds or removes them; other parameters are not passed on.
@@ -96,7 +111,7 @@ extension SDESOptions {
 
     /// `order`: these first; tags stay.
     func ordered(_ lines: [SDESAttribute]) -> [SDESAttribute] {
-        let first = order.compactMap { name in lines.first { $0.suite.name.uppercased() == name.uppercased() } }
+        let first = order.compactMap { name in lines.first { $0.suite.name == name } }
         return first + lines.filter { line in !first.contains { $0.tag == line.tag } }
     }
 }

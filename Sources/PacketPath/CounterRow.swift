@@ -25,7 +25,8 @@ struct CounterRow: BitwiseCopyable {
         static let rtcpIn = 11
         static let rtcpOut = 14
         static let drops = 17
-        /// Address (high, low), then port, family from bit 16, presence in bit 24, confirmation in bit 25.
+        /// Address (high, low), then port, family from bit 16, presence in bit 24, confirmation in bit 25; bit 26 when it
+        /// was learned, and the learning epoch from bit 32.
         static let endpoint = 31
         static let firstPacket = 34
         static let endpointSince = 35
@@ -156,14 +157,15 @@ extension CounterRow {
         return sum
     }
 
-    /// Publishes where packets go from `now` on.
-    func publish(_ endpoint: TransportAddress?, isConfirmed: Bool, now: UInt64) {
-        let description = Self.describe(endpoint) | (isConfirmed ? 1 << 25 : 0)
+    /// Publishes where packets go from `now` on; `learnedEpoch` for an endpoint that packets or checks have shown.
+    func publish(_ endpoint: TransportAddress?, isConfirmed: Bool, learnedEpoch: UInt32?, now: UInt64) {
+        let learned = learnedEpoch.map { 1 << 26 | UInt64($0) << 32 } ?? 0
+        let description = Self.describe(endpoint) | (isConfirmed ? 1 << 25 : 0) | learned
         let (high, low) = (endpoint?.address.high ?? 0, endpoint?.address.low ?? 0)
         let isSame = load(Word.endpoint) == high && load(Word.endpoint + 1) == low
         guard !isSame || load(Word.endpoint + 2) != description else { return }
         beginChange()
-        if !isSame || (load(Word.endpoint + 2) ^ description) & ~(1 << 25) != 0 { store(now, Word.endpointSince) }
+        if !isSame || (load(Word.endpoint + 2) ^ description) & 0x1FF_FFFF != 0 { store(now, Word.endpointSince) }
         store(high, Word.endpoint)
         store(low, Word.endpoint + 1)
         store(description, Word.endpoint + 2)

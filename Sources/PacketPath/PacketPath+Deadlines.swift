@@ -80,7 +80,9 @@ extension PacketPath {
             direct(port, to: pair?.remote)
             port.pointee.isConfirmed = isConfirmed
             note(isConfirmed ? .pairNominated : .pairFound, of: port, Int(socket.key.slot), pair?.remote)
-            row.publish(pair?.remote, isConfirmed: isConfirmed, now: now)
+            row.publish(
+                pair?.remote, isConfirmed: isConfirmed, learnedEpoch: pair.map { _ in port.pointee.filter.epoch },
+                now: now)
             noteReadiness(of: leg)
         }
     }

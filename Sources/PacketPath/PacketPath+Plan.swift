@@ -26,7 +26,12 @@ extension PacketPath {
         if port.pointee.endpoint != endpointBefore {
             row(slot).note(.endpointSet, UInt64(port.pointee.endpoint?.port ?? 0), now: now)
         }
-        row(slot).publish(port.pointee.endpoint, isConfirmed: port.pointee.isConfirmed, now: now)
+        let filter = port.pointee.filter
+        // With ICE there is no other endpoint than those that checks have shown.
+        let isChecked = port.pointee.leg?.pointee.agent != nil && port.pointee.endpoint != nil
+        row(slot).publish(
+            port.pointee.endpoint, isConfirmed: port.pointee.isConfirmed,
+            learnedEpoch: isChecked ? filter.epoch : filter.learnedEpoch, now: now)
         note(.planned, of: port, slot, port.pointee.endpoint)
         return PlanEffect(
             isStale: false, newTOS: newTOS, endpointChanged: port.pointee.endpoint != endpointBefore,

@@ -226,7 +226,8 @@ public struct PacketPath: ~Copyable {
         }
         direct(port, to: endpoint)
         port.pointee.isConfirmed = isConfirmed
-        row.publish(endpoint, isConfirmed: isConfirmed, now: now)
+        row.publish(
+            endpoint, isConfirmed: isConfirmed, learnedEpoch: port.pointee.filter.learnedEpoch, now: now)
         if let leg { noteReadiness(of: leg) }
     }
 }

@@ -27,6 +27,9 @@ extension PortCounters {
         lastPacketNanoseconds = words[Word.lastPacket]
         endpoint = TransportAddress(words, at: Word.endpoint)
         isConfirmed = words[Word.endpoint + 2] >> 25 & 1 == 1
+        if words[Word.endpoint + 2] >> 26 & 1 == 1 {
+            learnedEpoch = UInt32(truncatingIfNeeded: words[Word.endpoint + 2] >> 32)
+        }
         endpointSinceNanoseconds = words[Word.endpointSince]
         foreignSource = TransportAddress(words, at: Word.foreign).map {
             ForeignSource(address: $0, nanoseconds: words[Word.foreign + 3])

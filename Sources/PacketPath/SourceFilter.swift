@@ -30,7 +30,7 @@ struct SourceFilter: BitwiseCopyable {
     /// The best source so far; valid unless ``rank`` is ``Rank/none``.
     private var best = TransportAddress(.unspecified(.ipv4), 0)
     private var windowEnd: UInt64 = 0
-    private var epoch: UInt32 = 0
+    private(set) var epoch: UInt32 = 0
     private var mode = EndpointLearning.heuristic
     private var policy = ForeignSourcePolicy.drop
     private var rank = Rank.none
@@ -50,6 +50,9 @@ struct SourceFilter: BitwiseCopyable {
         guard let remote else { return nil }
         return mode == .off || rank == .none ? remote : best
     }
+
+    /// The learning epoch in which the source of packets became the endpoint; `nil` while it is the signalled one.
+    var learnedEpoch: UInt32? { mode == .off || rank == .none ? nil : epoch }
 
     /// The endpoint was learned for good.
     var isConfirmed: Bool { isSettled && mode != .off }

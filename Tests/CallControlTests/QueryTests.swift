@@ -47,6 +47,7 @@ import Testing
                 state.counters[lease.id]?.lastSSRC = stream.ssrc
                 state.counters[lease.id]?.isConfirmed = true
                 state.counters[lease.id]?.endpoint = TransportAddress("10.0.0.77:4444")
+                state.counters[lease.id]?.learnedEpoch = 1
             }
         }
         relay.clock.advance(seconds: 3)
@@ -66,6 +67,23 @@ import Testing
         #expect(reply.value("SSRC", "16909060") == .dictionary(entry))
         #expect(reply.value("totals", "RTP") == ["packets": 50, "bytes": 8_600, "errors": 0])
         #expect(reply.value("tags", "B", "medias", "0", "streams", "0", "stats", "packets") == 0)
+    }
+
+    /// Workers take plans over in their own time, and publish under the plan that they have.
+    @Test func showsTheSignalledEndpointBeforeWorkersKnowIt() {
+        let ports = establish()
+        relay.plane.update { state in
+            for lease in state.leased.values where lease.local.port == ports.a {
+                state.counters[lease.id, default: PortCounters()].endpoint = TransportAddress("10.0.0.1:4000")
+                state.counters[lease.id]?.isConfirmed = true
+                state.counters[lease.id]?.learnedEpoch = 1
+            }
+        }
+        relay.offer(.audio(at: "10.0.0.9"), Tags("A", "B"))
+        relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"))
+        let rtp = relay.query().value("tags", "A", "medias", "0", "streams", "0")?.dictionary
+        #expect(rtp?.first("endpoint") == ["family": "IPv4", "address": "10.0.0.9", "port": 4000])
+        #expect(rtp?.first("flags")?.list?.contains("confirmed") == false)
     }
 
     private func tally(_ losses: [UInt16], from time: UInt64) -> QualityTally {

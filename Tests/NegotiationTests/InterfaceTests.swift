@@ -48,6 +48,30 @@ import Testing
         #expect(addresses(["address-family": "IP4"], from: "2001:db8:9::1") == ["192.0.2.10", "2001:db8::10"])
     }
 
+    /// Nothing could be sent to a party of the other family.
+    @Test func partyThatChangesItsFamilyIsToldOfTheOther() {
+        let relay = TestRelay(interfaces: InterfaceTests.interfaces)
+        let first = relay.offer(.audio(), Tags("A")).section
+        let toA = relay.answer(.audio(at: "2001:db8:9::2"), Tags("A", "B")).section
+        let second = relay.offer(.audio(), Tags("A", "B")).section
+        #expect([first.address, toA.address, second.address] == ["192.0.2.10", "192.0.2.10", "2001:db8::10"])
+        #expect(second.port != first.port)
+        #expect(relay.answer(.audio(at: "2001:db8:9::2"), Tags("A", "B")).section.port == toA.port)
+        #expect(relay.rtpFlow(into: toA.port) == [.init(out: second.port, to: "[2001:db8:9::2]:4000")])
+        relay.offer(.audio(at: "2001:db8:9::1"), Tags("A", "B"))
+        #expect(relay.answer(.audio(at: "2001:db8:9::2"), Tags("A", "B")).section.address == "2001:db8::10")
+    }
+
+    @Test func familyIsHeededInLaterOffers() {
+        let relay = TestRelay(interfaces: InterfaceTests.interfaces)
+        relay.offer(.audio(), Tags("A"))
+        relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"))
+        #expect(relay.offer(.audio(), Tags("A", "B"), ["address-family": "IP6"]).section.address == "2001:db8::10")
+        // A zero address says nothing of the family.
+        relay.answer(.audio(at: "0.0.0.0"), Tags("A", "B"))
+        #expect(relay.offer(.audio(), Tags("A", "B")).section.address == "2001:db8::10")
+    }
+
     @Test func interfaceWithoutTheFamilyTakesTheOther() {
         let relay = TestRelay(interfaces: ["192.0.2.10"])
         let section = relay.offer(.audio(at: "2001:db8:9::1")).section

@@ -23,6 +23,7 @@ extension Exchange {
             return TransportAddress(address, isOpen ? port : 0)
         }
         var media = sender.media[index]
+        let formerFamily = media.endpoint?.address.family
         media.isRejected = false
         absorb(ice: intake.security, into: &media)
         absorb(dtls: intake.security, into: &media)
@@ -66,7 +67,11 @@ extension Exchange {
         }
         sender.media[index] = media
         receiver.media[index].isRejected = false
-        if sender.family == nil { sender.family = address.family }
+        if !isFamilySettled, !address.isUnspecified || sender.family == nil {
+            // Where it was named beside the party's first offer the party's own address does not count.
+            if mode == .answer || formerFamily != nil || sender.family == nil { sender.family = address.family }
+            isFamilySettled = !address.isUnspecified
+        }
     }
 
     /// Takes in credentials and candidates. New credentials restart ICE with this party: it gets new ones in return.
@@ -90,7 +95,7 @@ extension Exchange {
         media.ice.isRemoteLite = session.isLite
         if mode == .offer {
             media.ice.isRejected = options.ice.rejects
-            media.ice.isLocalLite = options.ice.lite == .backward || options.ice.lite == .both
+            if let lite = options.ice.lite { media.ice.isLocalLite = lite == .backward || lite == .both }
         }
     }
 
@@ -108,7 +113,8 @@ extension Exchange {
         media.dtls.remoteID = security.tlsID
         media.dtls.remoteFingerprint = security.fingerprint
         media.dtls.remoteSetup = security.setup
-        media.dtls.hash = security.fingerprint?.hash
+        // Answers speak the offerer's hash; what a party was told once it is told again.
+        if mode == .offer { media.dtls.hash = security.fingerprint?.hash ?? media.dtls.hash }
         media.dtls.isUndecided = mode == .answer && security.setup == .actpass
         if mode == .offer, let role = options.dtls.role {
             media.dtls.wishedRole = role == .passive ? .passive : .active
@@ -132,8 +138,12 @@ extension Exchange {
         media.sdes.remote = security.keys
         switch mode {
         case .offer:
+            // What is not to be offered is not to be accepted either; of nothing else, the first.
+            let accepted = security.keys.filter { options.sdes.allows($0.suite) }
+            media.sdes.remote = accepted.isEmpty ? Array(security.keys.prefix(1)) : accepted
             media.sdes.preference = options.sdes.offererPreference
             media.sdes.isPreferred = options.sdes.isPreferred
+            media.keyings = .init(dtls: media.dtls.isOffered, sdes: !security.keys.isEmpty)
         case .answer:
             guard let line = security.keys.first, !(media.dtls.isAnnounced && media.dtls.isOffered),
                 let own = media.sdes.local.first(where: { $0.tag == line.tag && $0.suite == line.suite })
@@ -141,9 +151,17 @@ extension Exchange {
                     // A suite that the relay's options had taken out: the offerer's own key is the one left to use.
                     ?? offerer.sdes.remote.first(where: { $0.suite == line.suite })
             else {
+                let offered = media.sdes.local
                 media.sdes.end()
+                if media.dtls.isInUse {
+                    // The keys nobody used are as good in the next offer.
+                    media.sdes.local = offered
+                } else {
+                    media.keyings.remove(.dtls)
+                }
                 return
             }
+            media.keyings = .sdes
             media.sdes.receiving = line
             media.sdes.sending = own
         }

@@ -45,8 +45,10 @@ struct SectionIntake {
 
     /// Sorts the lines of `media`; `session` gives what holds for sections without their own.
     init(_ media: MediaDescription, session: SessionIntake) {
-        description = media
         kind = TransportKind(media.transport)
+        var description = media
+        description.transport = kind.name ?? media.transport
+        self.description = description
         connection = media.connection ?? session.connection
         direction = session.direction
         allowsMixedExtensions = session.allowsMixedExtensions

@@ -187,7 +187,7 @@ public struct DTLSOptions: Sendable, Equatable {
 public struct SDESOptions: Sendable, Equatable {
     /// `off`, `no`, `disable`.
     public var isOff = false
-    /// `only-SUITE`.
+    /// `only-SUITE`, like all lists of suites by registered names.
     public var only: [String] = []
     /// `no-SUITE`.
     public var excluded: [String] = []

@@ -15,21 +15,22 @@ struct OriginRewriting {
 
     /// The text behind `o=`. `tail` is the rest of the body, to see whether it has changed since the last one.
     func apply(to sent: inout SentDescription, tail: [UInt8]) -> String {
+        let own = local.map(Origin.location)
         // RFC 8866 §5.2 wants an origin; where a device leaves it out ours stands in.
         let fallback = Origin(
-            username: "-", sessionID: "1", version: "1", address: local ?? .unspecified(.ipv4))
+            username: "-", sessionID: "1", version: "1", location: own ?? Origin.location(at: .unspecified(.ipv4)))
         var origin = received ?? fallback
         if replacements.contains(.originFull) {
             origin.username = sent.username ?? origin.username
             origin.sessionID = sent.sessionID ?? origin.sessionID
-            origin.address = sent.originAddress ?? local ?? origin.address
+            origin.location = sent.originLocation ?? own ?? origin.location
         } else {
             if replacements.contains(.username) { origin.username = sent.username ?? origin.username }
-            if replacements.contains(.origin) { origin.address = local ?? origin.address }
+            if replacements.contains(.origin) { origin.location = own ?? origin.location }
         }
         sent.username = sent.username ?? origin.username
         sent.sessionID = sent.sessionID ?? origin.sessionID
-        sent.originAddress = sent.originAddress ?? origin.address
+        sent.originLocation = sent.originLocation ?? origin.location
         count(&origin, &sent, tail)
         return origin.text
     }

@@ -11,7 +11,7 @@ extension Negotiator {
         let (facingSender, facingReceiver) = (addressing.fromInterface, addressing.toInterface)
         if sender.interface == nil { choose(facingSender, for: &sender) }
         if receiver.interface == nil { choose(facingReceiver, for: &receiver) }
-        if let family = addressing.addressFamily, !receiver.hasPorts { receiver.family = family }
+        if let family = addressing.addressFamily { receiver.family = family }
     }
 
     /// Gives a party the interface of this name, if it is one. `internal` and `external` mean IPv4 and IPv6 where no
@@ -47,13 +47,14 @@ extension Negotiator {
         interfaces(for: party).contains { $0.addresses.contains { $0.address.isLoopback } }
     }
 
+    /// The family of the local addresses that the party is told; `nil` where there is no choice.
+    func family(facing party: Party) -> IPAddress.Family? {
+        let addresses = interfaces(for: party).flatMap(\.addresses)
+        return party.family.flatMap { family in addresses.contains { $0.address.family == family } ? family : nil }
+    }
+
     private func interfaces(for party: Party) -> [LogicalInterface] {
         let named = party.interface.map { environment.interfaces.candidates(named: $0) } ?? []
         return named.isEmpty ? environment.interfaces.defaultCandidates : named
     }
-}
-
-extension Party {
-    /// Some section has local ports.
-    var hasPorts: Bool { media.contains { $0.ports != nil } }
 }

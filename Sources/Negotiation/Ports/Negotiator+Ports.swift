@@ -26,7 +26,10 @@ extension Negotiator {
         if exchange.receiver.media[index].bundleOwner == nil {
             try claimPorts(
                 of: &exchange.receiver, at: index, for: key, keepsCurrent: keepsCurrent,
-                PortPurpose(worker: worker, isPair: needs.receiverPair, tos: exchange.tos))
+                // Agents have ports of every family.
+                PortPurpose(
+                    worker: worker, isPair: needs.receiverPair, tos: exchange.tos,
+                    family: speaksICE ? nil : family(facing: exchange.receiver)))
         } else {
             exchange.receiver.media[index].portSets = []
         }
@@ -46,7 +49,7 @@ extension Negotiator {
         guard exchange.sender.media[index].ports == nil else { return }
         try claimPorts(
             of: &exchange.sender, at: index, for: nil, keepsCurrent: true,
-            PortPurpose(worker: worker, isPair: needs.senderPair, tos: exchange.tos))
+            PortPurpose(worker: worker, isPair: needs.senderPair, tos: exchange.tos, family: nil))
     }
 
     /// Makes the right set of ports of a section the current one: the one for `endpoint`, an unclaimed one, or a new
@@ -57,9 +60,12 @@ extension Negotiator {
     ) throws(NegotiationError) {
         let needsPair = purpose.isPair
         var sets = party.media[index].portSets
-        let current = keepsCurrent || endpoint == nil ? sets.indices.last : nil
+        let fitting = sets.indices.filter { purpose.fits(sets[$0]) }
+        let current =
+            keepsCurrent || endpoint == nil ? sets.indices.last.flatMap { fitting.contains($0) ? $0 : nil } : nil
         let match =
-            current ?? sets.lastIndex { $0.peerEndpoint == endpoint } ?? sets.lastIndex { $0.peerEndpoint == nil }
+            current ?? fitting.last { sets[$0].peerEndpoint == endpoint }
+            ?? fitting.last { sets[$0].peerEndpoint == nil }
         if let match, sets[match].isPair || !needsPair {
             var set = sets.remove(at: match)
             if set.peerEndpoint == nil { set.peerEndpoint = endpoint }
@@ -116,6 +122,12 @@ struct PortPurpose {
     /// RTP and RTCP apart.
     var isPair: Bool
     var tos: UInt8
+    /// The family that the ports must be of; `nil` for any.
+    var family: IPAddress.Family?
+
+    func fits(_ set: PortSet) -> Bool {
+        family == nil || set.bindings.first?.address.address.family == family
+    }
 }
 
 extension PortSet {

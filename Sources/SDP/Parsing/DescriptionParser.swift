@@ -153,12 +153,19 @@ struct DescriptionParser {
         return (port, Int(count))
     }
 
+    /// Nothing depends on it, so what devices write there is taken: host names, user names of several words or none.
     private func origin(_ value: Range<Int>) throws(SDPError) -> Origin {
-        let fields = try fields(value, atMost: 6)
-        guard fields.count == 6 else { throw malformed(.origin) }
+        let fields = try fields(value, atMost: 32)
+        func joined(_ part: ArraySlice<Range<Int>>) -> String { part.map(text).joined(separator: " ") }
+        let network = fields.indices.first { index in
+            index >= 2 && index + 2 < fields.count && equals(fields[index], "IN")
+                && (equals(fields[index + 1], "IP4") || equals(fields[index + 1], "IP6"))
+        }
+        guard let start = network ?? (fields.count >= 6 ? 3 : nil) else { throw malformed(.origin) }
+        let end = network.map { $0 + 3 } ?? fields.count
         return Origin(
-            username: text(fields[0]), sessionID: text(fields[1]), version: text(fields[2]),
-            address: try address(fields[3...]))
+            username: start > 2 ? joined(fields[..<(start - 2)]) : "-", sessionID: text(fields[start - 2]),
+            version: text(fields[start - 1]), location: joined(fields[start..<end]))
     }
 
     private func connectionData(_ value: Range<Int>) throws(SDPError) -> ConnectionData {

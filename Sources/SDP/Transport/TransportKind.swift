@@ -24,6 +24,15 @@ public enum TransportKind: Sendable, Hashable {
         }
     }
 
+    /// The registered spelling of a transport that is known.
+    public var name: String? {
+        switch self {
+        case .rtp(let profile): profile.text
+        case .udptl: TransportProfile.udptl.text
+        case .udp, .tcp: nil
+        }
+    }
+
     /// Whether the section carries RTP in a known profile.
     public var isRTP: Bool { profile != nil }
 
