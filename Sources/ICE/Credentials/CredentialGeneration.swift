@@ -28,6 +28,13 @@ struct CredentialGeneration: Sendable {
         guard username.count > fragment.count, username[fragment.count] == UInt8(ascii: ":") else { return false }
         return fragment.elementsEqual(username.prefix(fragment.count))
     }
+
+    /// Whether a request with `username`, which is for us, names another sender than the peer that was signalled.
+    func isSignedByAnother(_ username: UnsafeRawBufferPointer) -> Bool {
+        guard let remote else { return false }
+        let sender = username.dropFirst(local.usernameFragment.utf8.count + 1)
+        return !sender.isEmpty && !remote.usernameFragment.utf8.elementsEqual(sender)
+    }
 }
 
 extension HMACSHA1 {

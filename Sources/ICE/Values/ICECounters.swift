@@ -12,7 +12,8 @@ public struct ICECounters: Sendable {
     public internal(set) var responsesAccepted: UInt64 = 0
     /// Datagrams dropped because too many were waiting to be fetched.
     public internal(set) var outputsDropped: UInt64 = 0
-    private var rejections = InlineArray<13, UInt64>(repeating: 0)
+    /// One for each case of ``ICERejection``.
+    private var rejections = InlineArray<14, UInt64>(repeating: 0)
 
     /// Datagrams rejected for `reason`.
     public internal(set) subscript(reason: ICERejection) -> UInt64 {

@@ -19,8 +19,9 @@ enum CallCompletion {
         }
     }
 
-    /// Where the words of an unfinished command line say that the relay is.
-    static func endpoint(in words: [String]) -> ControlEndpoint {
+    /// Where the words of an unfinished command line say that the relay is. Bash makes three words of `--socket=FILE`.
+    private static func endpoint(in words: [String]) -> ControlEndpoint {
+        let words = words.filter { $0 != "=" }
         func value(of names: [String]) -> String? {
             for (index, word) in words.enumerated() {
                 for name in names {
