@@ -26,7 +26,7 @@ while sleep 1; do
 done &
 scraper=$!
 status=0
-"$bin/millrace" bench soak --calls 500 --rounds 200 --media 0.5 \
+"$bin/millrace" bench soak --calls 250 --rounds 400 --media 0.3 --warm-up 150 \
     --relay "$bin/millrace --config-file=none --listen-http=$address" "$@" || status=$?
 echo "the metrics were scraped $(wc -l <"$scrapes") times"
 test -s "$scrapes" || status=1

@@ -53,7 +53,10 @@ extension ICEAgent {
             refuse(message, .unknownAttribute, local, source, generation.number)
             return .rejected(.unknownAttribute)
         }
-        guard !isCurrent || !isTooEarly(username, local, source) else { return .rejected(.unsignalledPeer) }
+        if isCurrent {
+            guard !isTooEarly(username, local, source) else { return .rejected(.unsignalledPeer) }
+            if credentials.isSigned(username) { hasHeardSignalledPeer = true }
+        }
         if isCurrent, mode == .full, !isRemoteLite, !resolveRoles(message, now: now) {
             refuse(message, .roleConflict, local, source, generation.number)
             return .rejected(.roleConflict)
@@ -78,8 +81,7 @@ extension ICEAgent {
     /// credentials it makes no other pair of the same two addresses, and refuses our checks of this one. Unanswered, it
     /// stays on its old pair until then. Who uses another fragment from the start is let in.
     private func isTooEarly(_ username: UnsafeRawBufferPointer, _ local: Int, _ source: TransportAddress) -> Bool {
-        credentials.isSignedByAnother(username) && selected[locals[local].component] != nil
-            && list.index(local: local, remote: source) == nil
+        hasHeardSignalledPeer && !credentials.isSigned(username) && list.index(local: local, remote: source) == nil
     }
 
     /// RFC 8445 §7.3.1.1: gives in to the larger tie-breaker; `false` when the peer has to.

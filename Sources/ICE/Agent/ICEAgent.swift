@@ -61,6 +61,8 @@ public struct ICEAgent: ~Copyable, Sendable {
 
     var isRemoteLite = false
     var hasAllRemoteCandidates = false
+    /// A check under the fragment that was signalled for the peer has come since the last start.
+    var hasHeardSignalledPeer = false
     var remotes: [ICERemoteCandidate] = []
     var earlyChecks: [EarlyCheck] = []
     var list = CheckList()

@@ -29,11 +29,10 @@ struct CredentialGeneration: Sendable {
         return fragment.elementsEqual(username.prefix(fragment.count))
     }
 
-    /// Whether a request with `username`, which is for us, names another sender than the peer that was signalled.
-    func isSignedByAnother(_ username: UnsafeRawBufferPointer) -> Bool {
+    /// Whether a request with `username`, which is for us, names the peer that was signalled as its sender.
+    func isSigned(_ username: UnsafeRawBufferPointer) -> Bool {
         guard let remote else { return false }
-        let sender = username.dropFirst(local.usernameFragment.utf8.count + 1)
-        return !sender.isEmpty && !remote.usernameFragment.utf8.elementsEqual(sender)
+        return remote.usernameFragment.utf8.elementsEqual(username.dropFirst(local.usernameFragment.utf8.count + 1))
     }
 }
 
