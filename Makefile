@@ -40,6 +40,10 @@ install: setup
 	install -m 644 man/millrace-ctl.1 $(DESTDIR)$(PREFIX)/share/man/man1/millrace-ctl.1
 	install -m 644 man/millrace-replay.1 $(DESTDIR)$(PREFIX)/share/man/man1/millrace-replay.1
 	install -m 644 packaging/alerts.yml packaging/grafana-millrace.json packaging/metrics.md $(DESTDIR)$(PREFIX)/share/millrace
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,bash-completion/completions zsh/site-functions fish/vendor_completions.d)
+	.build-install/release/millrace --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/millrace
+	.build-install/release/millrace --generate-completion-script zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_millrace
+	.build-install/release/millrace --generate-completion-script fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/millrace.fish
 	sed 's|@PREFIX@|$(PREFIX)|g' packaging/millrace.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/millrace.service
 
 ## Fuzzes every parser for SECONDS each. What breaks one is left as crash-*; put it with the seeds once it is mended.

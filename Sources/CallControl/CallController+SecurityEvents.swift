@@ -41,12 +41,12 @@ extension CallController {
             metadata["suite"] = "\(suite.name)"
             logger.info("DTLS established", metadata: metadata)
         case .fingerprintMismatch:
-            logger.warning("DTLS refused: the certificate is not the one in the SDP", metadata: metadata)
+            warn("DTLS refused: the certificate is not the one in the SDP", metadata)
         case .failed(let reason):
             metadata["reason"] = "\(reason)"
-            logger.warning("DTLS failed", metadata: metadata)
+            warn("DTLS failed", metadata)
         case .timedOut:
-            logger.warning("DTLS failed: no answer from the peer", metadata: metadata)
+            warn("DTLS failed: no answer from the peer", metadata)
         case .closedByPeer:
             logger.debug("DTLS closed by the peer", metadata: metadata)
         }

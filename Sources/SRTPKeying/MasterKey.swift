@@ -29,9 +29,15 @@ public struct MasterKey: Sendable {
     }
 
     /// A fresh key for `suite` from a generator that must be cryptographically secure.
-    public init(randomFor suite: CryptoSuite, using generator: inout some RandomNumberGenerator) {
+    ///
+    /// - Parameter wholeGroups: Only as many octets are drawn as whole groups of base64 hold (RFC 4648 §4); the one or
+    ///   two of the salt that are left are zero. A reader that needs padding and gets none takes them for that.
+    public init(
+        randomFor suite: CryptoSuite, wholeGroups: Bool = false, using generator: inout some RandomNumberGenerator
+    ) {
         self.init(keyLength: suite.masterKeyLength, saltLength: suite.masterSaltLength) { bytes in
-            for index in bytes.indices { bytes[index] = UInt8.random(in: 0...255, using: &generator) }
+            let drawn = wholeGroups ? bytes.count - bytes.count % 3 : bytes.count
+            for index in 0..<drawn { bytes[index] = UInt8.random(in: 0...255, using: &generator) }
         }
     }
 

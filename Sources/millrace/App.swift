@@ -7,7 +7,7 @@ import DaemonConfiguration
 enum App {
     static func main() async {
         let arguments = CommandLine.arguments.dropFirst()
-        if let tool = arguments.first, ToolCommand.names.contains(tool) || tool.hasPrefix(ToolCommand.completion) {
+        if let word = arguments.first, ToolCommand.isNamed(by: word) {
             await ToolCommand.main(Array(arguments))
         } else {
             exitProcess(await DaemonCommand.run(Array(arguments)))

@@ -118,6 +118,25 @@ import Testing
         }
     }
 
+    /// What a shell's completion script asks. A call-id that the shell could take for a command is not offered.
+    @Test func callsAreCompleted() throws {
+        let path = try TemporaryName.make()
+        let (relay, port) = try start(["--control-socket=\(path)"])
+        defer { withExtendedLifetime(relay) {} }
+        for call in ["one@example.org", "$(two)", "three"] { try offer(call, port) }
+        func candidates(_ words: [String]) throws -> String {
+            let program = try RelayProgram(
+                ["---completion", "ctl", "show", "--", "positional@0", "3", "0", "millrace", "ctl", "show"] + words)
+            #expect(try program.exitStatus() == 0)
+            return program.output
+        }
+        #expect(try candidates(["", "--socket=\(path)"]) == "one@example.org\nthree\n")
+        // As bash splits it.
+        #expect(try candidates(["", "--socket", "=", path]) == "one@example.org\nthree\n")
+        #expect(try candidates(["", "--socket", path]) == "one@example.org\nthree\n")
+        #expect(try candidates(["", "--socket=\(path).not"]).isEmpty)
+    }
+
     @Test(.enabled(if: Tools.areThere, "curl or openssl is not installed"))
     func httpsIsServed() throws {
         let name = try TemporaryName.make()

@@ -1,5 +1,6 @@
 import SRTPKeying
 import Testing
+import Wire
 
 @Suite struct MasterKeyTests {
     @Test(arguments: CryptoSuite.allCases)
@@ -35,6 +36,19 @@ import Testing
         #expect(first != second)
         var again = CountingGenerator()
         #expect(first == MasterKey(randomFor: .aesCM256Tag80, using: &again))
+    }
+
+    /// What stands behind the last whole group of base64 is zero, and belongs to the salt.
+    @Test(arguments: CryptoSuite.allCases)
+    func keysOfWholeGroupsLoseNothingWithoutPadding(suite: CryptoSuite) throws {
+        var generator = SystemRandomNumberGenerator()
+        let key = MasterKey(randomFor: suite, wholeGroups: true, using: &generator)
+        let text = SDESAttribute(tag: 1, suite: suite, masterKey: key).text().split(separator: ":").last ?? ""
+        let groups = text.utf8.prefix(text.utf8.count / 4 * 4)
+        var octets = [UInt8](repeating: 0, count: suite.keyingLength)
+        let count = octets.withUnsafeMutableBytes { Base64.decode(groups, into: $0) }
+        #expect(MasterKey(octets, for: suite) == key)
+        #expect(try #require(count) >= suite.keyingLength - 2)
     }
 
     @Test func showsNoOctetAnywhere() throws {

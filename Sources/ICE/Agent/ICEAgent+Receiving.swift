@@ -53,6 +53,10 @@ extension ICEAgent {
             refuse(message, .unknownAttribute, local, source, generation.number)
             return .rejected(.unknownAttribute)
         }
+        if isCurrent {
+            guard !isTooEarly(username, local, source) else { return .rejected(.unsignalledPeer) }
+            if credentials.isSigned(username) { hasHeardSignalledPeer = true }
+        }
         if isCurrent, mode == .full, !isRemoteLite, !resolveRoles(message, now: now) {
             refuse(message, .roleConflict, local, source, generation.number)
             return .rejected(.roleConflict)
@@ -68,6 +72,16 @@ extension ICEAgent {
             learn(check, now: now)
         }
         return .accepted
+    }
+
+    /// Whether a request comes from a peer that has restarted and whose new credentials have not been signalled yet: from
+    /// a new socket, under its new fragment, with our old one.
+    ///
+    /// Such a request is not answered. libwebrtc would take the answer for success and use the pair; once it has our new
+    /// credentials it makes no other pair of the same two addresses, and refuses our checks of this one. Unanswered, it
+    /// stays on its old pair until then. Who uses another fragment from the start is let in.
+    private func isTooEarly(_ username: UnsafeRawBufferPointer, _ local: Int, _ source: TransportAddress) -> Bool {
+        hasHeardSignalledPeer && !credentials.isSigned(username) && list.index(local: local, remote: source) == nil
     }
 
     /// RFC 8445 §7.3.1.1: gives in to the larger tie-breaker; `false` when the peer has to.

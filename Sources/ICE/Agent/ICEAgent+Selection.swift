@@ -22,6 +22,10 @@ extension ICEAgent {
             selected[component] = pair.id
             announced[component] = summary
             announce(.selectedPair(summary))
+            if let pair = retained[component] {
+                former[component] = FormerPair(
+                    local: pair.local, remote: pair.remote, until: now.after(ICETiming.formerPairLifetime))
+            }
             retire(component)
             if pair.isNominated {
                 nominationAt[component] = nil

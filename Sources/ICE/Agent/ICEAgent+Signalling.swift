@@ -94,6 +94,7 @@ extension ICEAgent {
         credentials = CredentialGeneration(number: credentials.number &+ 1, local: local)
         isRemoteLite = false
         hasAllRemoteCandidates = false
+        hasHeardSignalledPeer = false
         remotes = []
         earlyChecks = []
         list = CheckList()

@@ -61,6 +61,8 @@ public struct ICEAgent: ~Copyable, Sendable {
 
     var isRemoteLite = false
     var hasAllRemoteCandidates = false
+    /// A check under the fragment that was signalled for the peer has come since the last start.
+    var hasHeardSignalledPeer = false
     var remotes: [ICERemoteCandidate] = []
     var earlyChecks: [EarlyCheck] = []
     var list = CheckList()
@@ -72,6 +74,8 @@ public struct ICEAgent: ~Copyable, Sendable {
     var announced = PerComponent<ICESelectedPair?>(repeating: nil)
     /// Selected before the last restart and in use until this start has found a pair (RFC 8445 §9).
     var retained = PerComponent<CheckPair?>(repeating: nil)
+    /// Those that were retained, for a while after they had a successor.
+    var former = PerComponent<FormerPair?>(repeating: nil)
     var nominationAt = PerComponent<UInt64?>(repeating: nil)
     /// Components that have had a pair since the last start.
     var hasConnected = PerComponent<Bool>(repeating: false)
@@ -113,7 +117,11 @@ public struct ICEAgent: ~Copyable, Sendable {
             return list[index].isValid || list[index].lastRequest != nil
         }
         if earlyChecks.contains(where: { $0.local == local && $0.source == remote }) { return true }
-        return components.contains { retained[$0]?.local == local && retained[$0]?.remote == remote }
+        return components.contains {
+            if retained[$0]?.local == local, retained[$0]?.remote == remote { return true }
+            guard let pair = former[$0] else { return false }
+            return pair.local == local && pair.remote == remote && clock < pair.until
+        }
     }
 
     /// How far the agent is.

@@ -28,6 +28,12 @@ struct CredentialGeneration: Sendable {
         guard username.count > fragment.count, username[fragment.count] == UInt8(ascii: ":") else { return false }
         return fragment.elementsEqual(username.prefix(fragment.count))
     }
+
+    /// Whether a request with `username`, which is for us, names the peer that was signalled as its sender.
+    func isSigned(_ username: UnsafeRawBufferPointer) -> Bool {
+        guard let remote else { return false }
+        return remote.usernameFragment.utf8.elementsEqual(username.dropFirst(local.usernameFragment.utf8.count + 1))
+    }
 }
 
 extension HMACSHA1 {

@@ -14,7 +14,8 @@ public struct ICECounters: Sendable {
     public internal(set) var outputsDropped: UInt64 = 0
     /// Of the last error response to a check, an unauthenticated one too; 0 for none. Nothing follows from it.
     public internal(set) var lastErrorCode: UInt16 = 0
-    private var rejections = InlineArray<13, UInt64>(repeating: 0)
+    /// One for each case of ``ICERejection``.
+    private var rejections = InlineArray<14, UInt64>(repeating: 0)
 
     /// Datagrams rejected for `reason`.
     public internal(set) subscript(reason: ICERejection) -> UInt64 {

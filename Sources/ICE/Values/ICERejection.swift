@@ -16,6 +16,8 @@ public enum ICERejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case missingCredentials
     /// A request that is not for our username fragment.
     case wrongUsername
+    /// An authentic request from a new address under a fragment that was not signalled, while the peer that was is there.
+    case unsignalledPeer
     /// MESSAGE-INTEGRITY is wrong.
     case wrongIntegrity
     /// An authentic message with comprehension-required attributes that are unknown here.

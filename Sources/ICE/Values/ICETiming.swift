@@ -26,6 +26,8 @@ enum ICETiming {
     static let liteSilenceLimit: UInt64 = 7_000_000_000
     /// A pair nominated this much later than another was chosen instead of it, whatever the priorities say.
     static let renominationGap: UInt64 = 3_000_000_000
+    /// How long the pair from before a restart is heard after its successor was found: the peer may find it later.
+    static let formerPairLifetime: UInt64 = 10_000_000_000
     /// Tr, between keepalives of an agent that sends no checks (RFC 8445 §11).
     static let keepaliveInterval: UInt64 = 15_000_000_000
     /// Between error responses to unauthenticated requests, on average.

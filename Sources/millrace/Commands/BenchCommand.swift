@@ -193,11 +193,15 @@ struct SoakCommand: AsyncParsableCommand {
     @Option(help: "Seconds of media in each round.")
     var media = 2.0
 
+    @Option(help: "Seconds of rounds before those that are judged.")
+    var warmUp = 65.0
+
     func run() async throws {
         var soak = SoakOptions(command: relay ?? BenchOptions.ownCommand)
         soak.calls = try options.calls(unlessGiven: 200)
         soak.rounds = rounds
         soak.mediaSeconds = media
+        soak.warmUp = warmUp
         soak.workload = options.workload
         soak.environment = options.environment
         do throws(LoadError) {

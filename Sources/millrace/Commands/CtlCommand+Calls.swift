@@ -25,7 +25,7 @@ struct CtlShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "One call in full.")
     @OptionGroup var options: CtlOptions
 
-    @Argument(help: "The call.")
+    @Argument(help: "The call.", completion: CallCompletion.kind)
     var callID: String
 
     func run() async throws {
@@ -43,7 +43,7 @@ struct CtlTerminate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "terminate", abstract: "End a call at once, or all.")
     @OptionGroup var options: CtlOptions
 
-    @Argument(help: "The call.")
+    @Argument(help: "The call.", completion: CallCompletion.kind)
     var callID: String?
 
     @Flag(help: "End all calls.")
@@ -73,7 +73,7 @@ struct CtlDebug: AsyncParsableCommand {
         case off
     }
 
-    @Argument(help: "The call.")
+    @Argument(help: "The call.", completion: CallCompletion.kind)
     var callID: String
 
     @Argument(help: "on or off.")

@@ -79,6 +79,48 @@ import Testing
         _ = b
     }
 
+    /// A browser that restarts checks from its new sockets at once, under its new fragment and with our old one. Were it
+    /// answered it would use that pair, and then refuse our checks of the same pair under the new credentials.
+    @Test(arguments: ICEMode.allCases)
+    func checksUnderAFragmentThatIsNotSignalledYetWait(_ mode: ICEMode) throws {
+        let relay = Peer(["192.0.2.1"], mode: mode, role: .controlled, seed: 1)
+        let browser = Peer(["198.51.100.1"], role: .controlling, seed: 2)
+        let network = VirtualNetwork(relay, browser)
+        introduce(relay, browser, aIsLite: mode == .lite, now: network.now)
+        network.run(for: 5 * second)
+        let new = try #require(TransportAddress("198.51.100.1:40001"))
+        var early = Forge(to: relay, sender: "new1")
+        early.usesCandidate = true
+        #expect(relay.receive(early.request(), from: new, now: network.now) == .rejected(.unsignalledPeer))
+        #expect(relay.drain(now: network.now).isEmpty)
+        #expect(!relay.hasAuthenticated(new.description))
+        // At an address that is known it does not matter, and the peer itself may have another one.
+        #expect(relay.receive(early.request(), from: browser.sockets[0], now: network.now) == .accepted)
+        let moved = Forge(to: relay, sender: browser.credentials.usernameFragment).request()
+        #expect(relay.receive(moved, from: new, now: network.now) == .accepted)
+        // With the answer to the restart the new fragment is the peer's.
+        restart(relay, seed: 7, now: network.now)
+        let signalled = ICECredentials(usernameFragment: "new1", password: "0123456789012345678901")
+        relay.agent.setRemote(try #require(signalled), isLite: false, now: network.now)
+        let announced = Forge(to: relay, sender: "new1").request()
+        #expect(relay.receive(announced, from: new, now: network.now) == .accepted)
+    }
+
+    /// The peer goes on sending from its old pair until it has a new one itself.
+    @Test func theOldPairIsHeardForAWhile() {
+        let (a, b, network) = connected()
+        restart(a, seed: 50, now: network.now)
+        let old = b.sockets[0].description
+        let moved = Peer(["203.0.113.9"], role: .controlled, components: [.rtp, .rtcp], seed: 77)
+        let both = VirtualNetwork(a, moved, seed: 3)
+        both.run(for: network.now - both.now)
+        introduce(a, moved, now: both.now)
+        #expect(both.run(for: 5 * second) { a.pair(.rtp)?.remote == moved.sockets[0] })
+        #expect(a.hasAuthenticated(old) && a.hasAuthenticated(moved.sockets[0].description))
+        both.run(for: 15 * second)
+        #expect(!a.hasAuthenticated(old) && a.hasAuthenticated(moved.sockets[0].description))
+    }
+
     @Test func liteRestarts() {
         let lite = Peer(["192.0.2.1"], mode: .lite, role: .controlled, seed: 1)
         let full = Peer(["198.51.100.1"], role: .controlling, seed: 2)
