@@ -30,6 +30,8 @@ struct RingLoop: ~Copyable {
     /// Receives and the read of the mailbox's event that are under way.
     var inFlight = 0
     let eventCounter: UnsafeMutablePointer<UInt64>
+    /// What the send queued last sends, for those that can go along with it.
+    private var lastSend: Transmission?
     /// Copies of handshake datagrams that queued sends may point into.
     private var handshakeMemory: [UnsafeMutableRawBufferPointer] = []
 
@@ -89,8 +91,8 @@ struct RingLoop: ~Copyable {
             returnBuffers()
             return
         }
-        let wait = state.coalescing.wait
         let timeout = state.longestWait()
+        let wait = state.coalescing.span > 0 ? state.coalescing.wait(at: MonotonicClock.now()) : 0
         if wait > 0, ring.hasMinimumWait {
             ring.submitAndWait(
                 count: RingLoop.waitCount, minimumMicroseconds: wait,
@@ -113,6 +115,10 @@ struct RingLoop: ~Copyable {
     /// taken.
     mutating func returnBuffers() {
         guard ring.queuedCount == 0 else { return }
+        if ring.hasRuns {
+            settleRuns()
+            guard ring.queuedCount == 0 else { return }
+        }
         // What is still to be queued lies in memory of the path.
         if state.output.count == 0 {
             state.path.batchSent()
@@ -181,7 +187,7 @@ struct RingLoop: ~Copyable {
             case .wake:
                 inFlight &-= 1
                 if !state.isStopping { armEvent() }
-            case .cancel, nil:
+            case .cancel, .run, nil:
                 break
             }
         }
@@ -214,7 +220,7 @@ struct RingLoop: ~Copyable {
             let transmission = state.output[index]
             state.statistics.packetsSent &+= 1
             guard let entry = state.sockets.open(transmission.slot, transmission.generation),
-                queue(transmission, entry.pointee.descriptor)
+                queue(transmission, entry)
             else {
                 state.statistics.sendErrors &+= 1
                 state.path.transmissionFailed(transmission)
@@ -244,8 +250,16 @@ struct RingLoop: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func queue(_ transmission: Transmission, _ descriptor: Int32) -> Bool {
-        let file = usesFileTable ? IORing.File.registered(transmission.slot) : .descriptor(descriptor)
+    private mutating func queue(
+        _ transmission: Transmission, _ entry: UnsafeMutablePointer<SocketTable.Entry>
+    ) -> Bool {
+        if let lastSend, transmission.goesAlong(with: lastSend), entry.pointee.takesRuns,
+            ring.join(transmission.bytes, count: transmission.count, token: RequestToken.run.bits)
+        {
+            return true
+        }
+        lastSend = transmission
+        let file = usesFileTable ? IORing.File.registered(transmission.slot) : .descriptor(entry.pointee.descriptor)
         let token = RequestToken.send(transmission).bits
         if ring.send(
             transmission.bytes, count: transmission.count, from: file, to: transmission.destination, token: token)
@@ -256,6 +270,37 @@ struct RingLoop: ~Copyable {
         flush()
         return ring.send(
             transmission.bytes, count: transmission.count, from: file, to: transmission.destination, token: token)
+    }
+
+    /// Deals with the runs that the kernel refused, before the memory of their datagrams is given back.
+    @inline(never)
+    private mutating func settleRuns() {
+        for index in 0..<ring.completionCount {
+            let completion = ring.completion(at: index)
+            let token = RequestToken(bits: completion.token)
+            guard token.kind == .run, completion.result < 0, let run = ring.run(token.run) else { continue }
+            sendOneByOne(token.run, run.count, RequestToken(bits: run.token), error: 0 &- completion.result)
+        }
+        ring.forgetRuns()
+        ring.submit()
+    }
+
+    /// Sends the datagrams of a run that failed by themselves. Where runs cannot leave this way at all, the port sends no
+    /// more of them; any other error is the first datagram's.
+    private mutating func sendOneByOne(_ run: UInt64, _ count: Int, _ first: RequestToken, error: Int32) {
+        guard let entry = state.sockets.open(first.slot, first.generation) else { return }
+        let isRefused = DatagramRun.isRefused(error)
+        if isRefused { entry.pointee.takesRuns = false } else { handleFailedSend(first, error: error) }
+        let file = usesFileTable ? IORing.File.registered(first.slot) : .descriptor(entry.pointee.descriptor)
+        for index in (isRefused ? 0 : 1)..<count {
+            let bytes = ring.datagram(index, ofRun: run)
+            guard let start = bytes.baseAddress, let destination = ring.destination(ofRun: run) else { continue }
+            let length = Int32(truncatingIfNeeded: bytes.count)
+            let token = first.with(count: length).bits
+            if ring.send(start, count: length, from: file, to: destination, token: token) { continue }
+            ring.submit()
+            _ = ring.send(start, count: length, from: file, to: destination, token: token)
+        }
     }
 
     @inline(never)
