@@ -14,6 +14,9 @@ struct RingLoop: ~Copyable {
     private static let submissions: UInt32 = 1024
     /// With so many sends queued they are handed over within a turn: the packet path's memory for them is limited.
     private static let flushCount = PacketPath.scratchLimit * 3 / 4
+    /// How many packets ahead memory is fetched: of the port that receives, then of the one that sends.
+    private static let farAhead = 6
+    private static let ahead = 3
     /// Ends a wait that gathers nothing, so that the wait time can fall back to 0.
     private static let idleNanoseconds: UInt64 = 1_000_000_000
 
@@ -92,8 +95,8 @@ struct RingLoop: ~Copyable {
             return
         }
         let timeout = state.longestWait()
-        let wait = state.coalescing.span > 0 ? state.coalescing.wait(at: MonotonicClock.now()) : 0
-        if wait > 0, ring.hasMinimumWait {
+        let wait = gatheringWait()
+        if wait > 0 {
             ring.submitAndWait(
                 count: RingLoop.waitCount, minimumMicroseconds: wait,
                 timeoutNanoseconds: min(timeout ?? .max, RingLoop.idleNanoseconds))
@@ -103,6 +106,14 @@ struct RingLoop: ~Copyable {
         state.mailbox.endWaiting()
         state.statistics.wakeUps &+= 1
         returnBuffers()
+    }
+
+    /// For how many microseconds to gather packets now. Sending takes up a good part of a batch's time, so that is done
+    /// first.
+    private mutating func gatheringWait() -> UInt32 {
+        guard state.coalescing.span > 0, ring.hasMinimumWait else { return 0 }
+        if ring.queuedCount > 0 { flush() }
+        return state.coalescing.wait(at: MonotonicClock.now())
     }
 
     /// Hands queued requests over. Sends are done then, and the buffers they pointed into are free.
@@ -176,7 +187,13 @@ struct RingLoop: ~Copyable {
     mutating func handleCompletions(now: UInt64) -> UInt64 {
         let count = ring.completionCount
         var packets: UInt64 = 0
+        for index in 0..<min(RingLoop.farAhead, count) { prefetchArrival(at: index) }
         for index in 0..<count {
+            if index &+ RingLoop.farAhead < count { prefetchArrival(at: index &+ RingLoop.farAhead) }
+            if index &+ RingLoop.ahead < count {
+                let token = RequestToken(bits: ring.completion(at: index &+ RingLoop.ahead).token)
+                if token.kind == .receive { state.path.prefetchDeparture(on: token.slot) }
+            }
             let completion = ring.completion(at: index)
             let token = RequestToken(bits: completion.token)
             switch token.kind {
@@ -193,6 +210,12 @@ struct RingLoop: ~Copyable {
         }
         ring.removeCompletions(count)
         return packets
+    }
+
+    @inline(__always)
+    private func prefetchArrival(at index: Int) {
+        let token = RequestToken(bits: ring.completion(at: index).token)
+        if token.kind == .receive { state.path.prefetchArrival(on: token.slot) }
     }
 
     @inline(__always)

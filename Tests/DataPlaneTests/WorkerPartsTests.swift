@@ -37,6 +37,17 @@ struct CoalescingPolicyTests {
         #expect(policy.span == 0)
     }
 
+    @Test func theTimeOfABatchComesOutOfTheWait() {
+        var policy = CoalescingPolicy(maximum: 500, now: 0)
+        policy.observe(10_000, now: Self.second)
+        for (spent, wait) in [(0, 500), (999, 500), (200_000, 300), (499_999, 1), (500_000, 0), (2_000_000, 0)] {
+            #expect(policy.wait(at: Self.second + UInt64(spent)) == UInt32(wait))
+        }
+        policy.observe(10, now: Self.second + 400_000)
+        #expect(policy.wait(at: Self.second + 500_000) == 400)
+        #expect(policy.wait(at: 0) == 500)
+    }
+
     @Test func noMaximumNoWait() {
         var policy = CoalescingPolicy(maximum: 0, now: 0)
         policy.observe(1_000_000, now: Self.second)
