@@ -54,6 +54,7 @@ let package = Package(
     targets: [
         // C: what Swift cannot reach.
         .target(name: "CLinuxIO"),
+        .target(name: "CPrefetch"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         // The SRTP of the load generator's ends and the referee of the SRTP tests; the relay does not import it.
         .systemLibrary(name: "CSRTP", pkgConfig: "libsrtp2", providers: [.apt(["libsrtp2-dev"])]),
@@ -107,7 +108,9 @@ let package = Package(
         module("Diagnosis", ["CallReports", "Forwarding", "NetTypes", "SRTPKeying"]),
 
         // Packet path: what happens to a datagram, without doing it.
-        module("PacketPath", ["Forwarding", "ICE", "NetTypes", "Quality", "RTP", "SRTP", "SRTPKeying", "STUN"]),
+        module(
+            "PacketPath",
+            ["CPrefetch", "Forwarding", "ICE", "NetTypes", "Quality", "RTP", "SRTP", "SRTPKeying", "STUN"]),
 
         // Shells: sockets, threads, rings.
         module("LinuxIO", ["CLinuxIO", "NetTypes"]),
@@ -268,7 +271,8 @@ if Context.environment["MILLRACE_BENCHMARKS"] == "1" {
         .executableTarget(
             name: "LayerBenchmark",
             dependencies: [
-                "Bencode", "CAllocationCounter", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "SDP", logging,
+                "Bencode", "CAllocationCounter", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "PacketPath",
+                "SDP", "SRTPKeying", "STUN", logging,
             ],
             path: "Benchmarks/LayerBenchmark", swiftSettings: settings),
     ]

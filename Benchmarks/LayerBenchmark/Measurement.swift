@@ -8,8 +8,16 @@ struct Layer {
     let allocationLimit: Double
     /// How many operations the prepared closure does.
     var operations = 1
+    /// How it is to compare with another layer.
+    var ratioLimit: RatioLimit?
     /// Made when the layer is measured: sets up what it needs, and returns what is measured.
     let prepare: () -> () -> Void
+}
+
+/// An operation takes at most so many times as long as one of another layer that was measured before.
+struct RatioLimit {
+    let reference: String
+    let limit: Double
 }
 
 /// What one operation of a layer costs.
@@ -19,13 +27,20 @@ struct Measurement {
     let nanoseconds: Double
     let allocations: Double
     let allocationLimit: Double
+    /// Processor time in terms of the layer that this one is compared with.
+    let ratio: Double?
+    let ratioLimit: Double?
 
     static let rounds = 11
 
-    var isWithinLimit: Bool { allocations <= allocationLimit }
+    var isWithinLimit: Bool {
+        guard allocations <= allocationLimit else { return false }
+        guard let ratio, let ratioLimit else { return true }
+        return ratio <= ratioLimit
+    }
 
-    /// Runs a layer in rounds of about 20 ms after a warm-up.
-    init(_ layer: Layer) {
+    /// Runs a layer in rounds of about 20 ms after a warm-up; `others` are the times of those before.
+    init(_ layer: Layer, others: [String: Double]) {
         let body = layer.prepare()
         let operations = layer.operations
         let calibration = Measurement.threadTime()
@@ -45,6 +60,9 @@ struct Measurement {
         nanoseconds = times.sorted()[Measurement.rounds / 2]
         allocations = max(0, blocks) / Double(Measurement.rounds * repetitions * operations)
         allocationLimit = layer.allocationLimit
+        let reference = layer.ratioLimit.flatMap { others[$0.reference] }
+        ratio = reference.map { [nanoseconds] in nanoseconds / $0 }
+        ratioLimit = layer.ratioLimit?.limit
     }
 
     private static func threadTime() -> Double {
@@ -59,6 +77,7 @@ struct Measurement {
             name,
             [
                 "\(Int(nanoseconds.rounded()))", Measurement.tenths(allocations), Measurement.tenths(allocationLimit),
+                ratio.map(Measurement.tenths) ?? "-", ratio == nil ? "-" : ratioLimit.map(Measurement.tenths) ?? "-",
                 isWithinLimit ? "" : "over the limit",
             ])
     }

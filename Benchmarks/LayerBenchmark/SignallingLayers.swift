@@ -45,7 +45,8 @@ enum SignallingLayers {
         _ offered: String, _ answered: String, _ offerOptions: BencodeDictionary, _ answerOptions: BencodeDictionary
     ) -> () -> Void {
         var configuration = CallControlConfiguration(interfaces: interfaces)
-        configuration.fingerprints = ["sha-256": Array(repeating: "AB", count: 32).joined(separator: ":")]
+        configuration.certificate = LocalCertificate(
+            fingerprints: ["sha-256": Array(repeating: "AB", count: 32).joined(separator: ":")])
         let clock = ControlClock(
             monotonicNanoseconds: { nanoseconds(CLOCK_MONOTONIC) },
             wallMicroseconds: { Int64(nanoseconds(CLOCK_REALTIME) / 1000) })

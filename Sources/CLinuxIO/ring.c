@@ -261,7 +261,7 @@ int lio_ring_enable(struct lio_ring *ring) {
 }
 
 int lio_ring_knows_operations(struct lio_ring *ring, int *missing) {
-    static const uint8_t needed[] = {LIO_OP_RECVMSG, LIO_OP_ASYNC_CANCEL, LIO_OP_READ, LIO_OP_SEND};
+    static const uint8_t needed[] = {LIO_OP_SENDMSG, LIO_OP_RECVMSG, LIO_OP_ASYNC_CANCEL, LIO_OP_READ, LIO_OP_SEND};
     struct operation_probe probe;
     memset(&probe, 0, sizeof probe);
     int result = ring_register(ring->fd, REGISTER_PROBE, &probe, PROBED_OPERATIONS);

@@ -94,6 +94,28 @@ int lio_thread_lower_priority(int steps) {
     return setpriority(PRIO_PROCESS, thread, present + steps) < 0 ? -errno : 0;
 }
 
+/* struct sched_attr of sched_setattr(2), which glibc has only lately. */
+struct scheduling {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period;
+};
+
+int lio_thread_request_slice(unsigned microseconds) {
+    struct scheduling attributes = {.size = sizeof attributes};
+    if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) < 0) {
+        return -errno;
+    }
+    /* Other policies have their own idea of a runtime. */
+    if (attributes.policy != SCHED_OTHER && attributes.policy != SCHED_BATCH) {
+        return -EINVAL;
+    }
+    attributes.runtime = microseconds * 1000ull;
+    return syscall(SYS_sched_setattr, 0, &attributes, 0) < 0 ? -errno : 0;
+}
+
 int lio_processor_count(void) {
     cpu_set_t allowed;
     if (sched_getaffinity(0, sizeof allowed, &allowed) < 0) {

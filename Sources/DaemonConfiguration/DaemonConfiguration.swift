@@ -71,7 +71,7 @@ public struct MediaConfiguration: Sendable, Equatable {
     public var workers: Int?
     /// `io-backend`.
     public var backend: Backend
-    /// `max-wait-us`, and 0 with `low-latency`: longest wait for more packets under load.
+    /// `max-wait-us`, and 0 with `low-latency`: longest time from one wake-up to the next under load.
     public var maximumWaitMicroseconds: UInt32
     /// `flight-recorder`, in bytes: memory of each media thread for what happened last; 0 for none.
     public var flightRecorderBytes: Int

@@ -2,6 +2,8 @@
 ///
 /// Waking up is the main cost of forwarding at normal load, so under load it pays to let packets wait for one another.
 /// The wait grows in proportion to the packet rate: where packets are rare it would add latency and gather nothing.
+/// It is counted from the last wake-up, so that the time a batch takes comes out of it: what a packet waits is then
+/// bounded by one span at any load, and a worker that needs all of its time does not wait at all.
 struct CoalescingPolicy {
     /// Up to this many packets a second there is no wait.
     static let lowRate: UInt64 = 500
@@ -10,30 +12,41 @@ struct CoalescingPolicy {
     /// The rate is taken over at least this time, so that a single burst does not count as load.
     static let windowNanoseconds: UInt64 = 20_000_000
 
-    /// The longest wait in microseconds; 0 switches waiting off.
+    /// The longest time in microseconds from one wake-up to the next; 0 switches waiting off.
     let maximum: UInt32
-    /// The wait in microseconds to be used now.
-    private(set) var wait: UInt32 = 0
+    /// The time in microseconds to be used now.
+    private(set) var span: UInt32 = 0
+    /// When the worker woke up last.
+    private var wokenAt: UInt64
     private var windowStart: UInt64
     private var packets: UInt64 = 0
 
     init(maximum: UInt32, now: UInt64) {
         self.maximum = maximum
         windowStart = now
+        wokenAt = now
     }
 
-    /// Takes note of `count` packets that were handled up to `now`.
+    /// How many microseconds of the span are left at `now`: 0 where there is nothing to be gained by waiting.
+    func wait(at now: UInt64) -> UInt32 {
+        guard span > 0 else { return 0 }
+        let spent = now > wokenAt ? (now &- wokenAt) / 1000 : 0
+        return spent < UInt64(span) ? span &- UInt32(truncatingIfNeeded: spent) : 0
+    }
+
+    /// Takes note of `count` packets that were found on waking up at `now`.
     mutating func observe(_ count: UInt64, now: UInt64) {
+        wokenAt = now
         packets &+= count
         let elapsed = now > windowStart ? now &- windowStart : 0
         guard elapsed >= CoalescingPolicy.windowNanoseconds else { return }
         let rate = packets.multipliedReportingOverflow(by: 1_000_000_000)
-        wait = rate.overflow ? maximum : waitTime(at: rate.partialValue / elapsed)
+        span = rate.overflow ? maximum : span(at: rate.partialValue / elapsed)
         windowStart = now
         packets = 0
     }
 
-    private func waitTime(at rate: UInt64) -> UInt32 {
+    private func span(at rate: UInt64) -> UInt32 {
         let clamped = min(max(rate, CoalescingPolicy.lowRate), CoalescingPolicy.highRate)
         let span = CoalescingPolicy.highRate - CoalescingPolicy.lowRate
         return UInt32(truncatingIfNeeded: UInt64(maximum) &* (clamped - CoalescingPolicy.lowRate) / span)

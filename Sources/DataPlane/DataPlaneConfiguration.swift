@@ -20,7 +20,8 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
     /// Most ports that one worker holds at the same time. Unused ones cost no memory. The limit of descriptors is
     /// the upper bound.
     public var portsPerWorker: Int
-    /// Longest time in microseconds for which arriving packets are gathered under load; 0 for lowest latency.
+    /// Longest time in microseconds from one wake-up to the next, in which packets are gathered under load; 0 for lowest
+    /// latency.
     public var maximumWaitMicroseconds: UInt32
     /// Receive buffers of one worker, rounded up to a power of two, at most 32 768. Under io_uring a burst may fill
     /// that many in one wait; memory is taken as the load asks for it.
@@ -41,13 +42,13 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
     /// Handshakes for ports whose plan asks for one; `nil` does none, and such ports stay silent.
     public var handshakes: HandshakeConfiguration?
 
-    /// One worker for each processor, the best backend there is, and up to 500 µs of gathering under load.
+    /// One worker for each processor, the best backend there is, and up to 800 µs of gathering under load.
     public init(pools: [PortPoolConfiguration]) {
         self.pools = pools
         workers = nil
         backend = .automatic
         portsPerWorker = 65_536
-        maximumWaitMicroseconds = 500
+        maximumWaitMicroseconds = 800
         receiveBuffers = 4096
         largestDatagram = 2048
         socketReceiveBuffer = nil

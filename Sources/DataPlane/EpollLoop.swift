@@ -10,13 +10,17 @@ struct EpollLoop: ~Copyable {
     private static let burst = 16
     /// After a turn with this many readable sockets there is no need to gather.
     private static let busyTurn = 64
+    /// With so many copies of packets they leave before the burst is over.
+    private static let keptBack = 64
     private static let wakeToken = UInt64.max
 
     var state: WorkerState
     private var epoll: Epoll
+    /// Buffers for a burst of datagrams, with room behind each for what protection adds.
     private let memory: UnsafeMutableRawBufferPointer
-    /// The part of the memory that datagrams are received into.
-    private let buffer: UnsafeMutableRawBufferPointer
+    private let bufferStride: Int
+    private let largestDatagram: Int
+    private var departing = DatagramRun()
     private let sourceName: UnsafeMutableRawPointer
     private let destinationName: UnsafeMutableRawPointer
     private var turn: UInt32 = 1
@@ -30,8 +34,9 @@ struct EpollLoop: ~Copyable {
         let state = try WorkerState(seat)
         self.state = state
         self.epoll = epoll
-        memory = .allocate(byteCount: seat.largestDatagram + WorkerState.spareBytes, alignment: 64)
-        buffer = UnsafeMutableRawBufferPointer(rebasing: memory[..<seat.largestDatagram])
+        bufferStride = (seat.largestDatagram + WorkerState.spareBytes + 63) & ~63
+        largestDatagram = seat.largestDatagram
+        memory = .allocate(byteCount: bufferStride * EpollLoop.burst, alignment: 64)
         sourceName = .allocate(byteCount: SocketAddress.size, alignment: 16)
         destinationName = .allocate(byteCount: SocketAddress.size, alignment: 16)
     }
@@ -76,9 +81,12 @@ struct EpollLoop: ~Copyable {
     /// Waits for packets; under load first for a bounded time in which they gather.
     private mutating func wait(after ready: Int) -> Int {
         guard state.beginWaiting() else { return epoll.wait(timeoutMilliseconds: 0) }
-        if state.coalescing.wait > 0, ready < EpollLoop.busyTurn, !hasBacklog {
-            MonotonicClock.sleep(microseconds: state.coalescing.wait)
-            state.statistics.wakeUps &+= 1
+        if state.coalescing.span > 0, ready < EpollLoop.busyTurn, !hasBacklog {
+            let wait = state.coalescing.wait(at: MonotonicClock.now())
+            if wait > 0 {
+                MonotonicClock.sleep(microseconds: wait)
+                state.statistics.wakeUps &+= 1
+            }
         }
         let timeout = state.longestWait().map { Int32(clamping: ($0 &+ 999_999) / 1_000_000) }
         let ready = epoll.wait(timeoutMilliseconds: timeout ?? -1)
@@ -95,8 +103,10 @@ struct EpollLoop: ~Copyable {
         let budget = entry.pointee.lastTurn &+ 1 == turn ? EpollLoop.burst : 1
         entry.pointee.lastTurn = turn
         var packets: UInt64 = 0
-        for _ in 0..<budget {
+        for place in 0..<budget {
             var nameLength: UInt32 = 0
+            let start = memory.baseAddress.unsafelyUnwrapped + place &* bufferStride
+            let buffer = UnsafeMutableRawBufferPointer(start: start, count: largestDatagram)
             let count = DatagramIO.receive(
                 from: entry.pointee.descriptor, into: buffer, name: sourceName, nameLength: &nameLength)
             guard count >= 0 else {
@@ -110,30 +120,75 @@ struct EpollLoop: ~Copyable {
             guard let source = SocketAddress.read(sourceName, length: nameLength) else { continue }
             let packet = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(count, buffer.count)])
             state.path.receive(
-                slot: slot, packet: packet, capacity: memory.count, isTruncated: count > buffer.count, source: source,
+                slot: slot, packet: packet, capacity: bufferStride, isTruncated: count > buffer.count, source: source,
                 now: now, into: &state.output)
-            transmit()
+            // A burst leaves together; forks may make more copies of it than are kept back.
+            if state.output.count >= EpollLoop.keptBack { transmit() }
         }
+        transmit()
         if packets == UInt64(EpollLoop.burst) { hasBacklog = true }
         return packets
     }
 
     @inline(__always)
     private mutating func transmit() {
-        for index in 0..<state.output.count {
+        var index = 0
+        while index < state.output.count {
             let transmission = state.output[index]
-            state.statistics.packetsSent &+= 1
             guard let entry = state.sockets.open(transmission.slot, transmission.generation) else {
+                state.statistics.packetsSent &+= 1
                 transmissionFailed(transmission, error: 0)
+                index &+= 1
                 continue
             }
-            let result = DatagramIO.send(
-                from: entry.pointee.descriptor, bytes: transmission.bytes, count: transmission.count,
-                to: transmission.destination, name: destinationName)
-            if result < 0 { sendAgain(transmission, entry, error: Int32(truncatingIfNeeded: -result)) }
+            let following = index &+ 1
+            if following < state.output.count, entry.pointee.takesRuns,
+                state.output[following].goesAlong(with: transmission)
+            {
+                index &+= transmitRun(from: index, entry)
+            } else {
+                transmit(transmission, entry)
+                index &+= 1
+            }
         }
         state.output.removeAll()
         state.path.batchSent()
+    }
+
+    @inline(__always)
+    private mutating func transmit(_ transmission: Transmission, _ entry: UnsafeMutablePointer<SocketTable.Entry>) {
+        state.statistics.packetsSent &+= 1
+        let result = DatagramIO.send(
+            from: entry.pointee.descriptor, bytes: transmission.bytes, count: transmission.count,
+            to: transmission.destination, name: destinationName)
+        if result < 0 { sendAgain(transmission, entry, error: Int32(truncatingIfNeeded: -result)) }
+    }
+
+    /// Sends the transmissions from `first` on that go to the same place together; returns how many those were. After
+    /// a failure, which may have been about an earlier packet, they leave one by one; where the kernel refuses runs,
+    /// from now on.
+    @inline(never)
+    private mutating func transmitRun(from first: Int, _ entry: UnsafeMutablePointer<SocketTable.Entry>) -> Int {
+        let leader = state.output[first]
+        departing.begin(leader.bytes, count: leader.count, to: leader.destination)
+        var end = first + 1
+        while end < state.output.count, state.output[end].goesAlong(with: leader),
+            departing.add(state.output[end].bytes, count: state.output[end].count)
+        {
+            end += 1
+        }
+        let result = departing.send(from: entry.pointee.descriptor)
+        if result >= 0 {
+            state.statistics.packetsSent &+= UInt64(end - first)
+            return end - first
+        }
+        if DatagramRun.isRefused(Int32(truncatingIfNeeded: -result)) {
+            entry.pointee.takesRuns = false
+        } else {
+            state.noteErrors(leader.slot, entry)
+        }
+        for index in first..<end { transmit(state.output[index], entry) }
+        return end - first
     }
 
     /// After a failure that may have been about an earlier packet.

@@ -7,6 +7,7 @@ struct RequestToken: BitwiseCopyable {
         case send
         case wake
         case cancel
+        case run
     }
 
     /// Slots below this number can be named.
@@ -36,10 +37,22 @@ struct RequestToken: BitwiseCopyable {
                 | (transmission.isControl ? 1 << 57 : 0))
     }
 
+    /// The same for a datagram of `count` bytes.
+    func with(count: Int32) -> RequestToken {
+        RequestToken(bits: bits & ~(0xFFFF << 40) | UInt64(UInt16(truncatingIfNeeded: count)) << 40)
+    }
+
     static let wake = RequestToken(.wake, slot: 0, generation: 0)
     static let cancel = RequestToken(.cancel, slot: 0, generation: 0)
 
+    /// The first of the sends of several datagrams; the others have higher numbers below the kind.
+    static let run = RequestToken(.run, slot: 0, generation: 0)
+
+    var run: UInt64 { bits & (1 << 60 - 1) }
+
     var kind: Kind? { Kind(rawValue: UInt8(truncatingIfNeeded: bits >> 60)) }
+    /// Whether datagrams were to leave.
+    var isTransmission: Bool { kind == .send || kind == .run }
     var slot: UInt32 { UInt32(truncatingIfNeeded: bits) & 0xFF_FFFF }
     var generation: UInt16 { UInt16(truncatingIfNeeded: bits >> 24) }
     var count: Int32 { Int32(UInt16(truncatingIfNeeded: bits >> 40)) }

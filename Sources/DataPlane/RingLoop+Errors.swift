@@ -10,7 +10,7 @@ extension RingLoop {
     /// costs.
     @inline(__always)
     mutating func repeatFailedSends(after seen: Int) {
-        guard ring.completionCount > seen, RequestToken(bits: ring.completion(at: seen).token).kind == .send else {
+        guard ring.completionCount > seen, RequestToken(bits: ring.completion(at: seen).token).isTransmission else {
             return
         }
         sendAgain(after: seen)
@@ -23,7 +23,9 @@ extension RingLoop {
         for index in seen..<ring.completionCount {
             let completion = ring.completion(at: index)
             let token = RequestToken(bits: completion.token)
-            guard token.kind == .send else { return }
+            guard token.isTransmission else { return }
+            // Runs are settled when their memory is given back.
+            guard token.kind == .send else { continue }
             guard let datagram = ring.refusedDatagram(completion.token, after: &place), completion.result != -EAGAIN,
                 let entry = state.sockets.open(token.slot, token.generation)
             else { continue }

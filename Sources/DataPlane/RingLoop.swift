@@ -14,6 +14,9 @@ struct RingLoop: ~Copyable {
     private static let submissions: UInt32 = 1024
     /// With so many sends queued they are handed over within a turn: the packet path's memory for them is limited.
     private static let flushCount = PacketPath.scratchLimit * 3 / 4
+    /// How many packets ahead memory is fetched: of the port that receives, then of the one that sends.
+    private static let farAhead = 6
+    private static let ahead = 3
     /// Ends a wait that gathers nothing, so that the wait time can fall back to 0.
     private static let idleNanoseconds: UInt64 = 1_000_000_000
 
@@ -30,6 +33,8 @@ struct RingLoop: ~Copyable {
     /// Receives and the read of the mailbox's event that are under way.
     var inFlight = 0
     let eventCounter: UnsafeMutablePointer<UInt64>
+    /// What the send queued last sends, for those that can go along with it.
+    private var lastSend: Transmission?
     /// Copies of handshake datagrams that queued sends may point into.
     private var handshakeMemory: [UnsafeMutableRawBufferPointer] = []
 
@@ -91,9 +96,9 @@ struct RingLoop: ~Copyable {
             returnBuffers()
             return
         }
-        let wait = state.coalescing.wait
         let timeout = state.longestWait()
-        if wait > 0, ring.hasMinimumWait {
+        let wait = gatheringWait()
+        if wait > 0 {
             ring.submitAndWait(
                 count: RingLoop.waitCount, minimumMicroseconds: wait,
                 timeoutNanoseconds: min(timeout ?? .max, RingLoop.idleNanoseconds))
@@ -104,6 +109,14 @@ struct RingLoop: ~Copyable {
         state.statistics.wakeUps &+= 1
         repeatFailedSends(after: seen)
         returnBuffers()
+    }
+
+    /// For how many microseconds to gather packets now. Sending takes up a good part of a batch's time, so that is done
+    /// first.
+    private mutating func gatheringWait() -> UInt32 {
+        guard state.coalescing.span > 0, ring.hasMinimumWait else { return 0 }
+        if ring.queuedCount > 0 { flush() }
+        return state.coalescing.wait(at: MonotonicClock.now())
     }
 
     /// Hands queued requests over. Sends are done then, and the buffers they pointed into are free.
@@ -118,6 +131,10 @@ struct RingLoop: ~Copyable {
     /// taken.
     mutating func returnBuffers() {
         guard ring.queuedCount == 0 else { return }
+        if ring.hasRuns {
+            settleRuns()
+            guard ring.queuedCount == 0 else { return }
+        }
         // What is still to be queued lies in memory of the path.
         if state.output.count == 0 {
             state.path.batchSent()
@@ -175,7 +192,13 @@ struct RingLoop: ~Copyable {
     mutating func handleCompletions(now: UInt64) -> UInt64 {
         let count = ring.completionCount
         var packets: UInt64 = 0
+        for index in 0..<min(RingLoop.farAhead, count) { prefetchArrival(at: index) }
         for index in 0..<count {
+            if index &+ RingLoop.farAhead < count { prefetchArrival(at: index &+ RingLoop.farAhead) }
+            if index &+ RingLoop.ahead < count {
+                let token = RequestToken(bits: ring.completion(at: index &+ RingLoop.ahead).token)
+                if token.kind == .receive { state.path.prefetchDeparture(on: token.slot) }
+            }
             let completion = ring.completion(at: index)
             let token = RequestToken(bits: completion.token)
             switch token.kind {
@@ -186,12 +209,18 @@ struct RingLoop: ~Copyable {
             case .wake:
                 inFlight &-= 1
                 if !state.isStopping { armEvent() }
-            case .cancel, nil:
+            case .cancel, .run, nil:
                 break
             }
         }
         ring.removeCompletions(count)
         return packets
+    }
+
+    @inline(__always)
+    private func prefetchArrival(at index: Int) {
+        let token = RequestToken(bits: ring.completion(at: index).token)
+        if token.kind == .receive { state.path.prefetchArrival(on: token.slot) }
     }
 
     @inline(__always)
@@ -219,7 +248,7 @@ struct RingLoop: ~Copyable {
             let transmission = state.output[index]
             state.statistics.packetsSent &+= 1
             guard let entry = state.sockets.open(transmission.slot, transmission.generation),
-                queue(transmission, entry.pointee.descriptor)
+                queue(transmission, entry)
             else {
                 state.statistics.sendErrors &+= 1
                 state.path.transmissionFailed(transmission)
@@ -249,8 +278,16 @@ struct RingLoop: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func queue(_ transmission: Transmission, _ descriptor: Int32) -> Bool {
-        let file = usesFileTable ? IORing.File.registered(transmission.slot) : .descriptor(descriptor)
+    private mutating func queue(
+        _ transmission: Transmission, _ entry: UnsafeMutablePointer<SocketTable.Entry>
+    ) -> Bool {
+        if let lastSend, transmission.goesAlong(with: lastSend), entry.pointee.takesRuns,
+            ring.join(transmission.bytes, count: transmission.count, token: RequestToken.run.bits)
+        {
+            return true
+        }
+        lastSend = transmission
+        let file = usesFileTable ? IORing.File.registered(transmission.slot) : .descriptor(entry.pointee.descriptor)
         let token = RequestToken.send(transmission).bits
         if ring.send(
             transmission.bytes, count: transmission.count, from: file, to: transmission.destination, token: token)
@@ -261,6 +298,36 @@ struct RingLoop: ~Copyable {
         flush()
         return ring.send(
             transmission.bytes, count: transmission.count, from: file, to: transmission.destination, token: token)
+    }
+
+    /// Deals with the runs that the kernel refused, before the memory of their datagrams is given back.
+    @inline(never)
+    private mutating func settleRuns() {
+        for index in 0..<ring.completionCount {
+            let completion = ring.completion(at: index)
+            let token = RequestToken(bits: completion.token)
+            guard token.kind == .run, completion.result < 0, let run = ring.run(token.run) else { continue }
+            sendOneByOne(token.run, run.count, RequestToken(bits: run.token), error: 0 &- completion.result)
+        }
+        ring.forgetRuns()
+        ring.submit()
+    }
+
+    /// Sends the datagrams of a run that failed by themselves. Where runs cannot leave this way at all, the port sends no
+    /// more of them; any other error may have been about an earlier packet.
+    private mutating func sendOneByOne(_ run: UInt64, _ count: Int, _ first: RequestToken, error: Int32) {
+        guard let entry = state.sockets.open(first.slot, first.generation) else { return }
+        if DatagramRun.isRefused(error) { entry.pointee.takesRuns = false } else { state.noteErrors(first.slot, entry) }
+        let file = usesFileTable ? IORing.File.registered(first.slot) : .descriptor(entry.pointee.descriptor)
+        for index in 0..<count {
+            let bytes = ring.datagram(index, ofRun: run)
+            guard let start = bytes.baseAddress, let destination = ring.destination(ofRun: run) else { continue }
+            let length = Int32(truncatingIfNeeded: bytes.count)
+            let token = first.with(count: length).bits
+            if ring.send(start, count: length, from: file, to: destination, token: token) { continue }
+            ring.submit()
+            _ = ring.send(start, count: length, from: file, to: destination, token: token)
+        }
     }
 
     @inline(never)

@@ -21,6 +21,8 @@ struct SocketTable: ~Copyable {
         var tos: UInt8
         /// A multishot receive is under way (io_uring).
         var isArmed: Bool
+        /// Datagrams of one size to one destination may leave in runs; the kernel has not refused one yet.
+        var takesRuns: Bool
         /// The turn in which the socket was last readable (epoll).
         var lastTurn: UInt32
         /// Messages of ICMP in ``errorSecond``, a second of the monotonic clock.
@@ -60,7 +62,7 @@ struct SocketTable: ~Copyable {
         guard let entry = self[socket.port.slot], entry.pointee.state == .closed else { return nil }
         entry.pointee = Entry(
             descriptor: socket.descriptor, generation: socket.port.generation, state: .open, family: socket.family,
-            tos: socket.tos, isArmed: false, lastTurn: 0)
+            tos: socket.tos, isArmed: false, takesRuns: true, lastTurn: 0)
         end = max(end, Int(socket.port.slot) + 1)
         return entry
     }

@@ -7,6 +7,9 @@ final class Worker: Sendable {
     /// Enough for the loop and for what installs plans; the default of 8 MiB would only be address space.
     private static let stackSize = 512 * 1024
 
+    /// The shortest turns that the kernel gives.
+    private static let sliceMicroseconds: UInt32 = 100
+
     let seat: WorkerSeat
     /// What other threads may read of the packet path.
     let counters: PortCounterTable
@@ -41,6 +44,9 @@ final class Worker: Sendable {
 
     private static func run(_ seat: WorkerSeat, usesRing: Bool, _ report: StartReport) {
         do throws(SystemError) {
+            // Without it a wake-up may have to wait for the turn of a handshake or a request: worse, but no reason not to
+            // start.
+            try? OwnedThread.requestSlice(microseconds: Worker.sliceMicroseconds)
             if seat.pinsToProcessor { try OwnedThread.pinCurrent(toProcessor: seat.index) }
             if usesRing {
                 var loop = try RingLoop(seat)

@@ -183,7 +183,7 @@ struct WorkerState: ~Copyable {
         }
         if nextReport <= now { resumeErrorReports(now: now) }
         coalescing.observe(packets, now: now)
-        statistics.currentWaitMicroseconds = usesWait ? UInt64(coalescing.wait) : 0
+        statistics.currentWaitMicroseconds = usesWait ? UInt64(coalescing.span) : 0
     }
 
     /// Lets other threads see the numbers. To be called before each wait, which may be long.

@@ -52,6 +52,8 @@ extension IORing {
         entry.pointee.offset = UInt64(UInt(bitPattern: name))
         entry.pointee.address_length = UInt16(truncatingIfNeeded: SocketAddress.write(destination, to: name))
         entry.pointee.user_data = token
+        sendRuns.last = entry
+        sendRuns.lastRun = nil
         return true
     }
 

@@ -13,6 +13,7 @@ public struct IORing: ~Copyable {
     /// One socket address for each place in the submission queue.
     let names: UnsafeMutableRawPointer
     var buffers: ReceiveBuffers
+    var sendRuns = SendRuns()
 
     /// A ring with room for `submissions` queued requests and `completions` unread results; both are rounded up to
     /// powers of two.
@@ -62,7 +63,8 @@ public struct IORing: ~Copyable {
     /// Hands all queued requests to the kernel. Returns a negative `errno` on failure; the requests stay queued then.
     @discardableResult
     public mutating func submit() -> Int32 {
-        lio_ring_submit(raw)
+        sendRuns.last = nil
+        return lio_ring_submit(raw)
     }
 
     /// Hands all queued requests to the kernel and waits for at least `count` completions or `minimumMicroseconds`,
@@ -73,7 +75,8 @@ public struct IORing: ~Copyable {
     public mutating func submitAndWait(
         count: UInt32, minimumMicroseconds: UInt32 = 0, timeoutNanoseconds: UInt64 = 0
     ) -> Int32 {
-        lio_ring_submit_and_wait(raw, count, minimumMicroseconds, timeoutNanoseconds)
+        sendRuns.last = nil
+        return lio_ring_submit_and_wait(raw, count, minimumMicroseconds, timeoutNanoseconds)
     }
 
     /// How many requests are queued that the kernel has not taken.

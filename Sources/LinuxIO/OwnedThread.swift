@@ -40,6 +40,12 @@ public struct OwnedThread: ~Copyable, Sendable {
         try SystemError.check(lio_thread_lower_priority(Int32(clamping: steps)), "setpriority")
     }
 
+    /// Asks the scheduler for turns of `microseconds` for the calling thread (Linux 6.12, EEVDF). It gets no more time
+    /// than before, but on waking up it takes over at once from threads whose turns are longer.
+    public static func requestSlice(microseconds: UInt32) throws(SystemError) {
+        try SystemError.check(lio_thread_request_slice(microseconds), "sched_setattr")
+    }
+
     /// Number of processors that the calling thread may run on, at least 1.
     public static var processorCount: Int {
         Int(max(1, lio_processor_count()))

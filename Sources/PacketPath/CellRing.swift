@@ -1,3 +1,4 @@
+internal import CPrefetch
 internal import Synchronization
 
 /// The last so many cells that one thread has written, for any thread to read: old cells make room for new ones, and
@@ -61,6 +62,10 @@ struct CellWriter: BitwiseCopyable {
     let mask: UInt64
     let cellWords: Int
 
+    /// Cells from the one at hand to the one whose memory is fetched, and how much of that.
+    private static let ahead: UInt64 = 8
+    private static let line = 64
+
     /// The first word of the next cell, which ``finish()`` makes visible.
     @inline(__always)
     func begin() -> UnsafeMutablePointer<Atomic<UInt64>> {
@@ -68,6 +73,8 @@ struct CellWriter: BitwiseCopyable {
         positions[0].store(cell &+ 1, ordering: .relaxed)
         // A reader that sees a new word of this cell sees that it was begun.
         atomicMemoryFence(ordering: .releasing)
+        // Cells are written in turn, the memory of a later one long ago.
+        prefetch_bytes(words + Int(truncatingIfNeeded: (cell &+ Self.ahead) & mask) &* cellWords, Self.line)
         return words + Int(truncatingIfNeeded: cell & mask) &* cellWords
     }
 

@@ -32,4 +32,11 @@ public struct Transmission: BitwiseCopyable {
         self.bytes = bytes
         self.destination = destination
     }
+
+    /// Whether both leave through the same port for the same destination and count as the same kind of traffic.
+    @inline(__always)
+    public func goesAlong(with other: Transmission) -> Bool {
+        slot == other.slot && generation == other.generation && isRTCP == other.isRTCP && !isControl
+            && !other.isControl && destination == other.destination
+    }
 }

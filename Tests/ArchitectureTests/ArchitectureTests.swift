@@ -8,6 +8,7 @@ import Testing
     private static let arrows: [String: Set<String>] = [
         "CLinuxIO": [],
         "COpenSSL": [],
+        "CPrefetch": [],
         "CSRTP": [],
         "Wire": [],
         "NetTypes": ["Wire"],
@@ -26,7 +27,7 @@ import Testing
         "Negotiation": ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying", "Wire"],
         "NGProtocol": ["Bencode", "Forwarding", "Negotiation", "NetTypes", "Wire"],
         "DTLS": ["COpenSSL", "SRTPKeying"],
-        "PacketPath": ["Forwarding", "ICE", "NetTypes", "Quality", "RTP", "SRTP", "SRTPKeying", "STUN"],
+        "PacketPath": ["CPrefetch", "Forwarding", "ICE", "NetTypes", "Quality", "RTP", "SRTP", "SRTPKeying", "STUN"],
         "LinuxIO": ["CLinuxIO", "NetTypes"],
         "DataPlane": ["DTLS", "Forwarding", "LinuxIO", "NetTypes", "PacketPath", "SRTP", "SRTPKeying"],
         "Recording": ["Capture", "Forwarding", "NetTypes"],

@@ -16,7 +16,7 @@ import Testing
         #expect(configuration.media.tos == 0)
         #expect(configuration.media.workers == nil)
         #expect(configuration.media.backend == .automatic)
-        #expect(configuration.media.maximumWaitMicroseconds == 500)
+        #expect(configuration.media.maximumWaitMicroseconds == 800)
         #expect(
             configuration.calls
                 == CallConfiguration(

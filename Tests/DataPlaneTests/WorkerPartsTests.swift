@@ -18,36 +18,47 @@ struct CoalescingPolicyTests {
     func waitGrowsWithTheRate(rate: UInt64, wait: UInt32) {
         var policy = CoalescingPolicy(maximum: 500, now: 0)
         policy.observe(rate, now: Self.second)
-        #expect(policy.wait == wait)
+        #expect(policy.span == wait)
     }
 
     @Test func silenceEndsTheWait() {
         var policy = CoalescingPolicy(maximum: 500, now: 0)
         policy.observe(10_000, now: Self.second)
-        #expect(policy.wait == 500)
+        #expect(policy.span == 500)
         policy.observe(1, now: 2 * Self.second)
-        #expect(policy.wait == 0)
+        #expect(policy.span == 0)
     }
 
     @Test func shortBurstsDoNotCountAsLoad() {
         var policy = CoalescingPolicy(maximum: 500, now: 0)
         policy.observe(10, now: 1_000_000)
-        #expect(policy.wait == 0)
+        #expect(policy.span == 0)
         policy.observe(0, now: 20_000_000)
-        #expect(policy.wait == 0)
+        #expect(policy.span == 0)
+    }
+
+    @Test func theTimeOfABatchComesOutOfTheWait() {
+        var policy = CoalescingPolicy(maximum: 500, now: 0)
+        policy.observe(10_000, now: Self.second)
+        for (spent, wait) in [(0, 500), (999, 500), (200_000, 300), (499_999, 1), (500_000, 0), (2_000_000, 0)] {
+            #expect(policy.wait(at: Self.second + UInt64(spent)) == UInt32(wait))
+        }
+        policy.observe(10, now: Self.second + 400_000)
+        #expect(policy.wait(at: Self.second + 500_000) == 400)
+        #expect(policy.wait(at: 0) == 500)
     }
 
     @Test func noMaximumNoWait() {
         var policy = CoalescingPolicy(maximum: 0, now: 0)
         policy.observe(1_000_000, now: Self.second)
-        #expect(policy.wait == 0)
+        #expect(policy.span == 0)
     }
 
     @Test func clockThatStandsStillDoesNoHarm() {
         var policy = CoalescingPolicy(maximum: 500, now: Self.second)
         policy.observe(1_000_000, now: Self.second)
         policy.observe(1_000_000, now: 0)
-        #expect(policy.wait == 0)
+        #expect(policy.span == 0)
     }
 }
 

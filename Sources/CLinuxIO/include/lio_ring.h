@@ -63,6 +63,7 @@ enum {
     LIO_SQE_SKIP_SUCCESS = 1u << 6,
 
     LIO_OP_NOP = 0,
+    LIO_OP_SENDMSG = 9,
     LIO_OP_RECVMSG = 10,
     LIO_OP_ASYNC_CANCEL = 14,
     LIO_OP_READ = 22,
