@@ -23,18 +23,20 @@ extension Exchange {
     /// Whether the receiver is shown DTLS for a section (RFC 5763 §5): in an offer with a secure profile unless it is
     /// switched off, in an answer when its own offer had it and nothing took it away.
     mutating func decideDTLS(at index: Int) {
-        var media = receiver.media[index]
-        defer { receiver.media[index] = media }
         switch mode {
         case .offer:
-            media.wasOfferedOSRTP = !isSecure(media) && offersOSRTP(at: index)
+            let isSecure = receiver.media[index].isSecure
+            let offersOSRTP = !isSecure && offersOSRTP(at: index)
+            receiver.media[index].wasOfferedOSRTP = offersOSRTP
             // Keys that are in use by SDES stay in use.
-            media.dtls.isAnnounced =
-                (isSecure(media) || media.wasOfferedOSRTP) && !options.dtls.isOff && !media.sdes.isInUse
-            media.dtls.hash = options.dtls.fingerprintHash ?? "sha-256"
+            receiver.media[index].dtls.isAnnounced =
+                (isSecure || offersOSRTP) && !options.dtls.isOff && !receiver.media[index].sdes.isInUse
+            receiver.media[index].dtls.hash = options.dtls.fingerprintHash ?? "sha-256"
         case .answer:
-            let prefersSDES = media.sdes.isPreferred && !media.sdes.remote.isEmpty
-            media.dtls.isAnnounced = answersSecurely(at: index) && media.dtls.isOffered && !prefersSDES
+            let prefersSDES =
+                receiver.media[index].sdes.isPreferred && !receiver.media[index].sdes.remote.isEmpty
+            receiver.media[index].dtls.isAnnounced =
+                answersSecurely(at: index) && receiver.media[index].dtls.isOffered && !prefersSDES
         }
     }
 
@@ -42,20 +44,17 @@ extension Exchange {
     /// one by `OSRTP=offer` (RFC 8643, sdp-behaviour §14).
     private func offersOSRTP(at index: Int) -> Bool {
         if options.osrtp.offersRFC { return true }
-        let offerer = sender.media[index]
-        guard case nil = options.transport.profile, !isSecure(offerer) else { return false }
-        return !offerer.sdes.remote.isEmpty || offerer.dtls.isOffered
+        guard case nil = options.transport.profile, !sender.media[index].isSecure else { return false }
+        return !sender.media[index].sdes.remote.isEmpty || sender.media[index].dtls.isOffered
     }
 
     /// Whether an answer carries keys: always in a secure profile; in a plain one when the offerer offered them and
     /// the answerer took them, was never asked, or `OSRTP=accept` takes them in its place.
     func answersSecurely(at index: Int) -> Bool {
-        let offerer = receiver.media[index]
-        if isSecure(offerer) { return true }
+        if receiver.media[index].isSecure { return true }
         guard case nil = options.transport.profile else { return false }
-        let answerer = sender.media[index]
-        let took = answerer.sdes.isInUse || (answerer.dtls.isAnnounced && answerer.dtls.isOffered)
-        return took || options.osrtp.acceptsRFC || !answerer.wasOfferedOSRTP
+        let took = sender.media[index].sdes.isInUse || sender.media[index].dtls.isInUse
+        return took || options.osrtp.acceptsRFC || !sender.media[index].wasOfferedOSRTP
     }
 
     /// What an offer that was never answered told the receiver of a section. The answer may be to that one.
@@ -74,9 +73,12 @@ extension Exchange {
     }
 
     /// The section's profile is an encrypted one.
-    func isSecure(_ media: PartyMedia) -> Bool {
-        media.transportKind.profile?.isSecure == true
-    }
+    func isSecure(_ media: PartyMedia) -> Bool { media.isSecure }
+}
+
+extension PartyMedia {
+    /// The section's profile is an encrypted one.
+    fileprivate var isSecure: Bool { transportKind.profile?.isSecure == true }
 }
 
 extension Negotiator {
@@ -112,14 +114,15 @@ extension Negotiator {
             media.dtls.certificate = known ?? environment.certificate
         }
         switch exchange.mode {
-        case .offer: makeOfferedKeys(&media, at: index, exchange, &generator)
-        case .answer: makeAnsweredKey(&media, at: index, exchange, &generator)
+        case .offer: makeOfferedKeys(&media, at: index, &exchange, &generator)
+        case .answer: makeAnsweredKey(&media, at: index, &exchange, &generator)
         }
         exchange.receiver.media[index] = media
     }
 
+    // The exchange is only read, and large: `inout` spares a copy of it.
     private func makeOfferedKeys(
-        _ media: inout PartyMedia, at index: Int, _ exchange: Exchange,
+        _ media: inout PartyMedia, at index: Int, _ exchange: inout Exchange,
         _ generator: inout EnvironmentGenerator<Environment>
     ) {
         guard exchange.isSecure(media) || media.wasOfferedOSRTP, !exchange.options.sdes.isOff else {
@@ -134,7 +137,7 @@ extension Negotiator {
     }
 
     private func makeAnsweredKey(
-        _ media: inout PartyMedia, at index: Int, _ exchange: Exchange,
+        _ media: inout PartyMedia, at index: Int, _ exchange: inout Exchange,
         _ generator: inout EnvironmentGenerator<Environment>
     ) {
         let answerer = exchange.sender.media[index].sdes
