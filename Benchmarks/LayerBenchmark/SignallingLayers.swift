@@ -26,6 +26,9 @@ enum SignallingLayers {
             Layer(name: "call: phone to phone", allocationLimit: 800) {
                 call(Bodies.phone(port: 4000), Bodies.phone(port: 5000), [:], [:])
             },
+            Layer(name: "call: phone to phone, no report", allocationLimit: 450) {
+                call(Bodies.phone(port: 4000), Bodies.phone(port: 5000), [:], [:], endsFast: true)
+            },
             Layer(name: "call: browser to phone", allocationLimit: 1200) {
                 call(
                     Bodies.browser(setup: "actpass"), Bodies.phone(port: 5000),
@@ -42,7 +45,8 @@ enum SignallingLayers {
 
     /// Offer, answer and delete, from the datagram to the reply's octets.
     private static func call(
-        _ offered: String, _ answered: String, _ offerOptions: BencodeDictionary, _ answerOptions: BencodeDictionary
+        _ offered: String, _ answered: String, _ offerOptions: BencodeDictionary, _ answerOptions: BencodeDictionary,
+        endsFast: Bool = false
     ) -> () -> Void {
         var configuration = CallControlConfiguration(interfaces: interfaces)
         configuration.certificate = LocalCertificate(
@@ -58,7 +62,8 @@ enum SignallingLayers {
         let requests = [
             request("offer", ["from-tag": "a", "sdp": .text(offered)], offerOptions),
             request("answer", ["from-tag": "a", "to-tag": "b", "sdp": .text(answered)], answerOptions),
-            request("delete", ["from-tag": "a", "delete-delay": .integer(0)]),
+            request(
+                "delete", ["from-tag": "a", "delete-delay": .integer(0)], endsFast ? ["flags": ["fast"]] : [:]),
         ]
         return {
             for request in requests {

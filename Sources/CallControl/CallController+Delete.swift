@@ -21,9 +21,7 @@ extension CallController {
                 recorder?.stopRecording(RecordedCall(working), discards: true)
                 working.isRecording = false
             }
-            var line: Logger.Metadata = ["call.id": "\(callID)", "tag": "\(request.fromTag ?? "")"]
-            if let toTag = request.toTag { line["to.tag"] = "\(toTag)" }
-            logger.info("delete", metadata: line)
+            logger.info("delete", metadata: metadata(of: request, callID: callID))
             let tag = request.options.deletion.honoursToTag ? request.toTag ?? request.fromTag : request.fromTag
             var report =
                 request.options.deletion.isFast

@@ -202,15 +202,21 @@ extension CallController {
     }
 
     private func log(_ request: NGRequest, _ record: inout CallRecord) {
-        var metadata: Logger.Metadata = ["call.id": "\(record.call.id)", "tag": "\(request.fromTag ?? "")"]
-        if let toTag = request.toTag { metadata["to.tag"] = "\(toTag)" }
-        logger.info("\(request.command.rawValue)", metadata: metadata)
+        logger.info("\(request.command.rawValue)", metadata: metadata(of: request, callID: record.call.id))
         logUnsupported(request, &record)
+    }
+
+    /// What names the call and the parties of a request in the log.
+    func metadata(of request: NGRequest, callID: String) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["call.id": "\(callID)", "tag": "\(request.fromTag ?? "")"]
+        if let toTag = request.toTag { metadata["to.tag"] = "\(toTag)" }
+        return metadata
     }
 
     /// Names options without effect, each once for a call.
     func logUnsupported(_ request: NGRequest, _ record: inout CallRecord) {
         let options = request.options
+        guard !options.unsupported.isEmpty || !options.unknown.isEmpty else { return }
         let metadata: Logger.Metadata = ["call.id": "\(record.call.id)", "tag": "\(request.fromTag ?? "")"]
         for word in options.unsupported where record.startsLogging(word) {
             logger.warning("option has no effect yet", metadata: metadata.merging(["option": "\(word)"]) { $1 })

@@ -32,12 +32,16 @@ extension CallController {
 
     /// The same of a record in hand.
     func report(on record: CallRecord, now: UInt64) -> CallReport {
-        let counters = counters(of: record.ports)
-        return CallReport(record, now: now, nowMicroseconds: clock.wallMicroseconds()) { counters[$0] }
+        report(on: record, now: now, counters(of: record.ports))
     }
 
-    private func counters(of ports: [LocalPortID]) -> [LocalPortID: PortCounters] {
-        var counters: [LocalPortID: PortCounters] = [:]
+    /// The same with what the ports have seen.
+    func report(on record: CallRecord, now: UInt64, _ counters: [LocalPortID: PortCounters]) -> CallReport {
+        CallReport(record, now: now, nowMicroseconds: clock.wallMicroseconds()) { counters[$0] }
+    }
+
+    func counters(of ports: [LocalPortID]) -> [LocalPortID: PortCounters] {
+        var counters = [LocalPortID: PortCounters](minimumCapacity: ports.count)
         for (port, value) in zip(ports, plane.counters(of: ports)) { counters[port] = value }
         return counters
     }

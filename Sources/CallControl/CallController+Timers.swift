@@ -60,18 +60,21 @@ extension CallController {
 
     /// Takes a call out of the world: counts it, says so in the log, gives its ports back.
     func finish(_ record: CallRecord, _ ending: CallEnding, now: UInt64) {
-        var report = report(on: record, now: now)
-        report.ending = ending.rawValue
-        statistics.noteCallEnd(ending, nanoseconds: report.ageNanoseconds, CallSummary(report))
-        distributions.note(report)
+        let ports = record.ports
+        let counters = counters(of: ports)
+        let age = now &- min(record.createdNanoseconds, now)
+        statistics.noteCallEnd(ending, nanoseconds: age, CallSummary(record.call, counters))
         debugging.set(record.call.id, false)
         endFollowing(record)
-        plane.release(record.ports)
+        plane.release(ports)
+        var report = report(on: record, now: now, counters)
+        report.ending = ending.rawValue
+        distributions.note(report)
         let diagnosis = CallDiagnosis(report)
         endedCalls.add(
             EndedCalls.Entry(
-                diagnosis: diagnosis, ending: ending.rawValue, endedNanoseconds: now,
-                durationNanoseconds: report.ageNanoseconds))
+                diagnosis: diagnosis, ending: ending.rawValue, endedNanoseconds: now, durationNanoseconds: age))
+        guard logger.logLevel <= .info else { return }
         var metadata = report.logMetadata
         if diagnosis.severity == .fault {
             metadata["verdict"] = "\(diagnosis.cause.rawValue)"

@@ -1,4 +1,4 @@
-import CallReports
+import CallModel
 import Forwarding
 
 /// Why a call ended; the raw value stands in the log.
@@ -17,14 +17,18 @@ struct CallSummary {
     var zeroWayStreams = 0
     var oneWayStreams = 0
 
-    init(_ report: CallReport) {
-        for party in report.parties {
-            guard let peer = party.peer.flatMap(report.party), party.number < peer.number else { continue }
-            for (section, other) in zip(party.sections, peer.sections) where !section.signalled.isRejected {
-                let active = [section, other].count { side in
-                    side.ports.contains { ($0.counters?.rtpIn.packets ?? 0) > 0 }
+    init(_ call: Call, _ counters: [LocalPortID: PortCounters]) {
+        func hasReceived(_ media: PartyMedia) -> Bool {
+            media.portSets.contains { $0.portIDs.contains { (counters[$0]?.rtpIn.packets ?? 0) > 0 } }
+        }
+        for party in call.parties {
+            guard let peer = party.peer.flatMap({ call[$0] }), party.id.number < peer.id.number else { continue }
+            for (section, other) in zip(party.media, peer.media) where !section.isRejected {
+                switch (hasReceived(section), hasReceived(other)) {
+                case (false, false): zeroWayStreams += 1
+                case (true, true): break
+                default: oneWayStreams += 1
                 }
-                if active == 0 { zeroWayStreams += 1 } else if active == 1 { oneWayStreams += 1 }
             }
         }
     }

@@ -15,8 +15,8 @@ struct CallRecord {
     var deletionAskedNanoseconds: UInt64?
     /// Parties that a delayed deletion takes; the whole call when `nil`.
     var deletedParties: [PartyDeletion] = []
-    /// The plans installed, by port, to install only what changes.
-    var installed: [LocalPortID: ForwardingPlan] = [:]
+    /// The plans installed, to install only what changes.
+    private(set) var installed: [ForwardingPlan] = []
     /// The SDP signalled last.
     var signalled = SignalledHistory()
     /// Whether the call is recorded; `nil` when it never was.
@@ -44,7 +44,10 @@ struct CallRecord {
     }
 
     /// Every port of the call.
-    var ports: [LocalPortID] { call.parties.flatMap { $0.ports } }
+    var ports: [LocalPortID] { call.parties.flatMap(\.leases).map(\.id) }
+
+    /// The plan installed on a port.
+    func plan(of port: LocalPortID) -> ForwardingPlan? { installed.first { $0.port == port } }
 
     /// Whether an option without effect is still to be logged. It counts as logged then.
     mutating func startsLogging(_ option: String) -> Bool {
@@ -69,12 +72,30 @@ struct CallRecord {
     /// Installs the plans that differ from what is installed, and forgets those of ports that are gone.
     mutating func installPlans(_ defaults: Call.PlanDefaults, on plane: any MediaPlane) {
         let plans = call.forwardingPlans(defaults)
-        let changed = plans.filter { installed[$0.port] != $0 }
+        let changed = changes(to: plans)
         if !handshakeOutcomes.isEmpty {
             let open = Set(plans.map(\.port))
             handshakeOutcomes = handshakeOutcomes.filter { open.contains($0.key) }
         }
-        installed = Dictionary(plans.map { ($0.port, $0) }, uniquingKeysWith: { first, _ in first })
+        installed = plans
         if !changed.isEmpty { plane.install(changed) }
+    }
+
+    /// Those of `plans` that are not installed. Nearly always plans stand where they stood before.
+    private func changes(to plans: [ForwardingPlan]) -> [ForwardingPlan] {
+        if installed.isEmpty { return plans }
+        var places: [LocalPortID: Int]?
+        return plans.indices.compactMap { place in
+            let port = plans[place].port
+            var former: Int? = place
+            if place >= installed.count || installed[place].port != port {
+                if places == nil {
+                    places = Dictionary(
+                        installed.enumerated().map { ($1.port, $0) }, uniquingKeysWith: { first, _ in first })
+                }
+                former = places?[port]
+            }
+            return former.map { installed[$0] == plans[place] } ?? false ? nil : plans[place]
+        }
     }
 }

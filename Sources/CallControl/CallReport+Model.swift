@@ -55,7 +55,7 @@ extension PartyMedia {
                         port.handshake = HandshakeReport(
                             protection, outcomes: record?.handshakeOutcomes[lease.id] ?? [])
                     }
-                    if let plan = record?.installed[lease.id], port.isCurrent {
+                    if port.isCurrent, let plan = record?.plan(of: lease.id) {
                         report.signalled.learning = plan.learning
                     }
                     report.ports.append(port)

@@ -26,7 +26,7 @@ extension RecordedCall {
             port.tag = party.tag
             port.isRTCP = isRTCP
             port.rtcpPort = media.isMuxed ? nil : binding.rtcp?.local.port
-            port.isEncrypted = record.installed[lease.id]?.security != nil
+            port.isEncrypted = record.plan(of: lease.id)?.security != nil
             port.endpoint = isRTCP ? media.rtcpEndpoint : media.endpoint
             port.formats = media.formats.compactMap { format in
                 guard let name = format.encodingName else { return nil }

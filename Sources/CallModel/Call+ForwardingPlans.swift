@@ -25,21 +25,23 @@ extension Call {
     /// media leaves through the current set only. What a later offer would change waits for its answer.
     public func forwardingPlans(_ defaults: PlanDefaults) -> [ForwardingPlan] {
         var plans: [ForwardingPlan] = []
-        for party in parties.lazy.map(\.inForce) {
+        let views = parties.map(\.inForce)
+        for party in views {
+            let peer = party.peer.flatMap { id in views.first { $0.id == id } }
             for index in party.media.indices {
-                let media = party.media[index]
-                guard !media.portSets.isEmpty || !media.upcomingSets.isEmpty else { continue }
-                appendPlans(of: party, section: index, defaults, to: &plans)
+                guard !party.media[index].portSets.isEmpty || !party.media[index].upcomingSets.isEmpty else { continue }
+                appendPlans(of: party, section: index, towards: peer, defaults, to: &plans)
             }
         }
         return plans
     }
 
     private func appendPlans(
-        of party: Party, section index: Int, _ defaults: PlanDefaults, to plans: inout [ForwardingPlan]
+        of party: Party, section index: Int, towards peer: Party?, _ defaults: PlanDefaults,
+        to plans: inout [ForwardingPlan]
     ) {
         let media = party.media[index]
-        let sinks = SectionSinks(of: party, section: index, towards: party.peer.flatMap { self[$0]?.inForce })
+        let sinks = SectionSinks(of: party, section: index, towards: peer)
         let places = party.sections(over: index)
         var blank = ForwardingPlan(port: LocalPortID(worker: worker, slot: 0, generation: 0), carries: .rtp)
         blank.learning = media.isAsymmetric ? .off : media.learning ?? defaults.learning
@@ -56,7 +58,7 @@ extension Call {
                 blank.codecImpairments.add(impairment, of: format.payloadType)
             }
         }
-        blank.negotiatedPayloadTypes = negotiatedPayloadTypes(of: party, sections: places)
+        blank.negotiatedPayloadTypes = negotiatedPayloadTypes(of: party, towards: peer, sections: places)
         blank.tos = tos
         blank.isBlocked = dropsTraffic
         for (place, set) in media.portSets.enumerated() {
@@ -74,18 +76,18 @@ extension Call {
     }
 
     /// The payload types that either side has spoken of. Before both have, everything may come.
-    private func negotiatedPayloadTypes(of party: Party, sections: [Int]) -> PayloadTypeSet {
-        guard let peer = party.peer.flatMap({ self[$0]?.inForce }) else { return .all }
-        var types: [UInt8] = []
+    private func negotiatedPayloadTypes(of party: Party, towards peer: Party?, sections: [Int]) -> PayloadTypeSet {
+        guard let peer else { return .all }
+        var types = PayloadTypeSet([])
         for section in sections {
             guard party.media[section].endpoint != nil, peer.media.indices.contains(section),
                 peer.media[section].endpoint != nil
             else { return .all }
-            types += party.media[section].formats.map(\.payloadType)
-            types += peer.media[section].formats.map(\.payloadType)
-            types += party.media[section].offeredFormats?.map(\.payloadType) ?? []
+            types.insert(formats: party.media[section].formats)
+            types.insert(formats: peer.media[section].formats)
+            if let offered = party.media[section].offeredFormats { types.insert(formats: offered) }
         }
-        return PayloadTypeSet(types)
+        return types
     }
 
     private func appendPlans(
@@ -121,6 +123,10 @@ private struct SectionSinks {
 
     init(of party: Party, section index: Int, towards peer: Party?) {
         guard let peer else { return }
+        guard party.media.indices.contains(where: { party.media[$0].bundleOwner == index }) else {
+            addOwn(of: party, section: index, towards: peer)
+            return
+        }
         let sections = party.sections(over: index).filter { other in
             peer.media.indices.contains(other) && !party.media[other].isRejected && !peer.media[other].isRejected
         }
@@ -145,6 +151,16 @@ private struct SectionSinks {
         }
     }
 
+    /// For a section that shares its transport with no other.
+    private mutating func addOwn(of party: Party, section index: Int, towards peer: Party) {
+        guard peer.media.indices.contains(index), !party.media[index].isRejected, !peer.media[index].isRejected,
+            let binding = peer.ports(at: index)?.bindings.first
+        else { return }
+        add(
+            binding, .all, peer.media[index].sectionElement(from: party.media[index]),
+            isRTP: party.media[index].isUnderstood, isMuxed: peer.media[index].isMuxed)
+    }
+
     private mutating func add(
         _ binding: PortSet.Binding, _ types: PayloadTypeSet, _ element: HeaderElement?, isRTP: Bool, isMuxed: Bool
     ) {
@@ -163,6 +179,12 @@ private struct SectionSinks {
         }
         first += sinks
         second += sinks
+    }
+}
+
+extension PayloadTypeSet {
+    fileprivate mutating func insert(formats: [PayloadFormat]) {
+        for format in formats { insert(format.payloadType) }
     }
 }
 

@@ -29,10 +29,13 @@ extension Party {
 
     /// Every local port of the party: those it was told, and those in force.
     public var leases: [PortLease] {
-        let told = media.flatMap { $0.portSets.flatMap(\.leases) }
-        guard let standing else { return told }
-        let known = Set(told.map(\.id))
-        return told + standing.flatMap { $0.portSets.flatMap(\.leases) }.filter { !known.contains($0.id) }
+        var leases: [PortLease] = []
+        media.appendLeases(to: &leases)
+        guard let standing else { return leases }
+        let known = Set(leases.map(\.id))
+        var others: [PortLease] = []
+        standing.appendLeases(to: &others)
+        return leases + others.filter { !known.contains($0.id) }
     }
 
     /// The names of ``leases``.
@@ -64,6 +67,13 @@ extension PartyMedia {
 }
 
 extension [PartyMedia] {
+    /// By places and not by elements: a section is too large to be copied for its ports, which are asked for often.
+    fileprivate func appendLeases(to leases: inout [PortLease]) {
+        for section in indices {
+            for set in self[section].portSets.indices { self[section].portSets[set].appendLeases(to: &leases) }
+        }
+    }
+
     /// A bundle may move a set from section to section.
     fileprivate var portSetNames: Set<LocalPortID> { Set(flatMap { $0.portSets.compactMap(\.id) }) }
 }

@@ -24,7 +24,18 @@ public struct PortSet: Sendable {
     public var isPair: Bool { bindings.allSatisfy { $0.rtcp != nil } }
 
     /// All ports of the set.
-    public var leases: [PortLease] { bindings.flatMap { [$0.rtp] + ($0.rtcp.map { [$0] } ?? []) } }
+    public var leases: [PortLease] {
+        var leases: [PortLease] = []
+        appendLeases(to: &leases)
+        return leases
+    }
+
+    func appendLeases(to leases: inout [PortLease]) {
+        for binding in bindings {
+            leases.append(binding.rtp)
+            if let rtcp = binding.rtcp { leases.append(rtcp) }
+        }
+    }
 
     /// The names of all ports of the set.
     public var portIDs: [LocalPortID] { leases.map(\.id) }

@@ -1,7 +1,7 @@
 /// A set of RTP payload type numbers 0…127.
 public struct PayloadTypeSet: Sendable, Hashable, BitwiseCopyable {
-    private var low: UInt64
-    private var high: UInt64
+    @usableFromInline var low: UInt64
+    @usableFromInline var high: UInt64
 
     /// The set of the numbers n whose bit is set: n of `low` below 64, n − 64 of `high` above.
     public init(low: UInt64, high: UInt64) {
@@ -33,6 +33,24 @@ public struct PayloadTypeSet: Sendable, Hashable, BitwiseCopyable {
     @inlinable
     public func contains(_ number: UInt8) -> Bool {
         bits(number) & 1 == 1
+    }
+
+    /// Whether no number is in both sets.
+    @inlinable
+    public func isDisjoint(with other: PayloadTypeSet) -> Bool {
+        low & other.low == 0 && high & other.high == 0
+    }
+
+    /// Calls `body` with each number in the set, ascending.
+    @inlinable
+    public func visit(_ body: (UInt8) -> Void) {
+        for (bits, first) in [(low, UInt8(0)), (high, 64)] {
+            var rest = bits
+            while rest != 0 {
+                body(first + UInt8(truncatingIfNeeded: rest.trailingZeroBitCount))
+                rest &= rest &- 1
+            }
+        }
     }
 
     /// The numbers in the set, ascending.

@@ -11,6 +11,7 @@ import SDP
 extension Exchange {
     /// Moves the transports of bundles to the sections that are first now.
     mutating func electBundleOwners(_ description: SessionDescription) {
+        guard mayChangeOwners else { return }
         let accepted = acceptedSections(description)
         switch mode {
         case .answer:
@@ -33,6 +34,14 @@ extension Exchange {
         }
     }
 
+    /// Whether there are bundles, or may be after this message. Most calls have none, and need no look at their lines.
+    private var mayChangeOwners: Bool {
+        switch mode {
+        case .answer: sender.hasBundle || receiver.hasBundle
+        case .offer: (acceptsBundle && !session.bundledMIDs.isEmpty) || options.bundle.requiresBundle
+        }
+    }
+
     /// The sections that the document's `m=` lines with a port are about; it has none for what its sender never saw.
     private func acceptedSections(_ description: SessionDescription) -> [(index: Int, intake: SectionIntake)] {
         var accepted: [(index: Int, intake: SectionIntake)] = []
@@ -48,6 +57,9 @@ extension Exchange {
 }
 
 extension Party {
+    /// Some section uses the transport of another one.
+    fileprivate var hasBundle: Bool { media.indices.contains { media[$0].bundleOwner != nil } }
+
     fileprivate mutating func electBundleOwners(among accepted: Set<Int>) {
         for former in Set(media.compactMap(\.bundleOwner)).sorted() where !accepted.contains(former) {
             let members = media.indices.filter { media[$0].bundleOwner == former }

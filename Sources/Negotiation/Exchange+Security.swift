@@ -36,21 +36,25 @@ extension Exchange {
     /// has, else those that are not switched off; in an answer the one of its own offer that nothing took away
     /// (RFC 5763 §5).
     mutating func decideKeying(at index: Int) {
-        var media = receiver.media[index]
-        defer { receiver.media[index] = media }
         switch mode {
         case .offer:
-            media.wasOfferedOSRTP = !isSecure(media) && offersOSRTP(at: index)
-            if !isSecure(media), !media.wasOfferedOSRTP {
-                media.keyings = []
-            } else if media.keyings.isEmpty {
-                media.keyings = .init(dtls: !options.dtls.isOff, sdes: !options.sdes.isOff)
+            let isSecure = receiver.media[index].isSecure
+            let offersOSRTP = !isSecure && offersOSRTP(at: index)
+            receiver.media[index].wasOfferedOSRTP = offersOSRTP
+            if !isSecure, !offersOSRTP {
+                receiver.media[index].keyings = []
+            } else if receiver.media[index].keyings.isEmpty {
+                receiver.media[index].keyings = .init(dtls: !options.dtls.isOff, sdes: !options.sdes.isOff)
             }
-            media.dtls.isAnnounced = media.keyings.contains(.dtls)
-            media.dtls.hash = media.dtls.hash ?? options.dtls.fingerprintHash ?? "sha-256"
+            receiver.media[index].dtls.isAnnounced = receiver.media[index].keyings.contains(.dtls)
+            if receiver.media[index].dtls.hash == nil {
+                receiver.media[index].dtls.hash = options.dtls.fingerprintHash ?? "sha-256"
+            }
         case .answer:
-            let prefersSDES = media.sdes.isPreferred && !media.sdes.remote.isEmpty
-            media.dtls.isAnnounced = answersSecurely(at: index) && media.dtls.isOffered && !prefersSDES
+            let prefersSDES =
+                receiver.media[index].sdes.isPreferred && !receiver.media[index].sdes.remote.isEmpty
+            receiver.media[index].dtls.isAnnounced =
+                answersSecurely(at: index) && receiver.media[index].dtls.isOffered && !prefersSDES
         }
     }
 
@@ -60,29 +64,22 @@ extension Exchange {
     private func offersOSRTP(at index: Int) -> Bool {
         if options.osrtp.offersRFC { return true }
         guard case nil = options.transport.profile else { return false }
-        let speaksOSRTP = speaksOSRTP(sender.media[index])
-        if let former = agreed(at: index, of: sender), former.endpoint != nil,
-            self.speaksOSRTP(former) == speaksOSRTP, let leg = agreed(at: index, of: receiver), leg.endpoint != nil
+        let speaksOSRTP = sender.media[index].speaksOSRTP
+        if let former = agreed(at: index, of: sender), former.endpoint != nil, former.speaksOSRTP == speaksOSRTP,
+            let leg = agreed(at: index, of: receiver), leg.endpoint != nil
         {
-            return self.speaksOSRTP(leg)
+            return leg.speaksOSRTP
         }
         return speaksOSRTP
-    }
-
-    /// The party's last document has keys in a plain profile.
-    private func speaksOSRTP(_ media: PartyMedia) -> Bool {
-        !isSecure(media) && (!media.sdes.remote.isEmpty || media.dtls.isOffered)
     }
 
     /// Whether an answer carries keys: always in a secure profile; in a plain one when the offerer offered them and
     /// the answerer took them, was never asked, or `OSRTP=accept` takes them in its place.
     func answersSecurely(at index: Int) -> Bool {
-        let offerer = receiver.media[index]
-        if isSecure(offerer) { return true }
+        if receiver.media[index].isSecure { return true }
         guard case nil = options.transport.profile else { return false }
-        let answerer = sender.media[index]
-        let took = answerer.sdes.isInUse || (answerer.dtls.isAnnounced && answerer.dtls.isOffered)
-        return took || options.osrtp.acceptsRFC || !answerer.wasOfferedOSRTP
+        let took = sender.media[index].sdes.isInUse || sender.media[index].dtls.isInUse
+        return took || options.osrtp.acceptsRFC || !sender.media[index].wasOfferedOSRTP
     }
 
     /// What an offer that was never answered told the receiver of a section. The answer may be to that one.
@@ -106,9 +103,15 @@ extension Exchange {
     }
 
     /// The section's profile is an encrypted one.
-    func isSecure(_ media: PartyMedia) -> Bool {
-        media.transportKind.profile?.isSecure == true
-    }
+    func isSecure(_ media: PartyMedia) -> Bool { media.isSecure }
+}
+
+extension PartyMedia {
+    /// The section's profile is an encrypted one.
+    fileprivate var isSecure: Bool { transportKind.profile?.isSecure == true }
+
+    /// The party's last document has keys in a plain profile.
+    fileprivate var speaksOSRTP: Bool { !isSecure && (!sdes.remote.isEmpty || dtls.isOffered) }
 }
 
 extension Negotiator {
@@ -144,14 +147,15 @@ extension Negotiator {
             media.dtls.certificate = known ?? environment.certificate
         }
         switch exchange.mode {
-        case .offer: makeOfferedKeys(&media, at: index, exchange, &generator)
-        case .answer: makeAnsweredKey(&media, at: index, exchange, &generator)
+        case .offer: makeOfferedKeys(&media, at: index, &exchange, &generator)
+        case .answer: makeAnsweredKey(&media, at: index, &exchange, &generator)
         }
         exchange.receiver.media[index] = media
     }
 
+    // The exchange is only read, and large: `inout` spares a copy of it.
     private func makeOfferedKeys(
-        _ media: inout PartyMedia, at index: Int, _ exchange: Exchange,
+        _ media: inout PartyMedia, at index: Int, _ exchange: inout Exchange,
         _ generator: inout EnvironmentGenerator<Environment>
     ) {
         guard media.keyings.contains(.sdes) else {
@@ -165,7 +169,7 @@ extension Negotiator {
     }
 
     private func makeAnsweredKey(
-        _ media: inout PartyMedia, at index: Int, _ exchange: Exchange,
+        _ media: inout PartyMedia, at index: Int, _ exchange: inout Exchange,
         _ generator: inout EnvironmentGenerator<Environment>
     ) {
         let answerer = exchange.sender.media[index].sdes

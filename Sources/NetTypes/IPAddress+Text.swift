@@ -1,35 +1,44 @@
 extension IPAddress: CustomStringConvertible {
     /// Reads dotted-quad IPv4 or RFC 4291 §2.2 IPv6 text; `nil` for anything else (host names, brackets, scopes,
     /// leading zeros in IPv4).
+    @inlinable
     public init?(_ text: some StringProtocol) {
-        let bytes = Array(text.utf8)
+        self.init(octets: Array(text.utf8)[...])
+    }
+
+    /// The same for the text's octets.
+    public init?(octets bytes: ArraySlice<UInt8>) {
         guard !bytes.isEmpty, bytes.count <= 45 else { return nil }
         if bytes.contains(UInt8(ascii: ":")) {
-            guard let groups = IPAddress.parseIPv6(bytes) else { return nil }
+            guard let groups = IPAddress.parseIPv6(Array(bytes)) else { return nil }
             let high = groups[0..<4].reduce(UInt64(0)) { $0 << 16 | UInt64($1) }
             let low = groups[4..<8].reduce(UInt64(0)) { $0 << 16 | UInt64($1) }
             self.init(ipv6High: high, low: low)
         } else {
-            guard let bits = IPAddress.parseIPv4(bytes[...]) else { return nil }
+            guard let bits = IPAddress.parseIPv4(bytes) else { return nil }
             self.init(ipv4: bits)
         }
     }
 
     private static func parseIPv4(_ bytes: ArraySlice<UInt8>) -> UInt32? {
-        let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
         var bits: UInt32 = 0
-        for part in parts {
-            guard (1...3).contains(part.count), part.count == 1 || part.first != UInt8(ascii: "0") else { return nil }
-            var value: UInt32 = 0
-            for byte in part {
-                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-                value = value * 10 + UInt32(byte - UInt8(ascii: "0"))
+        var (parts, value, digits) = (1, UInt32(0), 0)
+        for byte in bytes {
+            if byte == UInt8(ascii: ".") {
+                guard digits > 0, value <= 255, parts < 4 else { return nil }
+                bits = bits << 8 | value
+                (parts, value, digits) = (parts + 1, 0, 0)
+                continue
             }
-            guard value <= 255 else { return nil }
-            bits = bits << 8 | value
+            // At most three digits, and no zero before others.
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte), digits < 3, digits == 0 || value > 0 else {
+                return nil
+            }
+            value = value * 10 + UInt32(byte - UInt8(ascii: "0"))
+            digits += 1
         }
-        return bits
+        guard parts == 4, digits > 0, value <= 255 else { return nil }
+        return bits << 8 | value
     }
 
     /// Eight groups, with at most one `::` filled in and an IPv4 tail allowed.
@@ -69,7 +78,18 @@ extension IPAddress: CustomStringConvertible {
     public var description: String {
         switch family {
         case .ipv4:
-            return "\(low >> 24 & 255).\(low >> 16 & 255).\(low >> 8 & 255).\(low & 255)"
+            // Octet by octet: addresses are written several times in every SDP.
+            return String(unsafeUninitializedCapacity: 15) { text in
+                var count = 0
+                for shift in [UInt64(24), 16, 8, 0] {
+                    let octet = UInt8(truncatingIfNeeded: low >> shift)
+                    if shift < 24 { text.append(UInt8(ascii: "."), &count) }
+                    if octet >= 100 { text.append(UInt8(ascii: "0") + octet / 100, &count) }
+                    if octet >= 10 { text.append(UInt8(ascii: "0") + octet / 10 % 10, &count) }
+                    text.append(UInt8(ascii: "0") + octet % 10, &count)
+                }
+                return count
+            }
         case .ipv6:
             if high == 0, low >> 32 == 0xFFFF {
                 return "::ffff:\(IPAddress(ipv4: UInt32(truncatingIfNeeded: low)))"
@@ -105,5 +125,12 @@ extension IPAddress.Family {
         case .ipv4: "IP4"
         case .ipv6: "IP6"
         }
+    }
+}
+
+extension UnsafeMutableBufferPointer<UInt8> {
+    fileprivate func append(_ octet: UInt8, _ count: inout Int) {
+        self[count] = octet
+        count += 1
     }
 }

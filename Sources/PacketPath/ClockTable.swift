@@ -65,10 +65,8 @@ struct ClockTable: BitwiseCopyable {
             }
             codes[Int(entry.payloadType)] = UInt8(place + 1)
         }
-        for payloadType in UInt8(0)..<128 {
-            if plan.eventPayloadTypes.contains(payloadType) { codes[Int(payloadType)] |= Self.eventBit }
-            if plan.comfortNoisePayloadTypes.contains(payloadType) { codes[Int(payloadType)] |= Self.noiseBit }
-            if plan.negotiatedPayloadTypes.contains(payloadType) { codes[Int(payloadType)] |= Self.negotiatedBit }
-        }
+        plan.eventPayloadTypes.visit { codes[Int($0)] |= Self.eventBit }
+        plan.comfortNoisePayloadTypes.visit { codes[Int($0)] |= Self.noiseBit }
+        plan.negotiatedPayloadTypes.visit { codes[Int($0)] |= Self.negotiatedBit }
     }
 }

@@ -7,7 +7,10 @@ internal import Synchronization
 /// The published numbers of one port: a row of 64-bit words that one thread writes and any thread reads.
 ///
 /// Every access is a relaxed atomic load or store; a counter goes up by a load and a store, since there is one writer.
-/// A change of several words that must not be seen by halves is wrapped in ``change(_:)``.
+/// A change of several words that must not be seen by halves is wrapped in ``beginChange()`` and ``endChange()``.
+///
+/// The words lie in three parts of memory. What most ports never need has parts of its own, whose pages are taken from
+/// the system when the first port of a page needs them; ``Word/touched`` says which parts a port has written to.
 struct CounterRow: BitwiseCopyable {
     /// Places of the words. What every received packet touches stands together.
     enum Word {
@@ -49,17 +52,8 @@ struct CounterRow: BitwiseCopyable {
         /// One ``QualityTally``.
         static let measured = events + 2 * eventLimit
         static let tallyWords = 11
-        static let senderReportCount = measured + tallyWords
-        /// SSRC and short NTP timestamp, time of arrival, packets and octets.
-        static let senderReports = senderReportCount + 1
-        static let senderReportWords = 3
-        static let senderReportLimit = 4
-        /// See ``ReportEntry``.
-        static let reports = senderReports + senderReportLimit * senderReportWords
-        static let reportWords = 7 + tallyWords
-        static let reportLimit = 3
         /// Why the last packet was dropped.
-        static let lastDrop = reports + reportLimit * reportWords
+        static let lastDrop = measured + tallyWords
         /// When a packet was dropped last, two reasons to a word.
         static let dropTimes = lastDrop + 1
         /// One ``UnexpectedPackets`` in halves of words, in the order of its members.
@@ -68,32 +62,102 @@ struct CounterRow: BitwiseCopyable {
         static let silence = unexpected + 4
         /// Errors that concern the present endpoint, and the time of the last one.
         static let unreachable = silence + 1
-        static let ingress = unreachable + 2
-        static let egress = ingress + StreamOrder.capacity * ingressWords
-        /// A multiple of a cache line.
-        static let count = (egress + StreamOrder.capacity * egressWords + 7) & ~7
+        /// ``Touched``
+        static let touched = unreachable + 2
+        static let firstIngress = touched + 1
+        static let firstEgress = firstIngress + ingressWords
+
+        /// The second part: what the ends report. Parts are multiples of a cache line.
+        static let secondPart = (firstEgress + egressWords + 7) & ~7
+        static let senderReportCount = secondPart
+        /// SSRC and short NTP timestamp, time of arrival, packets and octets.
+        static let senderReports = senderReportCount + 1
+        static let senderReportWords = 3
+        static let senderReportLimit = 4
+        /// See ``ReportEntry``.
+        static let reports = senderReports + senderReportLimit * senderReportWords
+        static let reportWords = 7 + tallyWords
+        static let reportLimit = 3
+
+        /// The third part: all streams but the first of each direction.
+        static let thirdPart = (reports + reportLimit * reportWords + 7) & ~7
+        static let otherIngress = thirdPart
+        static let otherEgress = otherIngress + (StreamOrder.capacity - 1) * ingressWords
+        static let count = (otherEgress + (StreamOrder.capacity - 1) * egressWords + 7) & ~7
 
         /// One ``ReceptionStatistics``.
         static let ingressWords = ReceptionStatistics.wordCount
         /// SSRC and payload type, packets, bytes, extended sequence number and timestamp.
         static let egressWords = 4
+
+        /// The first word of an ingress entry.
+        @inline(__always)
+        static func ingress(_ entry: Int) -> Int {
+            entry == 0 ? firstIngress : otherIngress &+ (entry &- 1) &* ingressWords
+        }
+
+        /// The first word of an egress entry.
+        @inline(__always)
+        static func egress(_ entry: Int) -> Int {
+            entry == 0 ? firstEgress : otherEgress &+ (entry &- 1) &* egressWords
+        }
     }
 
+    /// The parts that the port has written to, besides the first; the others' words are 0.
+    enum Touched {
+        static let second: UInt64 = 1
+        static let third: UInt64 = 2
+    }
+
+    /// The first part.
     let words: UnsafeMutablePointer<Atomic<UInt64>>
+    let second: UnsafeMutablePointer<Atomic<UInt64>>
+    let third: UnsafeMutablePointer<Atomic<UInt64>>
+
+    /// The row `slots` places further on.
+    @inline(__always)
+    func row(after slots: Int) -> CounterRow {
+        CounterRow(
+            words: words + slots &* Word.secondPart, second: second + slots &* (Word.thirdPart &- Word.secondPart),
+            third: third + slots &* (Word.count &- Word.thirdPart))
+    }
+
+    /// Where a word is. Those behind it within its entry follow.
+    @inline(__always)
+    func place(_ word: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
+        if word < Word.secondPart { return words + word }
+        return word < Word.thirdPart ? second + (word &- Word.secondPart) : third + (word &- Word.thirdPart)
+    }
 
     @inline(__always)
     func load(_ word: Int) -> UInt64 {
-        words[word].load(ordering: .relaxed)
+        place(word).pointee.load(ordering: .relaxed)
     }
 
     @inline(__always)
     func store(_ value: UInt64, _ word: Int) {
-        words[word].store(value, ordering: .relaxed)
+        place(word).pointee.store(value, ordering: .relaxed)
     }
 
     @inline(__always)
     func add(_ value: UInt64, _ word: Int) {
         store(load(word) &+ value, word)
+    }
+
+    /// To be called before a part of the row besides the first is written to.
+    @inline(__always)
+    func touch(_ part: UInt64) {
+        let touched = load(Word.touched)
+        if touched & part == 0 { store(touched | part, Word.touched) }
+    }
+
+    /// The words that may be other than 0, in order.
+    var touchedWords: [Range<Int>] {
+        let touched = load(Word.touched)
+        var ranges = [0..<Word.secondPart]
+        if touched & Touched.second != 0 { ranges.append(Word.secondPart..<Word.thirdPart) }
+        if touched & Touched.third != 0 { ranges.append(Word.thirdPart..<Word.count) }
+        return ranges
     }
 
     /// Starts a change that readers see as a whole or not at all.
@@ -113,8 +177,11 @@ struct CounterRow: BitwiseCopyable {
 extension CounterRow {
     /// Starts a new life of the row, for the owner `generation` of the slot, whose port is of `pool`.
     func reset(generation: UInt16, pool: Int) {
+        let touched = load(Word.touched)
         beginChange()
-        for word in (Word.version + 1)..<Word.count { store(0, word) }
+        for word in (Word.version + 1)..<Word.secondPart { store(0, word) }
+        if touched & Touched.second != 0 { for word in Word.secondPart..<Word.thirdPart { store(0, word) } }
+        if touched & Touched.third != 0 { for word in Word.thirdPart..<Word.count { store(0, word) } }
         let order = UInt64(StreamOrder().bits)
         store(order | order << 16, Word.order)
         store(UInt64(UInt16(clamping: pool)) << 32 | 1 << 16 | UInt64(generation), Word.identity)
@@ -195,15 +262,17 @@ extension CounterRow {
     /// The reception statistics that start at `word`.
     @inline(__always)
     func statistics(at word: Int) -> ReceptionStatistics {
+        let start = place(word)
         var copy = InlineArray<24, UInt64>(repeating: 0)
-        for index in copy.indices { copy[index] = load(word &+ index) }
+        for index in copy.indices { copy[index] = start[index].load(ordering: .relaxed) }
         return unsafeBitCast(copy, to: ReceptionStatistics.self)
     }
 
     @inline(__always)
     func store(_ statistics: ReceptionStatistics, at word: Int) {
         let copy = unsafeBitCast(statistics, to: InlineArray<24, UInt64>.self)
-        for index in copy.indices { store(copy[index], word &+ index) }
+        let start = place(word)
+        for index in copy.indices { start[index].store(copy[index], ordering: .relaxed) }
     }
 
     /// The tally that starts at `word`.

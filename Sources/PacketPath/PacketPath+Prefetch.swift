@@ -13,7 +13,7 @@ extension PacketPath {
         prefetch_bytes(clocks + index, MemoryLayout<ClockTable>.size)
         let row = row(index)
         prefetch_bytes(row.words, Self.countersSize)
-        prefetch_bytes(row.words + CounterRow.Word.ingress, CounterRow.Word.ingressWords &* 8)
+        prefetch_bytes(row.words + CounterRow.Word.firstIngress, CounterRow.Word.ingressWords &* 8)
     }
 
     /// Has the memory fetched that sending the datagram on `slot` needs. To be called some packets ahead, but after
@@ -28,7 +28,7 @@ extension PacketPath {
         prefetch_bytes(slots + sink, MemoryLayout<PortSlot>.size)
         let row = row(sink)
         prefetch_bytes(row.words, Self.countersSize)
-        prefetch_bytes(row.words + CounterRow.Word.egress, CounterRow.Word.egressWords &* 8)
+        prefetch_bytes(row.words + CounterRow.Word.firstEgress, CounterRow.Word.egressWords &* 8)
     }
 
     /// Bytes of a row up to what only drops and reports touch.

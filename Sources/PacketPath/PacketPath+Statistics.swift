@@ -67,7 +67,7 @@ extension CounterRow {
     @inline(__always)
     func ingressEntry(of ssrc: UInt32, now: UInt64) -> Int {
         let order = StreamOrder(bits: UInt16(truncatingIfNeeded: load(Word.order)))
-        let word = Word.ingress &+ order.entry(age: 0) &* Word.ingressWords
+        let word = Word.ingress(order.entry(age: 0))
         if order.count > 0, UInt32(truncatingIfNeeded: load(word)) == ssrc { return word }
         return otherIngressEntry(of: ssrc, order, now: now)
     }
@@ -76,13 +76,15 @@ extension CounterRow {
     private func otherIngressEntry(of ssrc: UInt32, _ order: StreamOrder, now: UInt64) -> Int {
         var order = order
         for age in 0..<order.count {
-            let word = Word.ingress + order.entry(age: age) * Word.ingressWords
+            let word = Word.ingress(order.entry(age: age))
             guard UInt32(truncatingIfNeeded: load(word)) == ssrc else { continue }
             order.promote(age: age)
             storeOrder(order, shift: 0)
             return word
         }
-        let word = Word.ingress + order.claim() * Word.ingressWords
+        let entry = order.claim()
+        if entry > 0 { touch(Touched.third) }
+        let word = Word.ingress(entry)
         note(.newSource, UInt64(ssrc), now: now)
         beginChange()
         store(ReceptionStatistics(ssrc: ssrc), at: word)
@@ -113,7 +115,7 @@ extension CounterRow {
     @inline(__always)
     private func egressEntry(of ssrc: UInt32) -> Int {
         let order = StreamOrder(bits: UInt16(truncatingIfNeeded: load(Word.order) >> 16))
-        let word = Word.egress &+ order.entry(age: 0) &* Word.egressWords
+        let word = Word.egress(order.entry(age: 0))
         if order.count > 0, UInt32(truncatingIfNeeded: load(word)) == ssrc { return word }
         return otherEgressEntry(of: ssrc, order)
     }
@@ -122,13 +124,15 @@ extension CounterRow {
     private func otherEgressEntry(of ssrc: UInt32, _ order: StreamOrder) -> Int {
         var order = order
         for age in 0..<order.count {
-            let word = Word.egress + order.entry(age: age) * Word.egressWords
+            let word = Word.egress(order.entry(age: age))
             guard UInt32(truncatingIfNeeded: load(word)) == ssrc else { continue }
             order.promote(age: age)
             storeOrder(order, shift: 16)
             return word
         }
-        let word = Word.egress + order.claim() * Word.egressWords
+        let entry = order.claim()
+        if entry > 0 { touch(Touched.third) }
+        let word = Word.egress(entry)
         beginChange()
         store(UInt64(ssrc), word)
         for offset in 1..<Word.egressWords { store(0, word + offset) }

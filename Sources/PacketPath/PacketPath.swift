@@ -248,7 +248,7 @@ extension PacketPath {
 
     @inline(__always)
     func row(_ slot: Int) -> CounterRow {
-        CounterRow(words: firstRow.words + slot &* CounterRow.Word.count)
+        firstRow.row(after: slot)
     }
 
     /// Whether `port` is the present owner of its slot.

@@ -96,7 +96,7 @@ extension PoolStatistics {
         egress = row.sent
         let order = StreamOrder(bits: UInt16(truncatingIfNeeded: row.load(CounterRow.Word.order)))
         for age in 0..<min(order.count, StreamOrder.capacity) {
-            let word = CounterRow.Word.ingress + order.entry(age: age) * CounterRow.Word.ingressWords
+            let word = CounterRow.Word.ingress(order.entry(age: age))
             let source = row.statistics(at: word)
             lost &+= source.lost
             duplicates &+= UInt64(source.duplicates)

@@ -1,4 +1,5 @@
 public import Forwarding
+internal import Glibc
 internal import NetTypes
 internal import Quality
 internal import RTP
@@ -10,20 +11,22 @@ internal import Synchronization
 /// after a row was initialised, before ``initialised`` says so, only through atomic loads and stores.
 public final class PortCounterTable: @unchecked Sendable {
     let capacity: Int
-    private let words: UnsafeMutablePointer<Atomic<UInt64>>
+    /// The row of slot 0, at the start of three blocks of memory: one for each part of the rows.
+    let firstRow: CounterRow
     /// Numbers of the pools: what closed ports have seen, and sums of reported quality.
     let pools: PoolRows
     /// What ports that are closed by now have dropped, by ``DropReason`` raw value.
     private let retiredDrops: UnsafeMutablePointer<Atomic<UInt64>>
-    /// Rows below are initialised. Memory of rows that no port ever had is never touched.
+    /// Rows below have had a port. Memory of the others is never touched.
     private let initialised = Atomic<Int>(0)
 
     init(capacity: Int, pools: Int) {
         self.capacity = capacity
         self.pools = PoolRows(count: pools)
-        let bytes = capacity * CounterRow.Word.count * MemoryLayout<UInt64>.stride
-        words = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-            .bindMemory(to: Atomic<UInt64>.self, capacity: capacity * CounterRow.Word.count)
+        firstRow = CounterRow(
+            words: Self.zeroed(capacity * CounterRow.Word.secondPart),
+            second: Self.zeroed(capacity * (CounterRow.Word.thirdPart - CounterRow.Word.secondPart)),
+            third: Self.zeroed(capacity * (CounterRow.Word.count - CounterRow.Word.thirdPart)))
         retiredDrops = .allocate(capacity: DropReason.allCases.count)
         for reason in DropReason.allCases { (retiredDrops + Int(reason.rawValue)).initialize(to: Atomic(0)) }
     }
@@ -31,22 +34,25 @@ public final class PortCounterTable: @unchecked Sendable {
     deinit {
         retiredDrops.deinitialize(count: DropReason.allCases.count)
         retiredDrops.deallocate()
-        UnsafeMutableRawPointer(words).deallocate()
+        for part in [firstRow.words, firstRow.second, firstRow.third] { free(part) }
+    }
+
+    /// Words that are 0 and whose pages take no room before they are written to: so many that the C library gets them
+    /// from the system.
+    private static func zeroed(_ count: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
+        guard let start = calloc(count, MemoryLayout<Atomic<UInt64>>.stride) else { fatalError("out of memory") }
+        return start.bindMemory(to: Atomic<UInt64>.self, capacity: count)
     }
 
     /// The row of an open slot.
     @inline(__always)
     func row(_ slot: Int) -> CounterRow {
-        CounterRow(words: words + slot &* CounterRow.Word.count)
+        firstRow.row(after: slot)
     }
 
     /// Makes the rows up to `slot` usable. The worker's thread only.
     func prepare(_ slot: Int) {
-        let first = initialised.load(ordering: .relaxed)
-        guard slot >= first else { return }
-        for word in (first * CounterRow.Word.count)..<((slot + 1) * CounterRow.Word.count) {
-            (words + word).initialize(to: Atomic(0))
-        }
+        guard slot >= initialised.load(ordering: .relaxed) else { return }
         initialised.store(slot + 1, ordering: .releasing)
     }
 
@@ -108,11 +114,13 @@ public final class PortCounterTable: @unchecked Sendable {
         let slot = Int(port.slot)
         guard slot < initialised.load(ordering: .acquiring) else { return nil }
         let row = row(slot)
-        var copy = [UInt64](repeating: 0, count: CounterRow.Word.count)
         while row.isOwned(by: port.generation) {
             let version = row.words[CounterRow.Word.version].load(ordering: .acquiring)
             guard version & 1 == 0 else { continue }
-            for word in copy.indices { copy[word] = row.load(word) }
+            var copy = [UInt64](repeating: 0, count: CounterRow.Word.count)
+            for words in row.touchedWords {
+                for word in words { copy[word] = row.load(word) }
+            }
             atomicMemoryFence(ordering: .acquiring)
             guard row.load(CounterRow.Word.version) == version else { continue }
             let isSame = copy[CounterRow.Word.identity] & 0x1_FFFF == 1 << 16 | UInt64(port.generation)

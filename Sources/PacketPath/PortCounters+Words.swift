@@ -53,11 +53,11 @@ extension PortCounters {
     private mutating func readStreams(_ words: [UInt64]) {
         let order = words[Word.order]
         ingress = StreamOrder(bits: UInt16(truncatingIfNeeded: order)).oldestFirst.map { entry in
-            let start = Word.ingress + entry * Word.ingressWords
+            let start = Word.ingress(entry)
             return StreamStatistics(ingress: words[start..<(start + Word.ingressWords)])
         }
         egress = StreamOrder(bits: UInt16(truncatingIfNeeded: order >> 16)).oldestFirst.map { entry in
-            let start = Word.egress + entry * Word.egressWords
+            let start = Word.egress(entry)
             return StreamStatistics(egress: words[start..<(start + Word.egressWords)])
         }
     }

@@ -76,8 +76,7 @@ struct ResolvedSink: BitwiseCopyable {
     /// Whether both take the same packet.
     func overlaps(_ other: ResolvedSink) -> Bool {
         if takes(isRTCP: true, payloadType: 0), other.takes(isRTCP: true, payloadType: 0) { return true }
-        return (0...127 as ClosedRange<UInt8>).contains {
-            takes(isRTCP: false, payloadType: $0) && other.takes(isRTCP: false, payloadType: $0)
-        }
+        guard traffic != .rtcp, other.traffic != .rtcp else { return false }
+        return !payloadTypes.isDisjoint(with: other.payloadTypes)
     }
 }

@@ -70,6 +70,7 @@ extension CounterRow {
             if lastReport != 0, load(word) == key { return ReportEntry(row: self, word: word) }
             if lastReport < load(oldest + 1) { oldest = word }
         }
+        touch(Touched.second)
         beginChange()
         store(key, oldest)
         for offset in 1..<Word.reportWords { store(0, oldest + offset) }
@@ -79,6 +80,7 @@ extension CounterRow {
 
     /// Remembers that the end has said of `source` what time it is: to find the round trip when that comes back.
     func noteSenderTime(_ source: UInt32, shortTime: UInt32, packets: UInt32, octets: UInt32, now: UInt64) {
+        touch(Touched.second)
         let count = load(Word.senderReportCount)
         let word = Word.senderReports + Int(count % UInt64(Word.senderReportLimit)) * Word.senderReportWords
         store(UInt64(source) << 32 | UInt64(shortTime), word)
@@ -101,7 +103,7 @@ extension CounterRow {
     func clockRate(of source: UInt32) -> (rate: UInt32, jitter: UInt32) {
         let order = StreamOrder(bits: UInt16(truncatingIfNeeded: load(Word.order)))
         for age in 0..<min(order.count, StreamOrder.capacity) {
-            let word = Word.ingress + order.entry(age: age) * Word.ingressWords
+            let word = Word.ingress(order.entry(age: age))
             guard UInt32(truncatingIfNeeded: load(word)) == source else { continue }
             let statistics = statistics(at: word)
             return (statistics.clockRate, statistics.jitter)

@@ -27,7 +27,7 @@ extension CallController {
         for line in DebugText.lines(ofDocument: reply.dictionary.first("sdp")?.octets ?? []) {
             logger.debug("sent \(line)")
         }
-        let plans = registry.withCall(callID) { $0?.installed.values.map { $0 } ?? [] }
+        let plans = registry.withCall(callID) { $0?.installed ?? [] }
         for plan in plans.sorted(by: { $0.port.slot < $1.port.slot }) {
             logger.debug("plan", metadata: DebugText.metadata(of: plan))
         }

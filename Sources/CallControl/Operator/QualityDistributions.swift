@@ -25,10 +25,13 @@ final class QualityDistributions: Sendable {
     /// Takes the streams of a call that ends into account. Of a section's streams, which are judged together, the mean
     /// opinion score counts once.
     func note(_ report: CallReport) {
+        let hasStreams = report.parties.contains { party in
+            party.sections.contains { $0.ports.contains { $0.counters?.ingress.isEmpty == false } }
+        }
+        guard hasStreams else { return }
         let sections = report.parties.flatMap(\.sections)
         let scores = sections.compactMap { $0.measuredQuality?.meanOpinionScore }
         let streams = sections.flatMap(\.ports).compactMap(\.counters).flatMap(\.ingress)
-        guard !streams.isEmpty else { return }
         state.withLock { state in
             for score in scores { state.mos.observe(score) }
             for stream in streams where stream.packets > 0 {

@@ -140,7 +140,8 @@ public final class NGRequestProcessor: Sendable {
     private func finish(_ cookie: [UInt8], _ reply: [UInt8], _ first: @escaping Respond) -> [Respond] {
         state.withLock { state in
             state.cache.finish(cookie, reply: reply)
-            return [first] + (state.waiting.removeValue(forKey: cookie) ?? [])
+            guard !state.waiting.isEmpty, let others = state.waiting.removeValue(forKey: cookie) else { return [first] }
+            return [first] + others
         }
     }
 

@@ -7,8 +7,9 @@ enum UnsupportedOptions {
 
     /// Whether one word of a key has no effect.
     static func contains(key: String, word: String) -> Bool {
+        guard !keys.contains(key) else { return !granted.contains("\(key)=\(word)") }
+        guard keysOfWords.contains(key) else { return false }
         let pair = "\(key)=\(word)"
-        guard !keys.contains(key) else { return !granted.contains(pair) }
         // `lite-forward` is one of many words that begin with `lite`.
         return words.contains(pair) || words.contains("\(key)=\(word.prefix { $0 != "-" })")
     }
@@ -46,6 +47,9 @@ enum UnsupportedOptions {
         "T.38=decode", "T.38=force",
         "all=offer-answer", "all=except-offer-answer", "all=not-offer-answer", "all=non-offer-answer", "all=flows",
     ])
+
+    /// The keys that have some of ``words``.
+    private static let keysOfWords = Set(words.map { word in String(word.prefix { $0 != "=" }) })
 
     /// Words of an unsupported key that ask for nothing this relay would do anyway.
     private static let granted = folded([

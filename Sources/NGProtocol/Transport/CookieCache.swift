@@ -29,8 +29,17 @@ public struct CookieCache: Sendable {
         case answered([UInt8])
     }
 
+    /// A cookie as a key of tables. All octets are hashed at once; an array would have them hashed one by one.
+    private struct Key: Hashable, Sendable {
+        let octets: [UInt8]
+
+        func hash(into hasher: inout Hasher) {
+            octets.withUnsafeBytes { hasher.combine(bytes: $0) }
+        }
+    }
+
     private struct Generation: Sendable {
-        var replies: [[UInt8]: [UInt8]] = [:]
+        var replies: [Key: [UInt8]] = [:]
         var bytes = 0
     }
 
@@ -43,7 +52,7 @@ public struct CookieCache: Sendable {
     private var current = Generation()
     private var old = Generation()
     private var currentSince: UInt64
-    private var inProgress: Set<[UInt8]> = []
+    private var inProgress: Set<Key> = []
 
     /// An empty cache at the monotonic time `now`, in nanoseconds.
     public init(limits: Limits = Limits(), now: UInt64) {
@@ -67,23 +76,25 @@ public struct CookieCache: Sendable {
             turnOver()
             currentSince = now
         }
-        if let reply = current.replies[cookie] ?? old.replies[cookie] { return .answered(reply) }
-        return inProgress.insert(cookie).inserted ? .new : .inProgress
+        let key = Key(octets: cookie)
+        if let reply = current.replies[key] ?? old.replies[key] { return .answered(reply) }
+        return inProgress.insert(key).inserted ? .new : .inProgress
     }
 
     /// Stores the reply to a cookie that was ``State/new``.
     public mutating func finish(_ cookie: [UInt8], reply: [UInt8]) {
-        guard inProgress.remove(cookie) != nil else { return }
+        let key = Key(octets: cookie)
+        guard inProgress.remove(key) != nil else { return }
         let cost = cookie.count + reply.count + CookieCache.entryOverhead
         guard cost <= limits.bytes / 2, limits.entries >= 2 else { return }
         if current.bytes + cost > limits.bytes / 2 || current.replies.count >= limits.entries / 2 { turnOver() }
-        current.replies[cookie] = reply
+        current.replies[key] = reply
         current.bytes += cost
     }
 
     /// Forgets a cookie that was ``State/new`` and gets no reply.
     public mutating func abandon(_ cookie: [UInt8]) {
-        inProgress.remove(cookie)
+        inProgress.remove(Key(octets: cookie))
     }
 
     private mutating func turnOver() {

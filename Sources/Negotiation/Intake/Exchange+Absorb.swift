@@ -27,7 +27,7 @@ extension Exchange {
         media.isRejected = false
         absorb(ice: intake.security, into: &media)
         absorb(dtls: intake.security, into: &media)
-        absorb(sdes: intake.security, into: &media, offerer: receiver.media[index])
+        absorb(sdes: intake.security, into: &media, offererAt: index)
         // A zero address with port 9 is a browser that will trickle its candidates, not a hold (RFC 8840 §4.1).
         let isTrickling = media.ice.remote != nil && intake.description.port == 9
         media.isHeld = connection.address.isUnspecified && !isTrickling
@@ -74,8 +74,10 @@ extension Exchange {
         }
     }
 
+    // What follows changes nothing of the exchange: `mutating` spares copies of it.
+
     /// Takes in credentials and candidates. New credentials restart ICE with this party: it gets new ones in return.
-    private func absorb(ice security: SecurityIntake, into media: inout PartyMedia) {
+    private mutating func absorb(ice security: SecurityIntake, into media: inout PartyMedia) {
         let credentials = security.credentials
         // An answer to an offer without ICE cannot begin it.
         if mode == .answer, !media.ice.isAnnounced {
@@ -102,7 +104,7 @@ extension Exchange {
     /// Takes in fingerprint and role. The role of the relay follows: what `a=setup` leaves open is the offer's
     /// `DTLS=` to decide, and stays as it is while the association lasts; once passive it stays so for good
     /// (sdp-behaviour §12).
-    private func absorb(dtls security: SecurityIntake, into media: inout PartyMedia) {
+    private mutating func absorb(dtls security: SecurityIntake, into media: inout PartyMedia) {
         let former = media.dtls
         let isOther = former.isReplaced(by: security)
         if isOther {
@@ -134,7 +136,7 @@ extension Exchange {
 
     /// Takes in keys. An answer settles them: the answerer protects with its own line, and is sent to with the line
     /// of ours that it names by its tag.
-    private func absorb(sdes security: SecurityIntake, into media: inout PartyMedia, offerer: PartyMedia) {
+    private mutating func absorb(sdes security: SecurityIntake, into media: inout PartyMedia, offererAt index: Int) {
         media.sdes.remote = security.keys
         switch mode {
         case .offer:
@@ -149,7 +151,7 @@ extension Exchange {
                 let own = media.sdes.local.first(where: { $0.tag == line.tag && $0.suite == line.suite })
                     ?? media.sdes.local.first(where: { $0.suite == line.suite })
                     // A suite that the relay's options had taken out: the offerer's own key is the one left to use.
-                    ?? offerer.sdes.remote.first(where: { $0.suite == line.suite })
+                    ?? receiver.media[index].sdes.remote.first(where: { $0.suite == line.suite })
             else {
                 let offered = media.sdes.local
                 media.sdes.end()
@@ -168,7 +170,7 @@ extension Exchange {
     }
 
     /// The SIP message's source, where media goes to it instead of the SDP's address.
-    private func sipSource(usesSIPSource: Bool) throws(NegotiationError) -> IPAddress? {
+    private mutating func sipSource(usesSIPSource: Bool) throws(NegotiationError) -> IPAddress? {
         if let received = options.addressing.receivedFrom {
             return options.addressing.usesSIPSourceAddress ?? usesSIPSource ? received : nil
         }

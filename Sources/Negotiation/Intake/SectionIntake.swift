@@ -83,8 +83,10 @@ struct SectionIntake {
     var isRejected: Bool { description.port == 0 && !(ridesOnBundle && isBundleOnly) }
 
     private mutating func take(_ attribute: Attribute, text: String, rtpmaps: inout [String: String]) {
-        attributes.append(attribute.text)
         let value = attribute.value
+        // Without a value the text may still end in a colon.
+        let text = value == nil ? attribute.name : text
+        attributes.append(text)
         switch attribute.name {
         case "sendrecv", "sendonly", "recvonly", "inactive": direction = Direction(rawValue: attribute.name)
         case "rtpmap":
@@ -102,7 +104,7 @@ struct SectionIntake {
         case "extmap": if let line = ExtensionLine(value) { extensions.append(line) }
         case "extmap-allow-mixed": allowsMixedExtensions = true
         case let name where SectionIntake.consumed.contains(name) || name.hasPrefix("T38"): security.take(name, value)
-        default: others.append(attribute.text)
+        default: others.append(text)
         }
     }
 
@@ -174,7 +176,10 @@ extension SectionIntake.ExtensionLine {
 extension PayloadFormat {
     /// A format from its number and what stands behind `a=rtpmap:PT `; static numbers need no `rtpmap`.
     init(payloadType: UInt8, rtpmap: String?, parameters: String?) {
-        let fields = rtpmap?.split(separator: "/", omittingEmptySubsequences: false) ?? []
+        // Octets, not characters: those take a look-up in tables each.
+        let fields =
+            rtpmap?.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Substring($0) }
+            ?? []
         let encoding = fields.first.map { name in
             (
                 name: String(name), clockRate: fields.count > 1 ? UInt32(fields[1]) ?? 0 : 0,
@@ -189,7 +194,7 @@ extension String {
     /// The text before the first space and the text behind it, without leading spaces; `nil` without both.
     func splitAtSpace() -> (String, String)? {
         guard let space = utf8.firstIndex(of: UInt8(ascii: " ")) else { return nil }
-        let rest = self[space...].drop { $0 == " " }
+        let rest = Substring(utf8[space...].drop { $0 == UInt8(ascii: " ") })
         return rest.isEmpty || space == startIndex ? nil : (String(self[..<space]), String(rest))
     }
 }

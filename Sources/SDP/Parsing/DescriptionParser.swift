@@ -189,7 +189,7 @@ struct DescriptionParser {
         } else {
             throw malformed(.addressType)
         }
-        guard let address = IPAddress(text(fields[first + 2])), address.family == family else {
+        guard let address = IPAddress(octets: bytes[fields[first + 2]]), address.family == family else {
             throw malformed(.address)
         }
         return address
