@@ -32,10 +32,11 @@ enum AgreementRules {
     }
 
     private static let answerMissing = Rule(.answerMissing) { direction in
-        guard !direction.report.isAnswered else { return nil }
+        guard !direction.isAnswered else { return nil }
         let ends = [direction.from, direction.to].compactMap { $0 }
+        // In a call that goes on with others already, the one who made it talks to them.
         let talker = ends.first { end in
-            end.packets >= Thresholds.stream
+            (!direction.report.isAnswered || !end.signalled.isKnown) && end.packets >= Thresholds.stream
                 && end.lastMedia >= end.firstPacket &+ Thresholds.unansweredMedia
         }
         if let talker {
@@ -55,7 +56,7 @@ enum AgreementRules {
     }
 
     private static let unanswered = Rule(.unanswered, .note) { direction in
-        guard !direction.report.isAnswered else { return nil }
+        guard !direction.isAnswered else { return nil }
         return Statement(
             "no answer was passed to the relay yet: it rings, or the proxy does not pass the answer",
             [.seconds("time since the offer", nanoseconds: direction.waited)])

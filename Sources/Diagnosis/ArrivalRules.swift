@@ -256,8 +256,11 @@ enum ArrivalRules {
         for drop in from.allDrops { evidence.append(.count("dropped (\(drop.reason))", drop.count)) }
         if from.unexpected.keepalives > 0 { evidence.append(.count("keepalives", from.unexpected.keepalives)) }
         guard let target = from.target else { return Statement("nothing arrives from \(from.words)", evidence) }
+        let own = from.signalled.endpoint
+        let isDouble = own != nil && own == direction.to?.signalled.endpoint
         return Statement(
-            "nothing arrives from \(from.words), which was told to send to \(target)", evidence)
+            "nothing arrives from \(from.words), which was told to send to \(target)"
+                + (isDouble ? "; the SDP of \(direction.toWords) names the same address as its own" : ""), evidence)
     }
 
     /// Where an end was told to send, and where it says it is.

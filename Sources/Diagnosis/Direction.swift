@@ -16,6 +16,11 @@ struct Direction {
     /// Time enough for media to have begun.
     var isOverdue: Bool { waited >= Thresholds.patience }
 
+    /// Both ends have been heard of. A call that was answered may yet ring at a further branch.
+    var isAnswered: Bool {
+        report.isAnswered && from.signalled.isKnown && (to?.signalled.isKnown ?? true)
+    }
+
     var mediaType: String { from.section.mediaType }
     /// The sentence's word for what is carried.
     var media: String {

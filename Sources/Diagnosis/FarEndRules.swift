@@ -30,13 +30,18 @@ enum FarEndRules {
     }
 
     private static let privateDestination = Rule(.privateDestination) { direction in
-        guard let receiver = direction.to, !receiver.wasHeard, receiver.checks == nil, let endpoint = receiver.endpoint,
-            let own = receiver.target, ArrivalRules.isNarrower(endpoint.address, than: own.address),
+        // Once something was heard from elsewhere, packets go there, unless that was not wanted.
+        guard let receiver = direction.to, receiver.checks == nil, let endpoint = receiver.endpoint,
+            endpoint == receiver.signalled.endpoint, receiver.port?.counters?.isConfirmed == false,
+            !receiver.wasHeard || receiver.signalled.learning == .off, let own = receiver.target,
+            ArrivalRules.isNarrower(endpoint.address, than: own.address),
             direction.isOverdue, report(of: direction) == nil
         else { return nil }
         return Statement(
-            "packets for \(receiver.words) go to \(endpoint), the private address in its SDP, as nothing has come from it "
-                + "that would show its public one",
+            "packets for \(receiver.words) go to \(endpoint), the private address in its SDP, as "
+                + (receiver.wasHeard
+                    ? "its public one is not to be learned (asymmetric, endpoint learning off)"
+                    : "nothing has come from it that would show its public one"),
             [.count("packets sent", receiver.sent), .address("sent to", endpoint), .address("relay", own)])
     }
 

@@ -11,7 +11,7 @@ enum Thresholds {
     /// Reports come every five seconds on average, and two may be lost.
     static let reports = 20 * second
     /// A stream without packets for so long has stopped, unless it is known to pause.
-    static let stop = 10 * second
+    static let stop = 15 * second
     /// The same for a stream that has paused before.
     static let longPause = 60 * second
     /// Ringing for longer than Timer C of a proxy (RFC 3261 §16.6) does not happen.

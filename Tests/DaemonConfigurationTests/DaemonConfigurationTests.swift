@@ -71,7 +71,8 @@ import Testing
         "log-name=x", "no-log-timestamps", "log-json", "foreground", "pidfile=/run/x", "dtls-passive", "dtls-mtu=700",
         "dtls-cert-cipher=RSA", "dtls-ciphers=HIGH", "flight-recorder=7", "recording-dir=/tmp/x",
         "recording-method=all", "recording-format=eth", "record-egress", "record-both",
-        "software-id=x", "dtls-rsa-key-size=3072", "dtls-signature=SHA-384", "dtls-cert-lifetime=86400",
+        "software-id=x", "ended-calls=7", "ended-calls-time=60", "dtls-rsa-key-size=3072", "dtls-signature=SHA-384",
+        "dtls-cert-lifetime=86400",
     ]
 
     /// An option that claims an effect must change the outcome; this is how a forgotten one is noticed.

@@ -252,6 +252,14 @@ enum GoodCalls {
             stage.run(8)
             #expect(stage.diagnosis?.directions.contains { $0.cause == .forkedAway } == true)
         },
+        Scenario("a further offer waits while the call goes on", .healthy) { stage in
+            let call = try stage.plainCall()
+            stage.run(8)
+            let third = stage.phone("C", at: "198.51.100.8:4300")
+            third.take(stage.offer(call.a.body(), options: ["via-branch": "three"]))
+            third.talks = false
+            stage.run(12)
+        },
         Scenario("STUN keepalives and empty datagrams between the packets", .healthy) { stage in
             let call = try stage.plainCall()
             let stun: [UInt8] = [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42] + [UInt8](repeating: 7, count: 12)

@@ -136,6 +136,13 @@ enum PlainFaults {
             b.talks = false
             stage.run(12)
         },
+        Scenario("a private address that must not be learned away", .privateDestination) { stage in
+            let (a, b) = (stage.phone("A"), stage.phone("B", signalled: "192.168.1.20:4100"))
+            b.take(stage.offer(a.body()))
+            a.take(stage.answer(b.body(), options: ["flags": .list(["asymmetric"])]))
+            stage.run(12)
+            #expect(stage.verdict(from: "B")?.severity == .healthy)
+        },
         Scenario("the callee's SDP names the machine itself", .noDestination) { stage in
             let (a, b) = (stage.phone("A"), stage.phone("B", at: "127.0.0.1:4100"))
             b.take(stage.offer(a.body()))

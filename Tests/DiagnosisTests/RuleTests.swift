@@ -1,0 +1,235 @@
+import CallReports
+import Diagnosis
+import Forwarding
+import NetTypes
+import SRTPKeying
+import Testing
+
+/// Rules whose facts a simulated call does not easily come to: each changes one thing in the report on a good call.
+@Suite struct RuleTests {
+    private static let second: UInt64 = 1_000_000_000
+    private static let now = 1000 * second
+
+    /// What one port of a good call has seen.
+    private static func counters(ssrc: UInt32, peer: TransportAddress) -> PortCounters {
+        var stream = StreamStatistics(ssrc: ssrc)
+        (stream.packets, stream.bytes, stream.payloadType, stream.clockRate) = (1500, 1500 * 172, 8, 8000)
+        (stream.samplesPerPacket, stream.expected) = (160, 1500)
+        (stream.firstPacketNanoseconds, stream.lastPacketNanoseconds) = (now - 30 * second, now - 10_000_000)
+        var counters = PortCounters()
+        (counters.rtpIn.packets, counters.rtpOut.packets, counters.ingress) = (1500, 1500, [stream])
+        (counters.firstPacketNanoseconds, counters.lastPacketNanoseconds) = (now - 30 * second, now - 10_000_000)
+        (counters.endpoint, counters.isConfirmed) = (peer, true)
+        return counters
+    }
+
+    private static func party(_ number: UInt32, _ tag: String, at address: String, local: String) -> PartyReport {
+        var signalled = SignalledMedia(transport: "RTP/AVP")
+        let peer = place(address)
+        (signalled.isKnown, signalled.endpoint) = (true, peer)
+        signalled.formats = [.init(payloadType: 8, name: "PCMA/8000")]
+        let port = PortReport(
+            local: place(local), isRTCP: false, isCurrent: true, counters: counters(ssrc: number + 1, peer: peer))
+        return PartyReport(
+            number: number, tag: tag, peer: 1 - number,
+            sections: [SectionReport(index: 0, mediaType: "audio", signalled: signalled, ports: [port])])
+    }
+
+    private static var good: CallReport {
+        var report = CallReport(callID: "call", takenNanoseconds: now, takenMicroseconds: 0)
+        (report.createdNanoseconds, report.lastSignalNanoseconds) = (now - 35 * second, now - 31 * second)
+        report.isAnswered = true
+        report.parties = [
+            party(0, "A", at: "203.0.113.4:4000", local: "192.0.2.10:30000"),
+            party(1, "B", at: "198.51.100.6:4100", local: "192.0.2.10:30002"),
+        ]
+        return report
+    }
+
+    /// A change of what was signalled for a party and of what its port has seen.
+    private typealias Change = @Sendable (inout SignalledMedia, inout PortReport, inout PortCounters) -> Void
+
+    struct Case: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let cause: Cause
+        let report: CallReport
+    }
+
+    private static func changed(_ party: Int, _ change: Change) -> CallReport {
+        var report = good
+        var section = report.parties[party].sections[0]
+        var counters = section.ports[0].counters ?? PortCounters()
+        change(&section.signalled, &section.ports[0], &counters)
+        section.ports[0].counters = counters
+        report.parties[party].sections[0] = section
+        return report
+    }
+
+    private static func drop(_ reason: DropReason, _ count: UInt64, _ counters: inout PortCounters) {
+        counters.drops[Int(reason.rawValue)] = count
+        counters.dropNanoseconds[Int(reason.rawValue)] = now - 100_000_000
+    }
+
+    private static func forget(_ counters: inout PortCounters) {
+        (counters.rtpIn.packets, counters.ingress) = (0, [])
+        (counters.firstPacketNanoseconds, counters.lastPacketNanoseconds) = (0, 0)
+    }
+
+    /// ICE of a party of whom nothing came.
+    private static func withChecks(_ change: @escaping @Sendable (inout CheckStatistics) -> Void) -> CallReport {
+        changed(0) { signalled, _, counters in
+            forget(&counters)
+            (signalled.usesICE, signalled.candidates, counters.endpoint, counters.isConfirmed) = (true, 1, nil, false)
+            var checks = CheckStatistics()
+            (checks.hasRemote, checks.remoteCandidates, checks.pairs, checks.checksSent) = (true, 1, 1, 7)
+            change(&checks)
+            counters.checks = checks
+        }
+    }
+
+    /// DTLS of a party of whom nothing came.
+    private static func withHandshake(_ state: HandshakeReport.State, received: UInt32 = 0) -> CallReport {
+        changed(0) { signalled, port, counters in
+            forget(&counters)
+            (signalled.transport, signalled.offersDTLS) = ("UDP/TLS/RTP/SAVP", true)
+            counters.protection = ProtectionState(keying: .dtls)
+            port.handshake = HandshakeReport(state: state, datagramsReceived: received)
+        }
+    }
+
+    static let cases: [Case] = [
+        Case(testDescription: "good", cause: .healthy, report: good),
+        Case(
+            testDescription: "a further party rings, while the caller talks", cause: .unanswered,
+            report: changed(1) { signalled, _, counters in
+                forget(&counters)
+                (signalled.isKnown, signalled.endpoint, counters.endpoint) = (false, nil, nil)
+            }),
+        Case(
+            testDescription: "a further party talks, and its answer is missing", cause: .answerMissing,
+            report: changed(1) { signalled, _, counters in
+                (signalled.isKnown, signalled.endpoint, counters.endpoint) = (false, nil, nil)
+            }),
+        Case(
+            testDescription: "the system refuses to send", cause: .sendRefused,
+            report: changed(1) { _, _, counters in
+                drop(.sendFailed, 1500, &counters)
+                counters.rtpOut.packets = 0
+                (counters.socketErrors.sent, counters.socketErrors.lastSent) = (1500, 1)
+            }),
+        Case(
+            testDescription: "too large for the relay", cause: .oversized,
+            report: changed(0) { _, _, counters in
+                forget(&counters)
+                drop(.truncated, 300, &counters)
+            }),
+        Case(
+            testDescription: "a key is used up", cause: .keyExpired,
+            report: changed(0) { _, _, counters in drop(.keyExpired, 9, &counters) }),
+        Case(
+            testDescription: "packets go in circles", cause: .looped,
+            report: changed(0) { _, _, counters in drop(.looped, 9, &counters) }),
+        Case(
+            testDescription: "no way out", cause: .noReceiver,
+            report: changed(0) { _, _, counters in drop(.noSink, 900, &counters) }),
+        Case(
+            testDescription: "nothing leaves, and nobody knows why", cause: .notForwarded,
+            report: changed(1) { _, _, counters in counters.rtpOut.packets = 0 }),
+        Case(
+            testDescription: "no report on what is heard", cause: .receiverReportsNothing,
+            report: changed(1) { _, _, counters in counters.rtcpIn.packets = 6 }),
+        Case(
+            testDescription: "a part fails its authentication", cause: .srtpAuthentication,
+            report: changed(0) { _, _, counters in
+                counters.protection = ProtectionState(keying: .sdes)
+                counters.protection?.isKeyed = true
+                drop(.authenticationFailed, 700, &counters)
+            }),
+        Case(
+            testDescription: "every pair failed", cause: .iceFailed,
+            report: withChecks {
+                $0.state = .failed
+                ($0.answersReceived, $0.failedPairs) = (2, 1)
+            }),
+        Case(
+            testDescription: "never nominated", cause: .iceNotNominated,
+            report: changed(0) { signalled, _, counters in
+                forget(&counters)
+                (signalled.usesICE, counters.isConfirmed) = (true, false)
+                var checks = CheckStatistics()
+                (checks.hasRemote, checks.state, checks.answersReceived, checks.checksAnswered) = (
+                    true, .connected, 3, 3
+                )
+                counters.checks = checks
+            }),
+        Case(
+            testDescription: "nobody checks a lite agent", cause: .iceUnanswered,
+            report: withChecks {
+                $0.isLite = true
+                $0.checksSent = 0
+            }),
+        Case(testDescription: "the handshake breaks off", cause: .dtlsFailed, report: withHandshake(.failed("alert"))),
+        Case(testDescription: "the handshake times out", cause: .dtlsFailed, report: withHandshake(.timedOut)),
+        Case(
+            testDescription: "where to send the handshake is not known", cause: .dtlsWaiting,
+            report: withHandshake(.waiting)),
+        Case(
+            testDescription: "a handshake in circles", cause: .dtlsIncomplete,
+            report: withHandshake(.handshaking, received: 9)),
+        Case(
+            testDescription: "somebody's RTCP alone", cause: .onlyRTCP,
+            report: changed(0) { _, _, counters in
+                forget(&counters)
+                (counters.rtcpIn.packets, counters.lastPacketNanoseconds) = (4, now - second)
+            }),
+    ]
+
+    @Test(arguments: cases)
+    func oneChange(_ one: Case) {
+        let diagnosis = CallDiagnosis(one.report)
+        #expect(diagnosis.cause == one.cause, "\(diagnosis.account)")
+    }
+
+    @Test func aCallWithoutMedia() {
+        let diagnosis = CallDiagnosis(CallReport(callID: "x", takenNanoseconds: 1, takenMicroseconds: 1))
+        #expect(diagnosis.cause == .nothingSignalled && diagnosis.severity == .note && diagnosis.directions.isEmpty)
+    }
+
+    /// No instant and no number leads anywhere but to a verdict.
+    @Test func extremesDoNotTrap() {
+        for value in [0, 1, .max / 2, .max] as [UInt64] {
+            for one in Self.cases {
+                var report = one.report
+                (report.takenNanoseconds, report.lastSignalNanoseconds, report.deletionNanoseconds) = (
+                    value, .max, value
+                )
+                report.ending = "REGULAR"
+                for party in report.parties.indices {
+                    var counters = report.parties[party].sections[0].ports[0].counters ?? PortCounters()
+                    counters.rtpIn.packets = value
+                    counters.lastPacketNanoseconds = value
+                    counters.firstPacketNanoseconds = .max
+                    counters.drops = counters.drops.map { _ in value }
+                    counters.dropNanoseconds = []
+                    for stream in counters.ingress.indices {
+                        counters.ingress[stream].packets = value
+                        counters.ingress[stream].lost = value
+                        counters.ingress[stream].lastPacketNanoseconds = value
+                        counters.ingress[stream].bytes = .max
+                    }
+                    report.parties[party].sections[0].ports[0].counters = counters
+                    report.parties[party].sections[0].signalled.bundleOwner = 7
+                    report.parties[party].peer = 99
+                }
+                #expect(!CallDiagnosis(report).sentence.isEmpty)
+            }
+        }
+    }
+
+    /// Each verdict can be come to.
+    @Test func everyCauseIsTested() {
+        var seen = Set((PlainFaults.all + SecureFaults.all + GoodCalls.all).map(\.cause) + Self.cases.map(\.cause))
+        seen.formUnion([.nothingSignalled, .rejected, .forkedAway])
+        #expect(Set(Cause.allCases).subtracting(seen).isEmpty)
+    }
+}
