@@ -50,7 +50,8 @@ import Testing
         #expect(answer["text"]?.text?.contains("The call ended 20 s ago (REGULAR).\n") == true)
         let line = console.relay.log.entries.last { $0.message == "call ended" }
         #expect(line?.metadata["verdict"] == "nothing-arrives")
-        #expect("\(line?.metadata["why"] ?? "")".hasPrefix("No audio in either direction"))
+        let why = "\(line?.metadata["why"] ?? "")"
+        #expect(why.hasPrefix("No audio in either direction"))
         console.relay.pass(seconds: 600)
         #expect(await console.result("why", ["call-id": .string("a")])["error"]?["code"] == .string("not-found"))
     }

@@ -1,4 +1,6 @@
+import CallControl
 import CallReports
+import Capture
 import Diagnosis
 import Forwarding
 import NetTypes
