@@ -22,7 +22,7 @@ import Testing
             let isLast = offset + size >= body.count
             (own[2], own[3]) = (UInt8((piece.count + 20) >> 8), UInt8((piece.count + 20) & 255))
             own[5] = identification
-            (own[6], own[7]) = (UInt8(offset / 8 >> 8) | (isLast ? 0 : 0x20), UInt8(offset / 8 & 255))
+            (own[6], own[7]) = (UInt8((offset / 8) >> 8) | (isLast ? 0 : 0x20), UInt8((offset / 8) & 255))
             return own + piece
         }
     }

@@ -78,6 +78,6 @@ struct CaptureBuilder {
         for word in [UInt32(number) * 160, ssrc] {
             for shift in [24, 16, 8, 0] as [UInt32] { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
         }
-        return bytes + [UInt8](repeating: 0x55, count: 160)
+        return bytes + (0..<160).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ number) }
     }
 }

@@ -1,4 +1,5 @@
 import Bencode
+import CallControl
 import CallReports
 import Capture
 import Diagnosis

@@ -51,15 +51,14 @@ final class PeerCipher {
         }
     }
 
-    /// The header as it was, and a payload of zeros.
+    /// The header as it was, and a payload that is made up.
     private func header(_ captured: [UInt8], count: Int) -> [UInt8] {
         let length = captured.withUnsafeBytes { RTPHeader($0)?.payloadOffset } ?? RTPHeader.minimumCount
         var packet = Array(captured.prefix(length))
         if captured.count < length || captured.count == RTPHeader.minimumCount { packet[0] &= 0xE0 }
         // A count of padding would be zero.
         packet[0] &= ~0x20
-        while packet.count < count { packet.append(0) }
-        return packet
+        return UnknownPayload.fill(packet, to: count)
     }
 
     private func protected(_ packet: [UInt8]) -> [UInt8]? {
@@ -96,5 +95,13 @@ final class PeerCipher {
         }
         indices[ssrc] = max(highest, index)
         return index
+    }
+}
+
+/// What stands for octets that were not captured: no silence, of which a diagnosis would speak.
+enum UnknownPayload {
+    /// `bytes` with so many made up behind them that there are `count`.
+    static func fill(_ bytes: [UInt8], to count: Int) -> [UInt8] {
+        bytes + (min(bytes.count, count)..<count).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) }
     }
 }

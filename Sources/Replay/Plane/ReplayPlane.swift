@@ -200,10 +200,9 @@ final class ReplayPlane: VirtualPlane, @unchecked Sendable {
 }
 
 extension RecordedDatagram {
-    /// The payload in its full length; zeros stand for what was not captured.
+    /// The payload in its full length; what was not captured is made up.
     fileprivate var padded: [UInt8] {
-        isCut && originalCount <= 2048
-            ? bytes + [UInt8](repeating: 0, count: originalCount - bytes.count) : bytes
+        isCut && originalCount <= 2048 ? UnknownPayload.fill(bytes, to: originalCount) : bytes
     }
 }
 
