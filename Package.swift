@@ -234,7 +234,8 @@ if Context.environment["MILLRACE_BENCHMARKS"] == "1" {
         .executableTarget(
             name: "LayerBenchmark",
             dependencies: [
-                "Bencode", "CAllocationCounter", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "SDP", logging,
+                "Bencode", "CAllocationCounter", "CallControl", "Forwarding", "NGProtocol", "NetTypes", "SDP", "STUN",
+                logging,
             ],
             path: "Benchmarks/LayerBenchmark", swiftSettings: settings),
     ]

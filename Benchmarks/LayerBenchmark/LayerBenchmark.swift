@@ -8,7 +8,8 @@ enum LayerBenchmark {
     static func main() {
         let repeats = CommandLine.arguments.dropFirst().first == "--repeat"
         let words = CommandLine.arguments.dropFirst(repeats ? 2 : 1)
-        let layers = SignallingLayers.all.filter { layer in words.isEmpty || words.contains { layer.name.contains($0) }
+        let layers = (SignallingLayers.all + STUNLayers.all).filter { layer in
+            words.isEmpty || words.contains { layer.name.contains($0) }
         }
         if repeats {
             for layer in layers {
