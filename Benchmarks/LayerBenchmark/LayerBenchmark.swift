@@ -9,7 +9,7 @@ enum LayerBenchmark {
     static func main() {
         let repeats = CommandLine.arguments.dropFirst().first == "--repeat"
         let words = CommandLine.arguments.dropFirst(repeats ? 2 : 1)
-        let layers = (SignallingLayers.all + MediaLayers.all).filter { layer in
+        let layers = (SignallingLayers.all + STUNLayers.all + MediaLayers.all).filter { layer in
             words.isEmpty || words.contains { layer.name.contains($0) }
         }
         if repeats {

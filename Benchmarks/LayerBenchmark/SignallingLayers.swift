@@ -23,13 +23,25 @@ enum SignallingLayers {
             },
             Layer(name: "SDP: parse a phone's", allocationLimit: 30) { { _ = parsed(phone) } },
             Layer(name: "SDP: parse a browser's", allocationLimit: 70) { { _ = parsed(browser) } },
-            Layer(name: "call: phone to phone", allocationLimit: 800) {
+            Layer(name: "bencode: encode an offer", allocationLimit: 8) {
+                guard let value = try? BencodeValue.decode(offer[2...]).value else { fatalError("no bencode") }
+                return { _ = value.encoded }
+            },
+            Layer(name: "SDP: write a phone's", allocationLimit: 4) {
+                let description = parsed(phone)
+                return { _ = description.serialized() }
+            },
+            Layer(name: "SDP: write a browser's", allocationLimit: 4) {
+                let description = parsed(browser)
+                return { _ = description.serialized() }
+            },
+            Layer(name: "call: phone to phone", allocationLimit: 600) {
                 call(Bodies.phone(port: 4000), Bodies.phone(port: 5000), [:], [:])
             },
-            Layer(name: "call: phone to phone, no report", allocationLimit: 450) {
+            Layer(name: "call: phone to phone, no report", allocationLimit: 360) {
                 call(Bodies.phone(port: 4000), Bodies.phone(port: 5000), [:], [:], endsFast: true)
             },
-            Layer(name: "call: browser to phone", allocationLimit: 1200) {
+            Layer(name: "call: browser to phone", allocationLimit: 950) {
                 call(
                     Bodies.browser(setup: "actpass"), Bodies.phone(port: 5000),
                     ["ICE": "remove", "transport-protocol": "RTP/AVP"],

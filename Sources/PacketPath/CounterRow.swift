@@ -103,7 +103,7 @@ struct CounterRow: BitwiseCopyable {
         }
     }
 
-    /// The parts that the port has written to, besides the first; the others' words are 0.
+    /// The parts that the port has written to, besides the first. What the others' words hold means nothing.
     enum Touched {
         static let second: UInt64 = 1
         static let third: UInt64 = 2
@@ -144,19 +144,25 @@ struct CounterRow: BitwiseCopyable {
         store(load(word) &+ value, word)
     }
 
-    /// To be called before a part of the row besides the first is written to.
+    /// Whether a part of the row besides the first may be read.
     @inline(__always)
+    func isTouched(_ part: UInt64) -> Bool { load(Word.touched) & part != 0 }
+
+    /// To be called before a part of the row besides the first is written to: all its words are 0 when it is new.
     func touch(_ part: UInt64) {
-        let touched = load(Word.touched)
-        if touched & part == 0 { store(touched | part, Word.touched) }
+        guard !isTouched(part) else { return }
+        beginChange()
+        let words = part == Touched.second ? Word.secondPart..<Word.thirdPart : Word.thirdPart..<Word.count
+        for word in words { store(0, word) }
+        store(load(Word.touched) | part, Word.touched)
+        endChange()
     }
 
-    /// The words that may be other than 0, in order.
+    /// The words that may be read, in order.
     var touchedWords: [Range<Int>] {
-        let touched = load(Word.touched)
         var ranges = [0..<Word.secondPart]
-        if touched & Touched.second != 0 { ranges.append(Word.secondPart..<Word.thirdPart) }
-        if touched & Touched.third != 0 { ranges.append(Word.thirdPart..<Word.count) }
+        if isTouched(Touched.second) { ranges.append(Word.secondPart..<Word.thirdPart) }
+        if isTouched(Touched.third) { ranges.append(Word.thirdPart..<Word.count) }
         return ranges
     }
 
@@ -177,11 +183,9 @@ struct CounterRow: BitwiseCopyable {
 extension CounterRow {
     /// Starts a new life of the row, for the owner `generation` of the slot, whose port is of `pool`.
     func reset(generation: UInt16, pool: Int) {
-        let touched = load(Word.touched)
         beginChange()
+        // No other part is touched from now on.
         for word in (Word.version + 1)..<Word.secondPart { store(0, word) }
-        if touched & Touched.second != 0 { for word in Word.secondPart..<Word.thirdPart { store(0, word) } }
-        if touched & Touched.third != 0 { for word in Word.thirdPart..<Word.count { store(0, word) } }
         let order = UInt64(StreamOrder().bits)
         store(order | order << 16, Word.order)
         store(UInt64(UInt16(clamping: pool)) << 32 | 1 << 16 | UInt64(generation), Word.identity)

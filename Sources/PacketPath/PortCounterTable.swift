@@ -1,5 +1,4 @@
 public import Forwarding
-internal import Glibc
 internal import NetTypes
 internal import Quality
 internal import RTP
@@ -17,16 +16,16 @@ public final class PortCounterTable: @unchecked Sendable {
     let pools: PoolRows
     /// What ports that are closed by now have dropped, by ``DropReason`` raw value.
     private let retiredDrops: UnsafeMutablePointer<Atomic<UInt64>>
-    /// Rows below have had a port. Memory of the others is never touched.
+    /// Rows below are initialised. Memory of rows that no port ever had is never touched.
     private let initialised = Atomic<Int>(0)
 
     init(capacity: Int, pools: Int) {
         self.capacity = capacity
         self.pools = PoolRows(count: pools)
         firstRow = CounterRow(
-            words: Self.zeroed(capacity * CounterRow.Word.secondPart),
-            second: Self.zeroed(capacity * (CounterRow.Word.thirdPart - CounterRow.Word.secondPart)),
-            third: Self.zeroed(capacity * (CounterRow.Word.count - CounterRow.Word.thirdPart)))
+            words: Self.memory(capacity * CounterRow.Word.secondPart),
+            second: Self.memory(capacity * (CounterRow.Word.thirdPart - CounterRow.Word.secondPart)),
+            third: Self.memory(capacity * (CounterRow.Word.count - CounterRow.Word.thirdPart)))
         retiredDrops = .allocate(capacity: DropReason.allCases.count)
         for reason in DropReason.allCases { (retiredDrops + Int(reason.rawValue)).initialize(to: Atomic(0)) }
     }
@@ -34,14 +33,13 @@ public final class PortCounterTable: @unchecked Sendable {
     deinit {
         retiredDrops.deinitialize(count: DropReason.allCases.count)
         retiredDrops.deallocate()
-        for part in [firstRow.words, firstRow.second, firstRow.third] { free(part) }
+        for part in [firstRow.words, firstRow.second, firstRow.third] { UnsafeMutableRawPointer(part).deallocate() }
     }
 
-    /// Words that are 0 and whose pages take no room before they are written to: so many that the C library gets them
-    /// from the system.
-    private static func zeroed(_ count: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
-        guard let start = calloc(count, MemoryLayout<Atomic<UInt64>>.stride) else { fatalError("out of memory") }
-        return start.bindMemory(to: Atomic<UInt64>.self, capacity: count)
+    /// Memory for words, whose pages take no room before they are written to.
+    private static func memory(_ count: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
+        UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<UInt64>.stride, alignment: 64)
+            .bindMemory(to: Atomic<UInt64>.self, capacity: count)
     }
 
     /// The row of an open slot.
@@ -52,7 +50,12 @@ public final class PortCounterTable: @unchecked Sendable {
 
     /// Makes the rows up to `slot` usable. The worker's thread only.
     func prepare(_ slot: Int) {
-        guard slot >= initialised.load(ordering: .relaxed) else { return }
+        let first = initialised.load(ordering: .relaxed)
+        guard slot >= first else { return }
+        // The other parts are when they are touched.
+        for slot in first...slot {
+            for word in 0..<CounterRow.Word.secondPart { (row(slot).words + word).initialize(to: Atomic(0)) }
+        }
         initialised.store(slot + 1, ordering: .releasing)
     }
 

@@ -62,6 +62,7 @@ struct ReportEntry: BitwiseCopyable {
 extension CounterRow {
     /// The entry for what `reporter` says of `source`. A new one takes the place of the one unused for longest.
     func reportEntry(of reporter: UInt32, on source: UInt32) -> ReportEntry {
+        touch(Touched.second)
         let key = UInt64(reporter) << 32 | UInt64(source)
         var oldest = Word.reports
         for index in 0..<Word.reportLimit {
@@ -70,7 +71,6 @@ extension CounterRow {
             if lastReport != 0, load(word) == key { return ReportEntry(row: self, word: word) }
             if lastReport < load(oldest + 1) { oldest = word }
         }
-        touch(Touched.second)
         beginChange()
         store(key, oldest)
         for offset in 1..<Word.reportWords { store(0, oldest + offset) }
@@ -91,6 +91,7 @@ extension CounterRow {
 
     /// When the time `shortTime` of `source` passed through here; `nil` when it is not remembered.
     func arrival(of source: UInt32, shortTime: UInt32) -> UInt64? {
+        guard isTouched(Touched.second) else { return nil }
         let key = UInt64(source) << 32 | UInt64(shortTime)
         for index in 0..<Word.senderReportLimit {
             let word = Word.senderReports + index * Word.senderReportWords

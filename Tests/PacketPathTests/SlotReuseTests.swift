@@ -1,6 +1,7 @@
 import Forwarding
 import NetTypes
 import PacketPath
+import RTP
 import Testing
 
 /// Late messages about a port that was released must not touch the one that took its place.
@@ -57,6 +58,43 @@ import Testing
         #expect(try relay.counters(new) == PortCounters())
         relay.install(plan(new, remote: Peer.signalled, learning: .immediate))
         #expect(try relay.counters(new).endpoint == Peer.signalled)
+    }
+
+    /// So do those of further streams, and what the ends have reported, which are kept apart from the others.
+    @Test func numbersStartAtZeroInEveryPart() throws {
+        let old = relay.open(0, generation: 1)
+        relay.install(
+            plan(
+                old, .multiplexed, remote: Peer.signalled, to: [Sink(port: old, traffic: .both)], learning: .immediate))
+        for ssrc in UInt32(1)...6 { relay.arrive(rtp(ssrc: ssrc), on: old, from: Peer.signalled) }
+        var report = RTCPBuilder()
+        report.appendSenderReport(
+            ssrc: 1, information: SenderInformation(ntpTimestamp: 1 << 16, rtpTimestamp: 0, packets: 5, octets: 80))
+        relay.arrive(report.bytes, on: old, from: Peer.signalled)
+        report = RTCPBuilder()
+        report.appendReceiverReport(
+            ssrc: 2,
+            blocks: [
+                ReportBlock(
+                    ssrc: 1, fractionLost: 1, cumulativeLost: 1, extendedHighestSequenceNumber: 1, jitter: 1,
+                    lastReport: 0, delaySinceLastReport: 0)
+            ])
+        relay.arrive(report.bytes, on: old, from: Peer.signalled)
+        let seen = try relay.counters(old)
+        #expect(seen.ingress.map(\.ssrc) == [3, 4, 5, 6] && seen.egress.map(\.ssrc) == [3, 4, 5, 6])
+        #expect(seen.ingress.allSatisfy { $0.packets == 1 } && seen.egress.allSatisfy { $0.packets == 1 })
+        #expect(seen.senderReports.map(\.packets) == [5] && seen.receptionReports.map(\.reporter) == [2])
+        relay.close(old)
+
+        let new = relay.open(0, generation: 2)
+        #expect(try relay.counters(new) == PortCounters())
+        relay.install(
+            plan(new, remote: Peer.signalled, to: [Sink(port: new, traffic: .both)], learning: .immediate))
+        for ssrc in UInt32(7)...8 { relay.arrive(rtp(ssrc: ssrc), on: new, from: Peer.signalled) }
+        let fresh = try relay.counters(new)
+        #expect(fresh.ingress.map(\.ssrc) == [7, 8] && fresh.egress.map(\.ssrc) == [7, 8])
+        #expect(fresh.ingress.allSatisfy { $0.packets == 1 } && fresh.receptionReports.isEmpty)
+        #expect(fresh.senderReports.isEmpty)
     }
 
     @Test func lateFailureOfAClosedPort() throws {
