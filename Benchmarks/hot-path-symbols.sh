@@ -5,7 +5,8 @@
 # and the ciphers of libcrypto, which work in memory that belongs to a context.
 #
 # Not followed are the doors: functions that a packet in the middle of a stream never enters. Checks and their agents
-# may allocate, and so may the first packet of an SSRC, the first after a change of keys, and news for the handshakes.
+# may allocate, and so may the first packet of an SSRC, the first after a change of keys, news for the handshakes, and what
+# is sent back to the first ClientHello of a stranger.
 #
 # usage: Benchmarks/hot-path-symbols.sh [--no-build] [scratch path, .build by default]
 set -eu
@@ -68,7 +69,7 @@ objdump --disassemble --reloc --no-show-raw-insn $objects | awk '
         }
     }
     END {
-        doors = "receiveCheck|askAgent|compareKeys|noteReadiness|unprotectFirst|StreamTableV6insert"
+        doors = "receiveCheck|invitation|askAgent|compareKeys|noteReadiness|unprotectFirst|StreamTableV6insert"
         ciphers = "^(CRYPTO_memcmp|SHA1_(Update|Final)|EVP_(CipherInit_ex|CipherUpdate|CipherFinal_ex|CIPHER_CTX_ctrl|MAC_init|MAC_update|MAC_final)|ERR_clear_error)$"
         for (name in defined)
             if (name ~ /^\$s10PacketPathAAV(7receive|18transmissionFailed)/) { queue[++last] = name; from[name] = "-" }

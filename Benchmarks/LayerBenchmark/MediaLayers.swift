@@ -16,7 +16,7 @@ enum MediaLayers {
             Layer(name: manyPath, allocationLimit: 0, operations: 1_000) { path(streams: 1_000, packets: 1_000) },
             Layer(
                 name: "path: RTP, 1,000 streams, memory fetched ahead", allocationLimit: 0, operations: 1_000,
-                ratioLimit: RatioLimit(reference: manyPath, limit: 1)
+                ratioLimit: RatioLimit(reference: manyPath, limit: 2)
             ) { path(streams: 1_000, packets: 1_000, fetchesAhead: true) },
             Layer(
                 name: "path: RTP, 1 stream, flight recorder", allocationLimit: 0, operations: 64,

@@ -10,8 +10,6 @@ struct EpollLoop: ~Copyable {
     private static let burst = 16
     /// After a turn with this many readable sockets there is no need to gather.
     private static let busyTurn = 64
-    /// With so many copies of packets they leave before the burst is over.
-    private static let keptBack = 64
     private static let wakeToken = UInt64.max
 
     var state: WorkerState
@@ -123,7 +121,7 @@ struct EpollLoop: ~Copyable {
                 slot: slot, packet: packet, capacity: bufferStride, isTruncated: count > buffer.count, source: source,
                 now: now, into: &state.output)
             // A burst leaves together; forks may make more copies of it than are kept back.
-            if state.output.count >= EpollLoop.keptBack { transmit() }
+            if state.output.count >= WorkerState.keptBack { transmit() }
         }
         transmit()
         if packets == UInt64(EpollLoop.burst) { hasBacklog = true }

@@ -12,7 +12,7 @@ struct RingLoop: ~Copyable {
     /// Buffers that circulate from the start. Few buffers stay in the cache; more join when a turn uses many.
     private static let initialBuffers = 256
     private static let submissions: UInt32 = 1024
-    /// With so many sends queued they are handed over within a turn: the packet path's memory for them is limited.
+    /// With so many datagrams queued they are handed over within a turn: the packet path's memory for them is limited.
     private static let flushCount = PacketPath.scratchLimit * 3 / 4
     /// How many packets ahead memory is fetched: of the port that receives, then of the one that sends.
     private static let farAhead = 6
@@ -33,6 +33,8 @@ struct RingLoop: ~Copyable {
     /// Receives and the read of the mailbox's event that are under way.
     var inFlight = 0
     let eventCounter: UnsafeMutablePointer<UInt64>
+    /// Datagrams in queued sends.
+    private var queuedDatagrams = 0
     /// What the send queued last sends, for those that can go along with it.
     private var lastSend: Transmission?
     /// Copies of handshake datagrams that queued sends may point into.
@@ -135,6 +137,7 @@ struct RingLoop: ~Copyable {
             settleRuns()
             guard ring.queuedCount == 0 else { return }
         }
+        queuedDatagrams = 0
         // What is still to be queued lies in memory of the path.
         if state.output.count == 0 {
             state.path.batchSent()
@@ -236,7 +239,7 @@ struct RingLoop: ~Copyable {
             }
             used[usedCount] = buffer
             usedCount &+= 1
-            if ring.queuedCount >= RingLoop.flushCount { flush() }
+            if queuedDatagrams >= RingLoop.flushCount { flush() }
         }
         if !completion.hasMore { receiveEnded(completion, token) }
         return packets
@@ -281,6 +284,7 @@ struct RingLoop: ~Copyable {
     private mutating func queue(
         _ transmission: Transmission, _ entry: UnsafeMutablePointer<SocketTable.Entry>
     ) -> Bool {
+        queuedDatagrams &+= 1
         if let lastSend, transmission.goesAlong(with: lastSend), entry.pointee.takesRuns,
             ring.join(transmission.bytes, count: transmission.count, token: RequestToken.run.bits)
         {

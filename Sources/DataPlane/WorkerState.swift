@@ -12,6 +12,8 @@ struct WorkerState: ~Copyable {
     static let commandsPerTurn = 128
     /// Room for the copies of one packet.
     static let copiesPerPacket = 1024
+    /// With so many copies of earlier packets these leave before the next packet is looked at.
+    static let keptBack = 64
     /// Bytes behind a received datagram for what protection adds to it: the longest tag, an index, and room for an MKI.
     static let spareBytes = 64
     /// Commands that come in shorter intervals are taken in turns of this length.
@@ -43,7 +45,7 @@ struct WorkerState: ~Copyable {
             capacity: seat.slots, pools: seat.pools, ownAddresses: seat.ownAddresses, software: seat.softwareName,
             flightRecorderBytes: seat.flightRecorderBytes)
         sockets = try SocketTable(capacity: seat.slots)
-        output = TransmissionList(capacity: WorkerState.copiesPerPacket)
+        output = TransmissionList(capacity: WorkerState.copiesPerPacket + WorkerState.keptBack)
         coalescing = CoalescingPolicy(maximum: seat.maximumWaitMicroseconds, now: MonotonicClock.now())
         mailbox = seat.mailbox
         index = UInt16(truncatingIfNeeded: seat.index)

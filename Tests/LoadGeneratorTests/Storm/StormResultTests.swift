@@ -26,6 +26,18 @@ struct StormResultTests {
         #expect(abs(control.median - 50) < 0.01)
     }
 
+    @Test func theCalmestQuarterIsComparedByItself() throws {
+        let storm: [UInt64] = [900, 130, 120, 110, 800, 700, 600, 500, 400]
+        let without: [UInt64] = [100, 102, 101, 100, 900, 900, 900, 900, 900]
+        let relay = StormRelay(
+            relay: Self.relay,
+            windows: storm.enumerated().map { Self.window($0, .storm, p99: $1) }
+                + without.enumerated().map { Self.window($0, .none, p99: $1) })
+        let change = try #require(relay.calmChange(against: .none))
+        #expect(abs(change - (130.0 / 101 - 1) * 100) < 0.01)
+        #expect(relay.calmChange(against: .control) == nil)
+    }
+
     @Test func failedHandshakesShow() {
         let relay = StormRelay(
             relay: Self.relay, windows: [Self.window(0, .none, p99: 1), Self.window(0, .storm, p99: 1, failed: 2)])
