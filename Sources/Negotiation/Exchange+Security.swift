@@ -36,21 +36,24 @@ extension Exchange {
     /// has, else those that are not switched off; in an answer the one of its own offer that nothing took away
     /// (RFC 5763 §5).
     mutating func decideKeying(at index: Int) {
-        var media = receiver.media[index]
-        defer { receiver.media[index] = media }
         switch mode {
         case .offer:
-            media.wasOfferedOSRTP = !isSecure(media) && offersOSRTP(at: index)
-            if !isSecure(media), !media.wasOfferedOSRTP {
-                media.keyings = []
-            } else if media.keyings.isEmpty {
-                media.keyings = .init(dtls: !options.dtls.isOff, sdes: !options.sdes.isOff)
+            let isSecure = isSecure(receiver.media[index])
+            let offersOSRTP = !isSecure && offersOSRTP(at: index)
+            receiver.media[index].wasOfferedOSRTP = offersOSRTP
+            if !isSecure, !offersOSRTP {
+                receiver.media[index].keyings = []
+            } else if receiver.media[index].keyings.isEmpty {
+                receiver.media[index].keyings = .init(dtls: !options.dtls.isOff, sdes: !options.sdes.isOff)
             }
-            media.dtls.isAnnounced = media.keyings.contains(.dtls)
-            media.dtls.hash = media.dtls.hash ?? options.dtls.fingerprintHash ?? "sha-256"
+            receiver.media[index].dtls.isAnnounced = receiver.media[index].keyings.contains(.dtls)
+            receiver.media[index].dtls.hash =
+                receiver.media[index].dtls.hash ?? options.dtls.fingerprintHash ?? "sha-256"
         case .answer:
-            let prefersSDES = media.sdes.isPreferred && !media.sdes.remote.isEmpty
-            media.dtls.isAnnounced = answersSecurely(at: index) && media.dtls.isOffered && !prefersSDES
+            let prefersSDES =
+                receiver.media[index].sdes.isPreferred && !receiver.media[index].sdes.remote.isEmpty
+            receiver.media[index].dtls.isAnnounced =
+                answersSecurely(at: index) && receiver.media[index].dtls.isOffered && !prefersSDES
         }
     }
 
