@@ -11,7 +11,6 @@ enum MediaLayers {
 
     static var all: [Layer] {
         [
-            Layer(name: "STUN: read and answer a check", allocationLimit: 0) { check() },
             Layer(name: plainPath, allocationLimit: 0, operations: 64) { path(streams: 1, packets: 64) },
             Layer(name: manyPath, allocationLimit: 0, operations: 1_000) { path(streams: 1_000, packets: 1_000) },
             Layer(
@@ -26,36 +25,6 @@ enum MediaLayers {
                 path(streams: 1, packets: 64, protects: true)
             },
         ]
-    }
-
-    /// A binding request with credentials, and the response to it.
-    private static func check() -> () -> Void {
-        let request = UnsafeMutableRawBufferPointer.allocate(byteCount: 256, alignment: 16)
-        let response = UnsafeMutableRawBufferPointer.allocate(byteCount: 256, alignment: 16)
-        let password = Array("a password of 22 chars".utf8)
-        let key = password.withUnsafeBytes { HMACSHA1(key: $0) }
-        let transaction = STUNTransactionID(high: 1, low: 2)
-        var builder = STUNMessageBuilder(
-            STUNMessageType(.binding, .request), transaction, into: request)
-        builder.addUsername(receiver: Array("here".utf8), sender: Array("there".utf8))
-        builder.addPriority(1_845_494_271)
-        builder.addICEControlling(tieBreaker: 7)
-        builder.addIntegrity(key)
-        builder.addFingerprint()
-        guard let length = builder.finish() else { fatalError("no room") }
-        let datagram = UnsafeRawBufferPointer(rebasing: request[..<length])
-        let source = TransportAddress(IPAddress(ipv4: 0x7F00_0002), 4000)
-        return {
-            guard let message = try? STUNMessage(datagram), message.hasValidFingerprint, message.isAuthentic(key) else {
-                fatalError("refused")
-            }
-            var builder = STUNMessageBuilder(
-                STUNMessageType(.binding, .successResponse), message.transactionID, into: response)
-            builder.addXORMappedAddress(source)
-            builder.addIntegrity(key)
-            builder.addFingerprint()
-            guard builder.finish() != nil else { fatalError("no room") }
-        }
     }
 
     /// Streams of G.711 between two ports each, one packet of each in turn.

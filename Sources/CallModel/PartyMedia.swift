@@ -29,7 +29,7 @@ public struct PartyMedia: Sendable {
     public var formats: [PayloadFormat] = []
     /// The format texts of the party's last `m=` line.
     public var formatTexts: [String] = []
-    /// `a=ptime` in milliseconds as written.
+    /// The last `a=ptime` that the party has written or been told, in milliseconds as written.
     public var ptime: String?
     /// The party's SDP has `a=rtcp-mux`.
     public var announcesMux = false

@@ -63,9 +63,13 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
         } else {
             exchange.completeAnswer()
         }
-        guard exchange.sections.contains(where: { !$0.isRejected }) else { throw .nothingToRewrite }
+        // Sections that lost their codecs were rejected because that was asked for.
+        guard options.codecs.allowsEmptyMedia || exchange.sections.contains(where: { !$0.isRejected }) else {
+            throw .nothingToRewrite
+        }
         let identity = RelayIdentity(
-            loopMark: environment.loopMark, foundationSecret: environment.foundationSecret)
+            loopMark: environment.loopMark, foundationSecret: environment.foundationSecret,
+            address: address(facing: exchange.receiver))
         let body = DescriptionWriter(exchange: exchange, identity: identity).write(sent: &exchange.receiver.sent)
         exchange.end()
         let ports = Set(exchange.sender.ports + exchange.receiver.ports)

@@ -140,6 +140,31 @@ import Testing
         #expect(answer.values(of: "crypto").map { $0.hasPrefix(expected) } == [true])
     }
 
+    /// Each document names a packet time or none; what it comes out with. Offers and answers take turns.
+    @Test(
+        arguments: [
+            ([("A", "30"), ("B", nil), ("B", nil), ("A", nil)], ["30", "30", "30", "30"]),
+            (
+                [("A", "30"), ("B", "20"), ("B", nil), ("A", nil), ("A", nil), ("B", nil)],
+                ["30", "20", "20", "20", "20", "20"]
+            ),
+            (
+                [("A", nil), ("B", nil), ("A", "40"), ("B", nil), ("B", nil), ("A", nil)],
+                [nil, nil, "40", "40", "40", "40"]
+            ),
+        ] as [([(String, String?)], [String?])])
+    func packetTimeHoldsForBoth(_ documents: [(party: String, time: String?)], _ expected: [String?]) {
+        for (index, document) in documents.enumerated() {
+            let body = Body.audio(
+                at: document.party == "A" ? "10.0.0.1" : "10.0.0.2", document.time.map { ["a=ptime:" + $0] } ?? [])
+            let other = document.party == "A" ? "B" : "A"
+            let reply =
+                index % 2 == 0
+                ? relay.offer(body, Tags(document.party, other)) : relay.answer(body, Tags(other, document.party))
+            #expect(reply.section.values(of: "ptime").first == expected[index])
+        }
+    }
+
     @Test(arguments: [("rtp/avp", "RTP/AVP"), ("udp/tls/rtp/savpf", "UDP/TLS/RTP/SAVPF"), ("UDPTL", "udptl")])
     func transportsAreWrittenAsRegistered(_ received: String, _ written: String) {
         #expect(relay.offer(Body(at: "10.0.0.1").section("audio 4000 \(received) 8")).section.transport == written)

@@ -40,7 +40,9 @@ extension Exchange {
         media.direction = intake.direction ?? .sendrecv
         media.formats = intake.formats
         media.formatTexts = intake.description.formats
-        media.ptime = intake.ptime
+        // One packet time for both directions, until somebody names another one.
+        media.ptime = intake.ptime ?? media.ptime
+        receiver.media[index].ptime = intake.ptime ?? receiver.media[index].ptime
         media.announcesMux = intake.announcesMux
         media.hasExtensions = !intake.extensions.isEmpty
         media.announcesMixedExtensions = intake.allowsMixedExtensions

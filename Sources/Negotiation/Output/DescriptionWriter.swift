@@ -62,7 +62,10 @@ struct DescriptionWriter {
     /// The address that stands in `o=` where ours is wanted: that of the first section with ports, whatever became of
     /// the section.
     private var localAddress: IPAddress? {
-        receiver.media.indices.lazy.compactMap { receiver.ports(at: $0)?.bindings.first?.address.advertised }.first
+        let bound = receiver.media.indices.lazy.compactMap {
+            receiver.ports(at: $0)?.bindings.first?.address.advertised
+        }
+        return bound.first ?? identity.address
     }
 }
 
@@ -70,6 +73,8 @@ struct DescriptionWriter {
 struct RelayIdentity {
     let loopMark: String
     let foundationSecret: UInt64
+    /// An address that faces the receiver, should no section have ports.
+    let address: IPAddress?
 
     /// Foundation of candidates on a local address: 16 ice-chars, the same for the life of the process
     /// (RFC 8445 §5.1.1.3).

@@ -253,7 +253,7 @@ extension SectionWriter {
         if showsMux { attributes.append("rtcp-mux") }
     }
 
-    /// `a=ptime` from this document, else the last one known for the other direction.
+    /// `a=ptime` from this document, else the last one that either party has named.
     private func appendPacketTimes(_ index: Int, _ intake: SectionIntake, to attributes: inout [String]) {
         if let ptime = intake.ptime ?? exchange.receiver.media[index].ptime { attributes.append("ptime:\(ptime)") }
         if let maxptime = intake.maxptime { attributes.append("maxptime:\(maxptime)") }

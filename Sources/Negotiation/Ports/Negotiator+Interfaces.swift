@@ -42,6 +42,12 @@ extension Negotiator {
         }
     }
 
+    /// The address that the party would be told.
+    func address(facing party: Party) -> IPAddress? {
+        let addresses = interfaces(for: party).flatMap(\.addresses)
+        return (addresses.first { $0.address.family == party.family } ?? addresses.first)?.advertised
+    }
+
     /// Whether the party may be on this very host: only where the relay faces it with a loopback address.
     func facesLoopback(_ party: Party) -> Bool {
         interfaces(for: party).contains { $0.addresses.contains { $0.address.isLoopback } }
