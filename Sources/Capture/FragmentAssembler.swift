@@ -24,6 +24,8 @@ public struct FragmentAssembler: Sendable {
         var header: [UInt8]
         var offset: Int
         var isLast: Bool
+        /// All of it was captured.
+        var isWhole: Bool
         var bytes: [UInt8]
     }
 
@@ -40,7 +42,7 @@ public struct FragmentAssembler: Sendable {
             let fragment = Self.fragment(record.frame, at: start)
         else { return record }
         // Of one that was cut short the rest is missing for good.
-        guard record.frame.count >= record.originalCount, !fragment.bytes.isEmpty else { return nil }
+        guard fragment.isWhole, !fragment.bytes.isEmpty else { return nil }
         if waiting[fragment.key] == nil { begin(fragment) }
         waiting[fragment.key]?.pieces[fragment.offset] = fragment.bytes
         if fragment.isLast { waiting[fragment.key]?.count = fragment.offset + fragment.bytes.count }
@@ -66,7 +68,7 @@ public struct FragmentAssembler: Sendable {
             guard frame.count - start >= 20 else { return nil }
             let field = ByteOrder.big.uint16(frame, at: start + 6)
             let (length, total) = (Int(frame[start] & 15) * 4, Int(ByteOrder.big.uint16(frame, at: start + 2)))
-            guard field & 0x3FFF != 0, length >= 20, total >= length, frame.count - start >= total else { return nil }
+            guard field & 0x3FFF != 0, length >= 20, total >= length, frame.count - start >= length else { return nil }
             var header = Array(frame[start..<(start + 20)])
             header[0] = 0x45
             header.storeBig(0, at: 6)
@@ -75,18 +77,20 @@ public struct FragmentAssembler: Sendable {
                 + frame[(start + 12)..<(start + 20)]
             return Fragment(
                 key: Key(name: name), header: header, offset: Int(field & 0x1FFF) * 8, isLast: field & 0x2000 == 0,
-                bytes: Array(frame[(start + length)..<(start + total)]))
+                isWhole: frame.count - start >= total,
+                bytes: Array(frame[(start + length)..<min(start + total, frame.count)]))
         case 6:
             guard frame.count - start >= 48, frame[start + 6] == fragmentHeader else { return nil }
             let total = Int(ByteOrder.big.uint16(frame, at: start + 4))
-            guard total >= 8, frame.count - start - 40 >= total else { return nil }
+            guard total >= 8 else { return nil }
             let field = ByteOrder.big.uint16(frame, at: start + 42)
             var header = Array(frame[start..<(start + 40)])
             header[6] = frame[start + 40]
             let name = Array(frame[(start + 44)..<(start + 48)]) + frame[(start + 8)..<(start + 40)]
             return Fragment(
                 key: Key(name: name), header: header, offset: Int(field >> 3) * 8, isLast: field & 1 == 0,
-                bytes: Array(frame[(start + 48)..<(start + 40 + total)]))
+                isWhole: frame.count - start - 40 >= total,
+                bytes: Array(frame[(start + 48)..<min(start + 40 + total, frame.count)]))
         default: return nil
         }
     }
