@@ -23,7 +23,7 @@ enum SignallingLayers {
             },
             Layer(name: "SDP: parse a phone's", allocationLimit: 30) { { _ = parsed(phone) } },
             Layer(name: "SDP: parse a browser's", allocationLimit: 70) { { _ = parsed(browser) } },
-            Layer(name: "bencode: encode an offer", allocationLimit: 8) {
+            Layer(name: "bencode: encode an offer", allocationLimit: 12) {
                 guard let value = try? BencodeValue.decode(offer[2...]).value else { fatalError("no bencode") }
                 return { _ = value.encoded }
             },
