@@ -178,7 +178,10 @@ extension QueryReply {
         let leases = media.portSets.flatMap(\.bindings).compactMap { isRTCP ? $0.rtcp : $0.rtp }
         let all = leases.compactMap { counters[$0.id] }
         let current = lease.flatMap { counters[$0.id] }
-        entry.append("endpoint", .dictionary(self.entry(of: current?.endpoint ?? advertised)))
+        // What the media thread has without packets and checks is the endpoint of a plan, maybe of the one before.
+        let isLearned = media.ice.remote != nil || (current?.lastPacketNanoseconds ?? 0) != 0
+        let endpoint = isLearned ? current?.endpoint : nil
+        entry.append("endpoint", .dictionary(self.entry(of: endpoint ?? advertised)))
         entry.append("advertised endpoint", .dictionary(self.entry(of: advertised)))
         if let suite = media.sdes.isInUse ? media.sdes.sending?.suite : nil {
             entry.append("crypto suite", .text(suite.name))

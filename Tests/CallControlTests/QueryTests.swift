@@ -68,6 +68,22 @@ import Testing
         #expect(reply.value("tags", "B", "medias", "0", "streams", "0", "stats", "packets") == 0)
     }
 
+    /// A media thread may still have the endpoint of the plan before. As long as nothing has come it is none that was
+    /// learned, so the one that was signalled holds.
+    @Test(arguments: [false, true])
+    func aSignalledEndpointCountsAtOnce(_ hasHeard: Bool) {
+        let ports = establish()
+        if hasHeard { relay.plane.receive(1, on: ports.b, now: relay.clock.now) }
+        relay.plane.update { state in
+            for lease in state.leased.values where lease.local.port == ports.b {
+                state.counters[lease.id, default: PortCounters()].endpoint = TransportAddress("10.0.0.2:4000")
+            }
+        }
+        relay.answer(.audio(at: "10.0.0.3"), Tags("A", "C", branch: "b1"))
+        let shown = relay.query().value("tags", "C", "medias", "0", "streams", "0", "endpoint", "address")
+        #expect(shown == (hasHeard ? "10.0.0.2" : "10.0.0.3"))
+    }
+
     private func tally(_ losses: [UInt16], from time: UInt64) -> QualityTally {
         var tally = QualityTally()
         for (index, loss) in losses.enumerated() {
