@@ -314,7 +314,9 @@ struct RingLoop: ~Copyable {
             sendOneByOne(token.run, run.count, RequestToken(bits: run.token), error: 0 &- completion.result)
         }
         ring.forgetRuns()
+        let seen = ring.completionCount
         ring.submit()
+        repeatFailedSends(after: seen)
     }
 
     /// Sends the datagrams of a run that failed by themselves. Where runs cannot leave this way at all, the port sends no
@@ -329,7 +331,9 @@ struct RingLoop: ~Copyable {
             let length = Int32(truncatingIfNeeded: bytes.count)
             let token = first.with(count: length).bits
             if ring.send(start, count: length, from: file, to: destination, token: token) { continue }
+            let seen = ring.completionCount
             ring.submit()
+            repeatFailedSends(after: seen)
             _ = ring.send(start, count: length, from: file, to: destination, token: token)
         }
     }
