@@ -107,6 +107,7 @@ enum LogLine {
 
     /// A JSON string (RFC 8259 §7). Beside what must be escaped, C1 controls are, which steer terminals too.
     private static func quoted(_ text: String) -> String {
+        if isPlain(text, quotes: true) { return "\"\(text)\"" }
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -125,6 +126,10 @@ enum LogLine {
 
     /// Control characters become `\xNN`, so that text from the network can neither end a line nor steer a terminal.
     private static func escape(_ text: String, quotes: Bool = false, into line: inout String) {
+        if isPlain(text, quotes: quotes) {
+            line += text
+            return
+        }
         for scalar in text.unicodeScalars {
             if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) {
                 let digits = String(scalar.value, radix: 16)
@@ -133,6 +138,14 @@ enum LogLine {
                 if quotes, scalar == "\"" || scalar == "\\" { line.unicodeScalars.append("\\") }
                 line.unicodeScalars.append(scalar)
             }
+        }
+    }
+
+    /// Nothing in the text needs escaping, as in nearly all texts: these are taken as they are.
+    private static func isPlain(_ text: String, quotes: Bool) -> Bool {
+        text.utf8.allSatisfy { byte in
+            (0x20..<0x7F).contains(byte)
+                && (!quotes || (byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")))
         }
     }
 }
