@@ -16,8 +16,9 @@ final class CellRing: @unchecked Sendable {
         let cell = cellWords * MemoryLayout<UInt64>.stride
         var count = 1
         while count * 2 * cell <= bytes { count *= 2 }
-        // Memory that was never written to is never read, and costs nothing until then.
         cells = .allocate(byteCount: count * cell, alignment: 64)
+        // Now: a page that the system has to give costs the packet that needs it more than all else does.
+        cells.initializeMemory(as: UInt64.self, repeating: 0, count: count * cellWords)
         let positions = UnsafeMutablePointer<Atomic<UInt64>>.allocate(capacity: 2)
         positions.initialize(to: Atomic(0))
         (positions + 1).initialize(to: Atomic(0))
