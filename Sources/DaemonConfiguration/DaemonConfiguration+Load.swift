@@ -28,8 +28,8 @@ extension DaemonConfiguration {
         recording = RecordingSettings(values)
         if recording.directory != nil, recording.method != .pcap {
             warnings.append(
-                "\(values.place(of: "recording-method")): there is no recording over the kernel module here"
-                    + (recording.method == .proc ? "; every wish for a recording is refused" : ", only pcap files"))
+                "\(values.place(of: "recording-method")): there is no recording over the kernel module here, only pcap files"
+            )
         }
         logging = LoggingConfiguration(values)
         process = ProcessConfiguration(

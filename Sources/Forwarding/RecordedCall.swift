@@ -120,8 +120,6 @@ public struct RecordingWish: Sendable, Equatable {
 
 /// Why nothing is recorded.
 public enum RecordingRefusal: Error, Sendable, Equatable {
-    /// The configured way of recording does not exist here.
-    case unsupportedMethod(String)
     /// A file cannot be made.
     case storage(String)
     /// Recordings under way at most.

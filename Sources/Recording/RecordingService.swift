@@ -85,15 +85,14 @@ public final class RecordingService: CallRecorder {
     }
 }
 
-/// Stands where recording was configured in a way that does not exist here: every wish is refused, with a line in the
-/// log.
+/// Stands where there is no place for recordings: every wish is refused, with a line in the log.
 public struct UnavailableRecorder: CallRecorder {
-    private let method: String
+    private let reason: String
     private let logger: Logger
 
-    /// Refuses because of `method`.
-    public init(method: String, logger: Logger) {
-        self.method = method
+    /// Refuses because of `reason`, a sentence.
+    public init(reason: String, logger: Logger) {
+        self.reason = reason
         self.logger = logger
     }
 
@@ -111,9 +110,9 @@ public struct UnavailableRecorder: CallRecorder {
         _ call: RecordedCall, _ wish: RecordingWish, _ descriptions: [SignalledDescription]
     ) throws(RecordingRefusal) {
         logger.error(
-            "call is not recorded: the method does not exist here",
-            metadata: ["call.id": "\(call.id)", "recording.method": "\(method)"])
-        throw .unsupportedMethod(method)
+            "call is not recorded: there is no place for recordings",
+            metadata: ["call.id": "\(call.id)", "reason": "\(reason)"])
+        throw .storage(reason)
     }
 
     /// Has no effect.

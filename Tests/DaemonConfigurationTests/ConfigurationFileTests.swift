@@ -52,8 +52,8 @@ import Testing
         #expect(!configuration.process.staysInForeground)
         #expect(
             configuration.warnings == [
-                "/etc/rtpengine/rtpengine.conf:21: recording-method: there is no recording over the kernel module here; "
-                    + "every wish for a recording is refused"
+                "/etc/rtpengine/rtpengine.conf:21: recording-method: there is no recording over the kernel module here, "
+                    + "only pcap files"
             ])
     }
 

@@ -9,10 +9,15 @@ func makeRecorder(
     _ settings: RecordingSettings, plane: DataPlane, logger: Logger
 ) throws(RecordingDirectoryError) -> (any CallRecorder)? {
     guard let directory = settings.directory else { return nil }
-    guard settings.method != .proc else {
-        return UnavailableRecorder(method: settings.method.rawValue, logger: logger)
+    var options: RecordingSetup
+    do throws(RecordingDirectoryError) {
+        options = RecordingSetup(directory: try RecordingDirectory(directory))
+    } catch {
+        // Debian's file for rtpengine names a directory that pcap files would not have needed there.
+        guard settings.method == .proc else { throw error }
+        logger.warning("nothing is recorded: \(error.text)")
+        return UnavailableRecorder(reason: error.text, logger: logger)
     }
-    var options = RecordingSetup(directory: try RecordingDirectory(directory))
     options.usesEthernet = settings.usesEthernet
     options.points = []
     if settings.recordsIngress { options.points.insert(.clearIn) }
