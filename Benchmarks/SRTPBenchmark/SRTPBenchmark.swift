@@ -4,7 +4,7 @@ import SRTP
 import SRTPKeying
 
 /// Processor time per packet of the SRTP engine and of libsrtp2, taken in turn, medians over many rounds. Fails when the
-/// engine's share is above the suite's limit.
+/// engine's share is above the suite's limit, or when a packet is not protected or not accepted.
 @main
 enum SRTPBenchmark {
     static let rounds = 41
@@ -17,15 +17,18 @@ enum SRTPBenchmark {
         print("nanoseconds of processor time per packet: engine / libsrtp2 = ratio")
         print(row("suite", ["protect 172", "unprotect 172", "protect 1200", "unprotect 1200"]))
         var isWithinLimits = true
+        var hasFailures = false
         for suite in CryptoSuite.allCases {
-            let results = try [172, 1200].flatMap { try measure(suite, packetLength: $0) }
-            isWithinLimits = isWithinLimits && results.prefix(2).allSatisfy { $0.ratio <= limit(of: suite) }
-            print(row(suite.name, results.map(\.cell)))
+            let (short, long) = (try measure(suite, packetLength: 172), try measure(suite, packetLength: 1200))
+            isWithinLimits = isWithinLimits && short.allSatisfy { $0.ratio <= limit(of: suite) }
+            hasFailures = hasFailures || (short + long).contains { $0.ratio.isInfinite }
+            print(row(suite.name, (short + long).map(\.cell)))
         }
         if !isWithinLimits {
             print("a suite is above its limit for packets of 172 octets")
-            exit(1)
         }
+        if hasFailures { print("packets were not protected or not accepted") }
+        if hasFailures || !isWithinLimits { exit(1) }
     }
 
     /// What the engine may take for a packet of 172 octets in terms of libsrtp2. Debian's has AES-CM and SHA-1 from NSS,

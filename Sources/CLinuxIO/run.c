@@ -39,6 +39,7 @@ int64_t lio_run_send(int fd, const struct lio_run *run) {
 }
 
 int lio_run_is_refused(int error) {
-    /* Larger than the route's MTU, a route that encrypts or a device that cannot, an older kernel. */
-    return error == EMSGSIZE || error == EINVAL || error == EIO || error == ENOPROTOOPT || error == EOPNOTSUPP;
+    /* Datagrams larger than the route's MTU (EINVAL, in newer kernels EMSGSIZE), a socket without checksums, a route that
+     * encrypts or a device that cannot. */
+    return error == EMSGSIZE || error == EINVAL || error == EIO;
 }

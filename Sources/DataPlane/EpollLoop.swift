@@ -129,7 +129,7 @@ struct EpollLoop: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func transmit() {
+    mutating func transmit() {
         var index = 0
         while index < state.output.count {
             let transmission = state.output[index]
@@ -163,8 +163,8 @@ struct EpollLoop: ~Copyable {
     }
 
     /// Sends the transmissions from `first` on that go to the same place together; returns how many those were. After
-    /// a failure, which may have been about an earlier packet, they leave one by one; where the kernel refuses runs,
-    /// from now on.
+    /// a failure that may have been about an earlier packet they leave one by one; where the kernel refuses runs and no
+    /// message of an earlier packet explains it, from now on.
     @inline(never)
     private mutating func transmitRun(from first: Int, _ entry: UnsafeMutablePointer<SocketTable.Entry>) -> Int {
         let leader = state.output[first]
@@ -175,16 +175,23 @@ struct EpollLoop: ~Copyable {
         {
             end += 1
         }
+        guard end > first + 1 else {
+            transmit(leader, entry)
+            return 1
+        }
         let result = departing.send(from: entry.pointee.descriptor)
         if result >= 0 {
             state.statistics.packetsSent &+= UInt64(end - first)
             return end - first
         }
-        if DatagramRun.isRefused(Int32(truncatingIfNeeded: -result)) {
-            entry.pointee.takesRuns = false
-        } else {
-            state.noteErrors(leader.slot, entry)
+        let error = Int32(truncatingIfNeeded: -result)
+        guard DatagramIO.mayBeAboutAnother(error) else {
+            state.statistics.packetsSent &+= UInt64(end - first)
+            for index in first..<end { transmissionFailed(state.output[index], error: error) }
+            return end - first
         }
+        let messages = state.noteErrors(leader.slot, entry)
+        if messages == 0, DatagramRun.isRefused(error) { entry.pointee.takesRuns = false }
         for index in first..<end { transmit(state.output[index], entry) }
         return end - first
     }
@@ -195,7 +202,7 @@ struct EpollLoop: ~Copyable {
         _ transmission: Transmission, _ entry: UnsafeMutablePointer<SocketTable.Entry>, error: Int32
     ) {
         var error = error
-        if error != EAGAIN {
+        if DatagramIO.mayBeAboutAnother(error) {
             state.noteErrors(transmission.slot, entry)
             let result = DatagramIO.send(
                 from: entry.pointee.descriptor, bytes: transmission.bytes, count: transmission.count,

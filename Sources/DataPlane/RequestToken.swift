@@ -13,7 +13,7 @@ struct RequestToken: BitwiseCopyable {
     /// Slots below this number can be named.
     static let slotLimit = 1 << 24
 
-    /// From the lowest bit: slot 24, generation 16, count of bytes 16, RTCP 1, control 1, unused 2, kind 4.
+    /// From the lowest bit: slot 24, generation 16, place in the queue 16, RTCP 1, control 1, unused 2, kind 4.
     let bits: UInt64
 
     /// The token of a completion.
@@ -29,17 +29,17 @@ struct RequestToken: BitwiseCopyable {
         RequestToken(.receive, slot: slot, generation: generation)
     }
 
-    static func send(_ transmission: Transmission) -> RequestToken {
+    /// - Parameter place: where the request stands in the submission queue. Alone it tells sends of one port apart.
+    static func send(_ transmission: Transmission, place: UInt16) -> RequestToken {
         let named = RequestToken(.send, slot: transmission.slot, generation: transmission.generation)
-        let count = UInt64(UInt16(truncatingIfNeeded: transmission.count))
         return RequestToken(
-            bits: named.bits | count << 40 | (transmission.isRTCP ? 1 << 56 : 0)
+            bits: named.bits | UInt64(place) << 40 | (transmission.isRTCP ? 1 << 56 : 0)
                 | (transmission.isControl ? 1 << 57 : 0))
     }
 
-    /// The same for a datagram of `count` bytes.
-    func with(count: Int32) -> RequestToken {
-        RequestToken(bits: bits & ~(0xFFFF << 40) | UInt64(UInt16(truncatingIfNeeded: count)) << 40)
+    /// The same for a request at another place.
+    func at(_ place: UInt16) -> RequestToken {
+        RequestToken(bits: bits & ~(0xFFFF << 40) | UInt64(place) << 40)
     }
 
     static let wake = RequestToken(.wake, slot: 0, generation: 0)
@@ -51,11 +51,9 @@ struct RequestToken: BitwiseCopyable {
     var run: UInt64 { bits & (1 << 60 - 1) }
 
     var kind: Kind? { Kind(rawValue: UInt8(truncatingIfNeeded: bits >> 60)) }
-    /// Whether datagrams were to leave.
-    var isTransmission: Bool { kind == .send || kind == .run }
     var slot: UInt32 { UInt32(truncatingIfNeeded: bits) & 0xFF_FFFF }
     var generation: UInt16 { UInt16(truncatingIfNeeded: bits >> 24) }
-    var count: Int32 { Int32(UInt16(truncatingIfNeeded: bits >> 40)) }
+    var place: UInt16 { UInt16(truncatingIfNeeded: bits >> 40) }
     var isRTCP: Bool { bits >> 56 & 1 != 0 }
     var isControl: Bool { bits >> 57 & 1 != 0 }
 }

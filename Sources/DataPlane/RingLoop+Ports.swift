@@ -123,7 +123,9 @@ extension RingLoop {
 
     @discardableResult
     private mutating func collect(waitingFor count: UInt32) -> Int32 {
+        let seen = ring.completionCount
         let result = ring.submitAndWait(count: count, timeoutNanoseconds: 1_000_000_000)
+        repeatFailedSends(after: seen)
         returnBuffers()
         _ = handleCompletions(now: MonotonicClock.now())
         return result

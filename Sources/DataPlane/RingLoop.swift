@@ -207,12 +207,10 @@ struct RingLoop: ~Copyable {
             switch token.kind {
             case .receive:
                 packets &+= handleReceive(completion, token, now: now)
-            case .send:
-                handleFailedSend(token, error: 0 &- completion.result)
             case .wake:
                 inFlight &-= 1
                 if !state.isStopping { armEvent() }
-            case .cancel, .run, nil:
+            case .send, .cancel, .run, nil:
                 break
             }
         }
@@ -246,7 +244,7 @@ struct RingLoop: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func transmit() {
+    mutating func transmit() {
         for index in 0..<state.output.count {
             let transmission = state.output[index]
             state.statistics.packetsSent &+= 1
@@ -292,7 +290,7 @@ struct RingLoop: ~Copyable {
         }
         lastSend = transmission
         let file = usesFileTable ? IORing.File.registered(transmission.slot) : .descriptor(entry.pointee.descriptor)
-        let token = RequestToken.send(transmission).bits
+        let token = RequestToken.send(transmission, place: ring.nextPlace).bits
         if ring.send(
             transmission.bytes, count: transmission.count, from: file, to: transmission.destination, token: token)
         {
@@ -302,51 +300,6 @@ struct RingLoop: ~Copyable {
         flush()
         return ring.send(
             transmission.bytes, count: transmission.count, from: file, to: transmission.destination, token: token)
-    }
-
-    /// Deals with the runs that the kernel refused, before the memory of their datagrams is given back.
-    @inline(never)
-    private mutating func settleRuns() {
-        for index in 0..<ring.completionCount {
-            let completion = ring.completion(at: index)
-            let token = RequestToken(bits: completion.token)
-            guard token.kind == .run, completion.result < 0, let run = ring.run(token.run) else { continue }
-            sendOneByOne(token.run, run.count, RequestToken(bits: run.token), error: 0 &- completion.result)
-        }
-        ring.forgetRuns()
-        let seen = ring.completionCount
-        ring.submit()
-        repeatFailedSends(after: seen)
-    }
-
-    /// Sends the datagrams of a run that failed by themselves. Where runs cannot leave this way at all, the port sends no
-    /// more of them; any other error may have been about an earlier packet.
-    private mutating func sendOneByOne(_ run: UInt64, _ count: Int, _ first: RequestToken, error: Int32) {
-        guard let entry = state.sockets.open(first.slot, first.generation) else { return }
-        if DatagramRun.isRefused(error) { entry.pointee.takesRuns = false } else { state.noteErrors(first.slot, entry) }
-        let file = usesFileTable ? IORing.File.registered(first.slot) : .descriptor(entry.pointee.descriptor)
-        for index in 0..<count {
-            let bytes = ring.datagram(index, ofRun: run)
-            guard let start = bytes.baseAddress, let destination = ring.destination(ofRun: run) else { continue }
-            let length = Int32(truncatingIfNeeded: bytes.count)
-            let token = first.with(count: length).bits
-            if ring.send(start, count: length, from: file, to: destination, token: token) { continue }
-            let seen = ring.completionCount
-            ring.submit()
-            repeatFailedSends(after: seen)
-            _ = ring.send(start, count: length, from: file, to: destination, token: token)
-        }
-    }
-
-    @inline(never)
-    private mutating func handleFailedSend(_ token: RequestToken, error: Int32) {
-        state.statistics.sendErrors &+= 1
-        state.path.transmissionFailed(
-            Transmission(
-                slot: token.slot, generation: token.generation,
-                destination: TransportAddress(.unspecified(.ipv4), 0), bytes: UnsafeRawPointer(eventCounter),
-                count: token.count, isRTCP: token.isRTCP, isControl: token.isControl), error: error,
-            now: MonotonicClock.now())
     }
 
     @inline(never)

@@ -21,7 +21,7 @@ struct SocketTable: ~Copyable {
         var tos: UInt8
         /// A multishot receive is under way (io_uring).
         var isArmed: Bool
-        /// Datagrams of one size to one destination may leave in runs; the kernel has not refused one yet.
+        /// Datagrams of one size to one destination may leave in runs; the kernel has refused none since the last plan.
         var takesRuns: Bool
         /// The turn in which the socket was last readable (epoll).
         var lastTurn: UInt32

@@ -13,17 +13,19 @@ extension WorkerState {
     /// keeps no more than its memory for the socket holds.
     private static let errorsAtOnce = 1024
     /// Messages of one socket in a second; more of them than a peer that is gone brings about.
-    private static let errorsPerSecond: UInt32 = 200
+    static let errorsPerSecond: UInt32 = 200
     /// How long a socket is left alone.
-    private static let quietNanoseconds: UInt64 = 5_000_000_000
+    static let quietNanoseconds: UInt64 = 5_000_000_000
 
     /// Takes what the kernel keeps for the socket of a slot.
     ///
     /// - Parameter error: what the failed call said, to be counted when the kernel keeps nothing; 0 for nothing.
+    /// - Returns: The number of messages taken.
     @inline(never)
+    @discardableResult
     mutating func noteErrors(
         _ slot: UInt32, _ entry: UnsafeMutablePointer<SocketTable.Entry>, error: Int32 = 0
-    ) {
+    ) -> UInt32 {
         let now = MonotonicClock.now()
         let (descriptor, generation) = (entry.pointee.descriptor, entry.pointee.generation)
         var count: UInt32 = 0
@@ -36,14 +38,16 @@ extension WorkerState {
             }
         }
         if count == 0 {
-            guard error != 0 else { return }
+            guard error != 0 else { return 0 }
             path.receptionFailed(slot: slot, generation: generation, error: error, now: now)
         }
         statistics.receiveErrors &+= UInt64(max(count, 1))
         limitErrors(slot, entry, count, now: now)
+        return count
     }
 
-    private mutating func limitErrors(
+    /// Counts `count` messages of a socket, and stops listening to it when they are too many.
+    mutating func limitErrors(
         _ slot: UInt32, _ entry: UnsafeMutablePointer<SocketTable.Entry>, _ count: UInt32, now: UInt64
     ) {
         let second = UInt32(truncatingIfNeeded: now / 1_000_000_000)
@@ -61,11 +65,12 @@ extension WorkerState {
     /// Listens again to the sockets that were left alone for long enough.
     @inline(never)
     mutating func resumeErrorReports(now: UInt64) {
-        while let first = quietSockets.first, first.due <= now {
-            quietSockets.removeFirst()
-            guard let entry = sockets.open(first.slot, first.generation) else { continue }
+        let count = quietSockets.firstIndex { $0.due > now } ?? quietSockets.count
+        for socket in quietSockets[..<count] {
+            guard let entry = sockets.open(socket.slot, socket.generation) else { continue }
             try? UDPSocket.setErrorReports(true, of: entry.pointee.descriptor, family: entry.pointee.family)
         }
+        quietSockets.removeSubrange(..<count)
         nextReport = quietSockets.first?.due ?? .max
     }
 

@@ -92,9 +92,10 @@ struct WorkerState: ~Copyable {
     mutating func install(_ plans: [ForwardingPlan], now: UInt64) {
         for plan in plans {
             let effect = path.install(plan, now: now)
-            guard let tos = effect.newTOS, let entry = sockets.open(plan.port.slot, plan.port.generation),
-                entry.pointee.tos != tos
-            else { continue }
+            guard let entry = sockets.open(plan.port.slot, plan.port.generation) else { continue }
+            // Another way may lead to another peer.
+            entry.pointee.takesRuns = true
+            guard let tos = effect.newTOS, entry.pointee.tos != tos else { continue }
             do throws(SystemError) {
                 try UDPSocket.setTOS(tos, of: entry.pointee.descriptor, family: entry.pointee.family)
                 entry.pointee.tos = tos

@@ -1,4 +1,5 @@
 import CLinuxIO
+import Glibc
 public import NetTypes
 
 /// Receiving and sending single datagrams without waiting, for loops that keep their memory themselves.
@@ -24,6 +25,17 @@ public enum DatagramIO {
     ) -> Int {
         let length = SocketAddress.write(destination, to: name)
         return lio_udp_send(number, bytes, Int(max(0, count)), name, length)
+    }
+
+    /// Whether a transmission may have failed with `error` because of an earlier datagram: then it is to be repeated.
+    ///
+    /// A full socket buffer or queue, too little memory and a packet filter concern the datagram itself, and would stop it
+    /// again.
+    public static func mayBeAboutAnother(_ error: Int32) -> Bool {
+        switch error {
+        case EAGAIN, ENOBUFS, ENOMEM, EPERM: false
+        default: true
+        }
     }
 
     /// What ICMP said of a datagram.

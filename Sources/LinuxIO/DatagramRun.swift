@@ -41,6 +41,7 @@ public struct DatagramRun: ~Copyable {
         Int(lio_run_send(number, run))
     }
 
-    /// Whether an `errno` of a run says that the socket's datagrams have to leave one by one.
+    /// Whether an `errno` of a run says that the socket's datagrams have to leave one by one, provided that it is not a
+    /// message's about an earlier datagram (``DatagramIO/nextError(from:name:)``).
     public static func isRefused(_ error: Int32) -> Bool { lio_run_is_refused(error) != 0 }
 }

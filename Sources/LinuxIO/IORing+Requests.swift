@@ -57,14 +57,12 @@ extension IORing {
         return true
     }
 
-    /// A place in the last submission.
-    public struct SubmissionPlace: BitwiseCopyable {
-        fileprivate var index: UInt32
-    }
-
     /// A datagram that the kernel has refused to send.
     public struct RefusedDatagram: BitwiseCopyable {
         fileprivate let entry: lio_sqe
+
+        /// Number of bytes.
+        public var count: Int32 { Int32(truncatingIfNeeded: entry.length) }
 
         /// Sends it once more from the socket `number`, without the ring.
         ///
@@ -75,13 +73,13 @@ extension IORing {
         }
     }
 
-    /// Where the last submission begins.
-    public var submissionStart: SubmissionPlace { SubmissionPlace(index: raw.pointee.sq_submitted) }
+    /// The place in the queue that the next request gets: a name for it that no other request of its submission has.
+    public var nextPlace: UInt16 { UInt16(truncatingIfNeeded: lio_ring_next_place(raw)) }
 
-    /// The first datagram of the last submission, from `place` on, that was queued as `token`; `place` is set behind it.
+    /// The datagram of the last submission that was queued at `place` as `token`; `nil` when there is none.
     /// Valid until something is queued, and as long as the datagram's bytes stay as they are.
-    public func refusedDatagram(_ token: UInt64, after place: inout SubmissionPlace) -> RefusedDatagram? {
-        lio_ring_find_send(raw, token, &place.index).map { RefusedDatagram(entry: $0.pointee) }
+    public func refusedDatagram(_ token: UInt64, at place: UInt16) -> RefusedDatagram? {
+        lio_ring_submitted_send(raw, UInt32(place), token).map { RefusedDatagram(entry: $0.pointee) }
     }
 
     /// Queues the reading of an ``EventFD``'s 8 bytes to `memory`, which must live until the completion.

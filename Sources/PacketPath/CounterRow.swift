@@ -64,7 +64,8 @@ struct CounterRow: BitwiseCopyable {
         static let unreachable = silence + 1
         /// ``Touched``
         static let touched = unreachable + 2
-        static let firstIngress = touched + 1
+        /// Every packet touches the entries of the first streams: they begin with a cache line and share none.
+        static let firstIngress = (touched + 1 + 7) & ~7
         static let firstEgress = firstIngress + ingressWords
 
         /// The second part: what the ends report. Parts are multiples of a cache line.

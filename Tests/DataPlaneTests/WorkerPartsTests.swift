@@ -71,15 +71,17 @@ struct RequestTokenTests {
         #expect(receive.generation == generation)
         withUnsafeBytes(of: 0) { bytes in
             guard let start = bytes.baseAddress else { return }
-            for (count, isRTCP) in [(Int32(0), false), (65_535, true), (172, true)] {
+            for (place, isRTCP) in [(UInt16(0), false), (65_535, true), (172, true)] {
                 let transmission = Transmission(
                     slot: slot, generation: generation, destination: TransportAddress(IPAddress(ipv4: 1), 2),
-                    bytes: start, count: count, isRTCP: isRTCP)
-                let send = RequestToken(bits: RequestToken.send(transmission).bits)
+                    bytes: start, count: 172, isRTCP: isRTCP)
+                let send = RequestToken(bits: RequestToken.send(transmission, place: place).bits)
                 #expect(send.kind == .send)
                 #expect(send.slot == slot)
                 #expect(send.generation == generation)
-                #expect(send.count == count)
+                #expect(send.place == place)
+                #expect(send.at(place ^ 9).place == place ^ 9)
+                #expect(send.at(place ^ 9).at(place).bits == send.bits)
                 #expect(send.isRTCP == isRTCP)
             }
         }

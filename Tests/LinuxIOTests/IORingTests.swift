@@ -118,6 +118,64 @@ struct IORingTests {
         #expect(failed == [2: -EMSGSIZE, 3: -EAFNOSUPPORT])
     }
 
+    /// A message about one datagram makes the next send of its socket fail, whichever that is. Slots and sizes are the
+    /// same, so that only the place tells which it was.
+    @Test(arguments: [IPAddress.Family.ipv4, .ipv6])
+    func refusedDatagramsAreFoundByTheirPlace(_ family: IPAddress.Family) throws {
+        let sender = try UDPSocket(bindingTo: loopback(family))
+        try sender.setErrorReports(true)
+        let receiver = try UDPSocket(bindingTo: loopback(family))
+        let (live, dead) = (try receiver.localAddress(), try UDPSocket(bindingTo: loopback(family)).localAddress())
+        var ring = try makeRing(buffers: 8)
+        let name = UnsafeMutableRawPointer.allocate(byteCount: SocketAddress.size, alignment: 16)
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 8, alignment: 16)
+        defer {
+            name.deallocate()
+            bytes.deallocate()
+        }
+        for index in bytes.indices { bytes[index] = UInt8(index) }
+        let start = UnsafeRawPointer(try #require(bytes.baseAddress))
+        // More than the queue has places, in submissions that end anywhere.
+        for round in 0..<20 {
+            for index in 0..<8 {
+                let (place, file) = (ring.nextPlace, IORing.File.descriptor(sender.number))
+                let token = 7 << 60 | UInt64(place)
+                let destination = index % 2 == 0 ? dead : live
+                holds(ring.send(start + index, count: 1, from: file, to: destination, token: token))
+            }
+            ring.submit()
+            var repeated = 0
+            for index in 0..<ring.completionCount {
+                let completion = ring.completion(at: index)
+                #expect(completion.result == -ECONNREFUSED)
+                holds(ring.refusedDatagram(completion.token ^ 1 << 30, at: UInt16(completion.token & 0xFFFF)) == nil)
+                let found = ring.refusedDatagram(completion.token, at: UInt16(completion.token & 0xFFFF))
+                let datagram = try #require(found)
+                #expect(datagram.count == 1)
+                while DatagramIO.nextError(from: sender.number, name: name) != nil {}
+                if datagram.sendAgain(from: sender.number) == 1 { repeated += 1 }
+            }
+            #expect(repeated == ring.completionCount && repeated > 0, "round \(round)")
+            ring.removeCompletions(ring.completionCount)
+            var received: [UInt8] = []
+            for _ in 0..<4 {
+                var length: UInt32 = 0
+                let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 8, alignment: 16)
+                defer { memory.deallocate() }
+                let count = DatagramIO.receive(from: receiver.number, into: memory, name: name, nameLength: &length)
+                try #require(count == 1)
+                received.append(memory[0])
+            }
+            #expect(received.sorted() == [1, 3, 5, 7])
+            #expect(try receive(from: receiver) == nil)
+            if round % 3 == 0 { holds(ring.cancel(999, token: 1)) }
+            ring.submit()
+            holds(ring.refusedDatagram(7 << 60, at: 0) == nil)
+            while DatagramIO.nextError(from: sender.number, name: name) != nil {}
+            ring.removeCompletions(ring.completionCount)
+        }
+    }
+
     @Test func submissionQueueTellsWhenItIsFull() throws {
         let socket = try UDPSocket(bindingTo: loopback(.ipv4))
         var ring = try IORing(submissions: 4, completions: 8)

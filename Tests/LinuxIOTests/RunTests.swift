@@ -71,6 +71,19 @@ struct RunTests {
         holds(DatagramRun.isRefused(Int32(-run.send(from: sender.number))))
     }
 
+    /// Anybody can forge messages of ICMP: what they come to is no sign that runs are refused, unless the kernel has no
+    /// other word for it.
+    @Test func errorsAreTold() {
+        for error in [EMSGSIZE, EINVAL, EIO] { #expect(DatagramRun.isRefused(error)) }
+        for error in [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOPROTOOPT, EOPNOTSUPP, EPROTO, EACCES, ENOBUFS] {
+            #expect(!DatagramRun.isRefused(error))
+        }
+        for error in [EAGAIN, ENOBUFS, ENOMEM, EPERM] { #expect(!DatagramIO.mayBeAboutAnother(error)) }
+        for error in [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOPROTOOPT, EOPNOTSUPP, EPROTO, EACCES, EMSGSIZE] {
+            #expect(DatagramIO.mayBeAboutAnother(error))
+        }
+    }
+
     @Test func runsHaveAnEnd() throws {
         let datagrams = Datagrams([1])
         var run = DatagramRun()

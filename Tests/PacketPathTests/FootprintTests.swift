@@ -11,6 +11,8 @@ import Testing
         let total = row + sinks + MemoryLayout<PortSlot>.stride + MemoryLayout<ClockTable>.stride
         #expect(total <= 1728)
         #expect(row % 64 == 0, "rows of two ports share no cache line")
+        #expect(CounterRow.Word.firstIngress % 8 == 0 && CounterRow.Word.ingressWords == 24, "three cache lines")
+        #expect(CounterRow.Word.firstEgress % 8 == 0 && CounterRow.Word.egressWords <= 8, "one cache line")
         #expect(CounterRow.Word.count * MemoryLayout<UInt64>.stride <= 2368)
         #expect(CounterRow.Word.drops + DropReason.allCases.count <= CounterRow.Word.endpoint)
         #expect(CounterRow.Word.dropTimes + (DropReason.allCases.count + 1) / 2 <= CounterRow.Word.unexpected)

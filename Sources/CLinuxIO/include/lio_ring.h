@@ -169,18 +169,19 @@ static inline struct lio_cqe lio_ring_completion(const struct lio_ring *ring, ui
     return ring->cqes[(__atomic_load_n(ring->cq_head, __ATOMIC_RELAXED) + index) & ring->cq_mask];
 }
 
-/* The entry of the last submission, from `place` on, that sends and bears `token`; NULL when there is none. `place` is
- * set behind it. What it points to is as it was as long as its owner leaves it so. */
-static inline const struct lio_sqe *lio_ring_find_send(const struct lio_ring *ring, uint64_t token, uint32_t *place) {
-    uint32_t end = __atomic_load_n(ring->sq_head, __ATOMIC_ACQUIRE);
-    for (uint32_t index = *place; (int32_t)(end - index) > 0; index += 1) {
-        const struct lio_sqe *sqe = &ring->sqes[index & ring->sq_mask];
-        if (sqe->opcode == LIO_OP_SEND && sqe->user_data == token) {
-            *place = index + 1;
-            return sqe;
-        }
+/* The place in the queue that the next entry gets, if there is room for one. */
+static inline uint32_t lio_ring_next_place(const struct lio_ring *ring) { return ring->sq_local_tail & ring->sq_mask; }
+
+/* The entry at `place` if it was in the last submission, sends and bears `token`; else NULL. What it points to is as it
+ * was as long as its owner leaves it so. */
+static inline const struct lio_sqe *lio_ring_submitted_send(const struct lio_ring *ring, uint32_t place,
+                                                            uint64_t token) {
+    uint32_t count = __atomic_load_n(ring->sq_head, __ATOMIC_ACQUIRE) - ring->sq_submitted;
+    const struct lio_sqe *sqe = &ring->sqes[place & ring->sq_mask];
+    if (((place - ring->sq_submitted) & ring->sq_mask) >= count) {
+        return NULL;
     }
-    return NULL;
+    return sqe->opcode == LIO_OP_SEND && sqe->user_data == token ? sqe : NULL;
 }
 
 /* Makes the completion at `index` one that says nothing. */

@@ -53,7 +53,8 @@ static inline struct iovec lio_run_part(const struct lio_run *run, uint32_t inde
 /* Sends a run without waiting; a negative errno when nothing was sent. */
 int64_t lio_run_send(int fd, const struct lio_run *run);
 
-/* Whether an errno says that runs cannot leave this way: the single datagrams may. */
+/* Whether an errno says that runs cannot leave this way: the single datagrams may. Messages of ICMP can have the same, so
+ * it says nothing where one was waiting. */
 int lio_run_is_refused(int error);
 
 #endif

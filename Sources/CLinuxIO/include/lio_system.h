@@ -30,7 +30,7 @@ int lio_thread_use_exact_timers(void);
 /* Adds `steps` to the nice value of the calling thread alone. */
 int lio_thread_lower_priority(int steps);
 /* Asks the scheduler for turns of `microseconds` for the calling thread, within what the kernel allows (Linux 6.12): on
- * waking up it then takes over from threads with longer turns. -E2BIG, -EINVAL on kernels without. */
+ * waking up it then takes over from threads with longer turns. Older kernels ignore it and return 0. */
 int lio_thread_request_slice(unsigned microseconds);
 /* Number of processors the calling thread may run on. */
 int lio_processor_count(void);

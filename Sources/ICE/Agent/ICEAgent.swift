@@ -113,8 +113,9 @@ public struct ICEAgent: ~Copyable, Sendable {
     /// Whether whoever sends from `remote` to a socket of ours has proved to know our password: media and DTLS from
     /// there are the peer's, also before the pair is valid in our direction.
     public func hasAuthenticated(_ remote: TransportAddress, onLocal local: Int) -> Bool {
-        if let index = list.index(local: local, remote: remote) {
-            return list[index].isValid || list[index].lastRequest != nil
+        // A pair of a restarted list that has not been checked yet may be the one from before.
+        if let index = list.index(local: local, remote: remote), list[index].isValid || list[index].lastRequest != nil {
+            return true
         }
         if earlyChecks.contains(where: { $0.local == local && $0.source == remote }) { return true }
         return components.contains {

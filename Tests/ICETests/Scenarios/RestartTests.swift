@@ -121,6 +121,26 @@ import Testing
         #expect(!a.hasAuthenticated(old) && a.hasAuthenticated(moved.sockets[0].description))
     }
 
+    /// Nor does it stop when its candidates are the same as before: the new list has the old pair, unchecked as yet.
+    @Test(arguments: ICEMode.allCases)
+    func theOldPairIsHeardWhereNoAddressChanges(_ mode: ICEMode) {
+        let relay = Peer(["192.0.2.1"], mode: mode, role: .controlled, seed: 1)
+        let browser = Peer(["198.51.100.1"], role: .controlling, seed: 2)
+        let network = VirtualNetwork(relay, browser)
+        introduce(relay, browser, aIsLite: mode == .lite, now: network.now)
+        network.run(for: 5 * second)
+        let (old, stranger) = (browser.sockets[0].description, "203.0.113.9:40000")
+        #expect(relay.hasAuthenticated(old))
+        restart(relay, seed: 5, now: network.now)
+        #expect(relay.hasAuthenticated(old))
+        restart(browser, seed: 6, now: network.now)
+        introduce(relay, browser, aIsLite: mode == .lite, now: network.now)
+        #expect(relay.hasAuthenticated(old))
+        #expect(!relay.hasAuthenticated(stranger))
+        network.run(for: 5 * second)
+        #expect(relay.hasAuthenticated(old) && network.all(are: .completed))
+    }
+
     @Test func liteRestarts() {
         let lite = Peer(["192.0.2.1"], mode: .lite, role: .controlled, seed: 1)
         let full = Peer(["198.51.100.1"], role: .controlling, seed: 2)
