@@ -78,7 +78,9 @@ extension Exchange {
         if let former = agreed(at: index, of: sender), former.endpoint != nil, former.speaksOSRTP == speaksOSRTP,
             let leg = agreed(at: index, of: receiver), leg.endpoint != nil
         {
-            return leg.sdes.isInUse || leg.dtls.isInUse || (speaksOSRTP && leg.wasOfferedOSRTP)
+            // Keys of a secure profile are gone with it.
+            let isKeyed = !leg.isSecure && (leg.sdes.isInUse || leg.dtls.isInUse)
+            return isKeyed || (speaksOSRTP && leg.wasOfferedOSRTP)
         }
         return speaksOSRTP
     }
