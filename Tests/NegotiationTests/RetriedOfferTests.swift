@@ -9,9 +9,9 @@ import Testing
     private let phone = Body.audio(formats: "0")
     private static let key = "d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj"
 
-    private func retry(_ first: BencodeDictionary, _ second: BencodeDictionary, _ body: Body? = nil) -> Reply.Section {
-        relay.offer(body ?? phone, Tags("A"), first)
-        return relay.offer(body ?? phone, Tags("A"), second).section
+    private func retry(_ first: BencodeDictionary, _ second: BencodeDictionary) -> Reply.Section {
+        relay.offer(phone, Tags("A"), first)
+        return relay.offer(phone, Tags("A"), second).section
     }
 
     @Test(
@@ -90,8 +90,11 @@ import Testing
         let options: BencodeDictionary = ["transport-protocol": "RTP/SAVP", "DTLS": "off"]
         var changed = options
         changed.append("SDES", ["unencrypted_srtcp"])
-        let lines = retry(options, changed, sdes).values(of: "crypto")
+        // The last character holds bits that the key has no use for.
+        let known = String(key.dropLast())
+        #expect(relay.offer(sdes, Tags("A"), options).section.values(of: "crypto").contains { $0.contains(known) })
+        let lines = relay.offer(sdes, Tags("A"), changed).section.values(of: "crypto")
         #expect(lines.first?.hasSuffix("UNENCRYPTED_SRTCP") == true)
-        #expect(!lines.contains { $0.contains(key) })
+        #expect(!lines.contains { $0.contains(known) })
     }
 }
