@@ -46,9 +46,6 @@ struct CallRecord {
     /// Every port of the call.
     var ports: [LocalPortID] { call.parties.flatMap(\.leases).map(\.id) }
 
-    /// The plan installed on a port.
-    func plan(of port: LocalPortID) -> ForwardingPlan? { installed.first { $0.port == port } }
-
     /// Whether an option without effect is still to be logged. It counts as logged then.
     mutating func startsLogging(_ option: String) -> Bool {
         loggedOptions.count < CallRecord.loggedOptionLimit && loggedOptions.insert(option).inserted

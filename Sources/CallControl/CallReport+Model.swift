@@ -19,6 +19,7 @@ extension CallReport {
         isBeingDeleted = record.deletionNanoseconds != nil
         deletionNanoseconds = record.deletionAskedNanoseconds ?? 0
         dropsTraffic = record.call.dropsTraffic
+        let plans = InstalledPlans(record.installed)
         parties = record.call.parties.map { party in
             var report = PartyReport(
                 number: party.id.number, tag: party.tag, viaBranch: party.viaBranch, label: party.label,
@@ -29,7 +30,7 @@ extension CallReport {
                 // The ports are all that the party was ever told; the rest is what packets are treated by.
                 let agreed = inForce.media.indices.contains(index) ? inForce.media[index] : party.media[index]
                 return agreed.report(
-                    index: index, sets: party.media[index].portSets, record: record, counters: counters)
+                    index: index, sets: party.media[index].portSets, record: record, plans: plans, counters: counters)
             }
             return report
         }
@@ -39,7 +40,8 @@ extension CallReport {
 extension PartyMedia {
     /// The section as a report shows it, with its sets of ports, the one told last at the end.
     func report(
-        index: Int, sets: [PortSet], record: CallRecord? = nil, counters: (LocalPortID) -> PortCounters?
+        index: Int, sets: [PortSet], record: CallRecord? = nil, plans: InstalledPlans? = nil,
+        counters: (LocalPortID) -> PortCounters?
     ) -> SectionReport {
         var report = SectionReport(index: index, mediaType: mediaType, signalled: signalled)
         for set in sets {
@@ -55,7 +57,7 @@ extension PartyMedia {
                         port.handshake = HandshakeReport(
                             protection, outcomes: record?.handshakeOutcomes[lease.id] ?? [])
                     }
-                    if port.isCurrent, let plan = record?.plan(of: lease.id) {
+                    if port.isCurrent, let plan = plans?[lease.id] {
                         report.signalled.learning = plan.learning
                     }
                     report.ports.append(port)

@@ -8,10 +8,11 @@ extension RecordedCall {
     init(_ record: CallRecord) {
         self.init(id: record.call.id, createdMicroseconds: record.call.createdMicroseconds)
         metadata = record.call.metadata
+        let plans = InstalledPlans(record.installed)
         for (place, party) in record.call.parties.enumerated() {
             for (section, media) in party.media.enumerated() {
                 for binding in media.portSets.flatMap(\.bindings) {
-                    append(binding, of: media, section, party, place, record)
+                    append(binding, of: media, section, party, place, plans)
                 }
             }
         }
@@ -19,14 +20,14 @@ extension RecordedCall {
 
     private mutating func append(
         _ binding: PortSet.Binding, of media: PartyMedia, _ section: Int, _ party: Party, _ place: Int,
-        _ record: CallRecord
+        _ plans: InstalledPlans
     ) {
         for (lease, isRTCP) in [(binding.rtp, false)] + (binding.rtcp.map { [($0, true)] } ?? []) {
             var port = Port(lease: lease, party: place, section: section, mediaType: media.mediaType)
             port.tag = party.tag
             port.isRTCP = isRTCP
             port.rtcpPort = media.isMuxed ? nil : binding.rtcp?.local.port
-            port.isEncrypted = record.plan(of: lease.id)?.security != nil
+            port.isEncrypted = plans[lease.id]?.security != nil
             port.endpoint = isRTCP ? media.rtcpEndpoint : media.endpoint
             port.formats = media.formats.compactMap { format in
                 guard let name = format.encodingName else { return nil }

@@ -27,13 +27,35 @@ extension Call {
         var plans: [ForwardingPlan] = []
         let views = parties.map(\.inForce)
         for party in views {
-            let peer = party.peer.flatMap { id in views.first { $0.id == id } }
+            let peer = peerInForce(of: party).flatMap { id in views.first { $0.id == id } }
             for index in party.media.indices {
                 guard !party.media[index].portSets.isEmpty || !party.media[index].upcomingSets.isEmpty else { continue }
                 appendPlans(of: party, section: index, towards: peer, defaults, to: &plans)
             }
         }
         return plans
+    }
+
+    /// Who a party's packets go to: as with all that an offer would change, an offer to somebody new does not part those
+    /// who have agreed before it is answered.
+    private func peerInForce(of party: Party) -> PartyID? {
+        guard party.hasAgreed else { return party.peer }
+        if let peer = party.peer {
+            return self[peer]?.hasAgreed == true ? peer : formerPeer(of: party) ?? peer
+        }
+        return party.associates.last { other in
+            guard let other = self[other], other.hasAgreed, let peer = other.peer, self[peer]?.hasAgreed == false
+            else { return false }
+            return formerPeer(of: other) == party.id
+        }
+    }
+
+    /// The party that was left for one that has not answered yet.
+    private func formerPeer(of party: Party) -> PartyID? {
+        party.associates.last { id in
+            guard let other = self[id] else { return false }
+            return other.hasAgreed && other.peer == nil
+        }
     }
 
     private func appendPlans(

@@ -10,7 +10,8 @@ public struct DTLSState: Sendable, Equatable {
     public var wishedRole: Role?
     /// The relay's role towards the party, once it is settled; passive for good once it was.
     public var role: Role?
-    /// Hash of the fingerprint the party is told: the one it offered with, or the one it was offered first.
+    /// Hash of the fingerprint the party is told: the one it offered with, or the one it was offered first;
+    /// it stays while DTLS is in use.
     public var hash: String?
     /// Our certificate that the party was told of; the same for all its sections and for the length of the call, as
     /// another fingerprint would mean another association (RFC 8842 §5.1).

@@ -43,11 +43,12 @@ extension Exchange {
             receiver.media[index].wasOfferedOSRTP = offersOSRTP
             if !isSecure, !offersOSRTP {
                 receiver.media[index].keyings = []
-            } else if receiver.media[index].keyings.isEmpty {
-                receiver.media[index].keyings = .init(dtls: !options.dtls.isOff, sdes: !options.sdes.isOff)
+            } else {
+                receiver.media[index].keyings = offeredKeyings(
+                    to: receiver.media[index], legGoesOn: legGoesOn(at: index))
             }
             receiver.media[index].dtls.isAnnounced = receiver.media[index].keyings.contains(.dtls)
-            if receiver.media[index].dtls.hash == nil {
+            if receiver.media[index].dtls.isAnnounced, !legGoesOn(at: index) || receiver.media[index].dtls.hash == nil {
                 receiver.media[index].dtls.hash = options.dtls.fingerprintHash ?? "sha-256"
             }
         case .answer:
@@ -58,9 +59,18 @@ extension Exchange {
         }
     }
 
+    /// The ways of keying for an offer in which there are to be keys. What a leg has goes on, but for what is switched
+    /// off and not the only one.
+    private func offeredKeyings(to media: PartyMedia, legGoesOn: Bool) -> PartyMedia.Keyings {
+        let wanted = PartyMedia.Keyings(dtls: !options.dtls.isOff, sdes: !options.sdes.isOff)
+        guard legGoesOn, !options.transport.resets, !media.keyings.isEmpty else { return wanted }
+        let left = media.keyings.intersection(wanted)
+        return left.isEmpty ? media.keyings : left
+    }
+
     /// An offer in a plain profile that carries keys is passed on as one, unless its profile was asked for; or is made
     /// one by `OSRTP=offer` (RFC 8643, sdp-behaviour §14). As with profiles, each leg goes on as it is while the sender
-    /// does.
+    /// does: keys in use are offered again, and keys that were declined are once more to be taken or declined.
     private func offersOSRTP(at index: Int) -> Bool {
         if options.osrtp.offersRFC { return true }
         guard case nil = options.transport.profile else { return false }
@@ -68,7 +78,9 @@ extension Exchange {
         if let former = agreed(at: index, of: sender), former.endpoint != nil, former.speaksOSRTP == speaksOSRTP,
             let leg = agreed(at: index, of: receiver), leg.endpoint != nil
         {
-            return leg.speaksOSRTP
+            // Keys of a secure profile are gone with it.
+            let isKeyed = !leg.isSecure && (leg.sdes.isInUse || leg.dtls.isInUse)
+            return isKeyed || (speaksOSRTP && leg.wasOfferedOSRTP)
         }
         return speaksOSRTP
     }
@@ -162,10 +174,13 @@ extension Negotiator {
             media.sdes.local = []
             return
         }
-        media.sdes.local = SDESNegotiation.offer(
-            from: exchange.sender.media[index].sdes.remote, inUse: media.sdes.isInUse ? media.sdes.sending : nil,
-            unanswered: exchange.supersededOffer(at: index)?.sdes.local ?? (media.sdes.isInUse ? [] : media.sdes.local),
+        let received = exchange.sender.media[index].sdes.remote
+        let inUse = media.sdes.isInUse ? media.sdes.sending : nil
+        let lines = SDESNegotiation.offer(
+            from: received, inUse: inUse,
+            unanswered: exchange.supersededOffer(at: index)?.sdes.ownLines ?? (inUse == nil ? media.sdes.ownLines : []),
             exchange.options.sdes, using: &generator)
+        media.sdes.tell(lines, passedOn: received + (inUse.map { [$0] } ?? []))
     }
 
     private func makeAnsweredKey(
@@ -183,7 +198,7 @@ extension Negotiator {
             return
         }
         media.keyings = .sdes
-        media.sdes.local = [answer.told]
+        media.sdes.tell([answer.told], passedOn: [answer.told])
         media.sdes.sending = answer.told
         media.sdes.receiving = answer.accepted
     }

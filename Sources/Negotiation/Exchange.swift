@@ -127,6 +127,10 @@ struct Exchange {
         while sections.count < receiver.media.count { appendMissingSection(sections.count) }
     }
 
+    /// Whether there is something on the receiver's leg that an offer goes on with: an answer, or what the receiver has
+    /// said itself. An offer that nobody answered settles nothing; the next attempt has options of its own.
+    func legGoesOn(at index: Int) -> Bool { receiver.hasAgreed || receiver.media[index].endpoint != nil }
+
     /// The transport that the receiver sees.
     func receiverTransport(_ intake: SectionIntake, at index: Int) -> String {
         let received = intake.description.transport
@@ -136,7 +140,9 @@ struct Exchange {
         case (.answer, .accept): return received
         case (.offer, _):
             // Each leg goes on in its own profile; a sender that changes its own one negotiates anew.
-            let isKept = sender.media[index].transport == received && receiver.media[index].isRTP
+            let isKept =
+                legGoesOn(at: index) && receiver.media[index].isRTP
+                && sender.media[index].transportKind.isLike(TransportKind(received))
             return isKept ? receiver.media[index].transport : received
         case (.answer, _):
             // Without a word about it the offerer sees the profile it offered, whatever the answer says.
@@ -169,6 +175,15 @@ struct Exchange {
             RTCPMuxNegotiation.settle(answerer: &sender.media[index], offerer: &receiver.media[index])
             return PortNeeds(senderPair: false, receiverPair: !receiver.media[index].isMuxed)
         }
+    }
+}
+
+extension TransportKind {
+    /// The same profile but for the name: a proxy may have the answer say `RTP/SAVPF` to a browser that goes on to offer
+    /// `UDP/TLS/RTP/SAVPF`.
+    fileprivate func isLike(_ other: TransportKind) -> Bool {
+        guard let profile, let other = other.profile else { return self == other }
+        return profile.isSecure == other.isSecure && profile.hasFeedback == other.hasFeedback
     }
 }
 

@@ -18,7 +18,7 @@ public enum SDPError: Error, Sendable, Equatable {
         case knownType
         /// No NUL and no CR but the one before LF (RFC 8866 §9 `byte-string`).
         case plainOctets
-        /// No further line behind an empty one, or no empty line at all.
+        /// No further line behind an empty one in front of the first section, or no empty line at all.
         case noBlankLine
         /// `<username> <sess-id> <sess-version> IN <addrtype> <address>`
         case origin

@@ -26,6 +26,27 @@ import Testing
         #expect(relay.controller.report(on: "nobody") == nil)
     }
 
+    /// Each port's own plan is told, also where the plans are many.
+    @Test(arguments: [1, 4, 5, 20])
+    func learningOfEachSection(_ count: Int) throws {
+        func body(_ address: String) -> Body {
+            (0..<count).reduce(Body(at: address)) { $0.section("audio \(4000 + 2 * $1) RTP/AVP 0") }
+        }
+        relay.offer(body("10.0.0.1"), Tags("A"), ["endpoint-learning": "off"])
+        relay.answer(body("10.0.0.2"), Tags("A", "B"), ["endpoint-learning": "immediate"])
+        let report = try #require(relay.controller.report(on: "call"))
+        let plans = relay.plane.snapshot.plans
+        #expect(plans.count == 4 * count)
+        let expected = report.parties.map { party in
+            party.sections.map { section in
+                let local = section.ports.first { $0.isCurrent && $0.isRTCP }?.local
+                return plans.first { relay.plane.snapshot.leased[$0.key]?.local == local }?.value.learning
+            }
+        }
+        #expect(report.parties.map { $0.sections.map(\.signalled.learning) } == expected)
+        #expect(Set(expected.flatMap { $0 }).count == 2)
+    }
+
     @Test func whatWasSignalled() throws {
         relay.offer(.audio(), Tags("A"), ["metadata": "m"])
         var report = try #require(relay.controller.report(on: "call"))

@@ -72,7 +72,54 @@ import Testing
     @Test func whoChangesItsOwnProfileNegotiatesAnew() {
         relay.offer(sdesPhone(1), Tags("B"), ["transport-protocol": "RTP/SAVPF"])
         relay.answer(sdesPhone(1), Tags("B", "A"))
-        #expect(relay.offer(phone, Tags("B", "A")).section.transport == "RTP/AVP")
+        let anew = relay.offer(phone, Tags("B", "A")).section
+        #expect(anew.transport == "RTP/AVP")
+        #expect(anew.values(of: "crypto").isEmpty && anew.values(of: "fingerprint").isEmpty)
+    }
+
+    /// The answer to the browser was given a profile by the proxy; the browser goes on in the one it offered.
+    @Test(arguments: ["RTP/SAVPF", "UDP/TLS/RTP/SAVPF"])
+    func profileForcedInTheAnswerIsNoChange(_ forced: String) {
+        relay.offer(
+            browser("actpass"), Tags("B"), ["ICE": "remove", "transport-protocol": "RTP/AVP", "rtcp-mux": ["demux"]])
+        relay.answer(phone, Tags("B", "A"), ["ICE": "force", "transport-protocol": .text(forced)])
+        let again = relay.offer(browser("actpass"), Tags("B", "A")).section
+        #expect(again.transport == "RTP/AVP")
+        #expect(again.values(of: "fingerprint").isEmpty && again.values(of: "crypto").isEmpty)
+    }
+
+    /// What is not the only way can be switched off later; `reset` opens the choice anew.
+    @Test func waysOfKeyingAreSwitchedOffLater() {
+        func kinds(_ options: BencodeDictionary) -> [Bool] {
+            let section = relay.offer(phone, Tags("A", "B"), options).section
+            return [!section.values(of: "fingerprint").isEmpty, !section.values(of: "crypto").isEmpty]
+        }
+        let answer = Body(at: "10.0.0.2").section("audio 5000 RTP/SAVP 8", ["a=setup:active", fingerprint])
+        relay.offer(phone, Tags("A"), ["transport-protocol": "RTP/SAVP"])
+        relay.answer(answer, Tags("A", "B"))
+        #expect(kinds([:]) == [true, true])
+        #expect(kinds(["SDES": ["off"]]) == [true, false])
+        #expect(kinds(["DTLS": "off"]) == [false, true])
+        // A refused offer is none; the next one shows both.
+        #expect(kinds([:]) == [true, true])
+        relay.offer(phone, Tags("A", "B"))
+        relay.answer(sdesPhone(7), Tags("A", "B"))
+        #expect(kinds([:]) == [false, true])
+        #expect(kinds(["flags": ["reset"]]) == [true, true])
+    }
+
+    /// Who declined keys in a plain profile is asked again, and nothing is encrypted unless they are taken.
+    @Test func declinedOpportunisticKeysStayDeclined() {
+        let caller = Body.audio(["a=crypto:7" + Self.key])
+        let callee = Body.audio(at: "10.0.0.2")
+        for tags in [Tags("A"), Tags("A", "B"), Tags("A", "B")] {
+            #expect(!relay.offer(caller, tags).section.values(of: "crypto").isEmpty)
+            #expect(relay.answer(callee, Tags("A", "B")).section.values(of: "crypto").isEmpty)
+            #expect(relay.plane.snapshot.plans.values.allSatisfy { $0.security == nil })
+        }
+        #expect(relay.offer(callee, Tags("B", "A")).section.values(of: "crypto").isEmpty)
+        relay.answer(.audio(), Tags("B", "A"))
+        #expect(relay.plane.snapshot.plans.values.allSatisfy { $0.security == nil })
     }
 
     /// The party's last own document decides, not the sender's.
@@ -124,6 +171,25 @@ import Testing
         #expect(first.first?.hasPrefix("sha-1 ") == true)
         relay.answer(browser("active"), Tags("A", "B"))
         #expect(relay.offer(phone, Tags("A", "B")).section.values(of: "fingerprint") == first)
+    }
+
+    /// Nor does the answerer's own offer change the hash that it was told, as long as DTLS is in use.
+    @Test(arguments: ["active", nil])
+    func fingerprintStaysForAnAnswererThatOffers(_ setup: String?) {
+        let octets = Array(repeating: "AB", count: 48).joined(separator: ":")
+        func body(_ lines: [String]) -> Body {
+            Body(at: "10.0.0.2").section("audio 5000 UDP/TLS/RTP/SAVP 8", lines + ["a=fingerprint:sha-384 " + octets])
+        }
+        let options: BencodeDictionary = ["transport-protocol": "UDP/TLS/RTP/SAVP"]
+        let first = relay.offer(phone, Tags("A"), options).section.values(of: "fingerprint")
+        relay.answer(body(setup.map { ["a=setup:" + $0] } ?? []), Tags("A", "B"))
+        relay.offer(body(["a=setup:actpass"]), Tags("B", "A"))
+        let answer = relay.answer(phone, Tags("B", "A")).section.values(of: "fingerprint")
+        if setup == nil {
+            #expect(answer.first?.hasPrefix("sha-384 ") == true)
+        } else {
+            #expect(answer == first)
+        }
     }
 
     /// `no-` and `only-` say what is accepted, too; an offerer with nothing else is answered all the same.

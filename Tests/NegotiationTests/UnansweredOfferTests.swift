@@ -176,6 +176,18 @@ import Testing
         #expect(relay.plane.violations == [])
     }
 
+    /// Neither does an offer to a further branch part the two who talk.
+    @Test func furtherBranchChangesNothingBeforeItsAnswer() {
+        let toFirst = relay.offer(Self.phone, Tags("A", branch: "b1")).section.port
+        let toCaller = relay.answer(.audio(at: "10.0.0.3"), Tags("A", "B", branch: "b1")).section.port
+        relay.offer(Self.phone, Tags("A", branch: "b2"))
+        #expect(relay.rtpFlow(into: toCaller).map(\.to) == ["10.0.0.3:4000"])
+        #expect(relay.rtpFlow(into: toFirst).map(\.to) == ["10.0.0.2:5000"])
+        let other = relay.answer(.audio(at: "10.0.0.4"), Tags("A", "C", branch: "b2")).section.port
+        #expect(relay.rtpFlow(into: other).map(\.to) == ["10.0.0.4:4000"])
+        #expect(relay.rtpFlow(into: toCaller).map(\.to) == ["10.0.0.4:4000"])
+    }
+
     private struct TestFailure: Error {}
 }
 

@@ -74,7 +74,7 @@ extension OptionTable {
         .init(
             "foreign-sources", .word(["drop", "accept"]), default: "drop",
             "Packets from other sources once a peer is known: accept forwards them as rtpengine does"),
-        .init("reject-invalid-sdp", .flag, "Refuse SDP that breaks the grammar instead of making the best of it"),
+        .init("reject-invalid-sdp", .flag, "Refuse SDP with an empty line, which otherwise ends it"),
         .init(
             "ended-calls", .integer(0...1_000_000), default: "1000",
             "Ended calls that ctl why can still explain; 0 for none"),

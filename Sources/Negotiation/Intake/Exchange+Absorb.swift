@@ -117,8 +117,10 @@ extension Exchange {
         media.dtls.remoteID = security.tlsID
         media.dtls.remoteFingerprint = security.fingerprint
         media.dtls.remoteSetup = security.setup
-        // Answers speak the offerer's hash; what a party was told once it is told again.
-        if mode == .offer { media.dtls.hash = security.fingerprint?.hash ?? media.dtls.hash }
+        // Answers speak the offerer's hash; but what a party was told once it is told again, as another hash would look
+        // like another certificate.
+        let wasTold = sender.hasAgreed && former.isInUse && former.hash != nil
+        if mode == .offer, !wasTold { media.dtls.hash = security.fingerprint?.hash ?? media.dtls.hash }
         media.dtls.isUndecided = mode == .answer && security.setup == .actpass
         if mode == .offer, let role = options.dtls.role {
             media.dtls.wishedRole = role == .passive ? .passive : .active

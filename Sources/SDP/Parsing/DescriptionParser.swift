@@ -10,13 +10,16 @@ struct DescriptionParser {
     private var position = 0
     /// Of the line read last, from 1.
     private var lineNumber = 0
+    /// An `m=` was read.
+    private var hasSections = false
 
     init(
         _ bytes: [UInt8], limits: SDPLimits, trailingBlankLines: SessionDescription.TrailingBlankLines,
         requiresVersion: Bool
     ) {
         self.requiresVersion = requiresVersion
-        self.bytes = bytes
+        // Some put the end of a C string into the message.
+        self.bytes = bytes.last == 0 ? Array(bytes.dropLast()) : bytes
         self.limits = limits
         self.trailingBlankLines = trailingBlankLines
     }
@@ -37,6 +40,7 @@ struct DescriptionParser {
                 if let finished = section { description.media.append(finished) }
                 guard description.media.count < limits.mediaSections else { throw exceeded(.mediaSections) }
                 section = try mediaDescription(value)
+                hasSections = true
             } else if section == nil {
                 try append(type, value, to: &description)
             } else {
@@ -65,7 +69,7 @@ struct DescriptionParser {
         position = end < bytes.count ? end + 1 : end
         if end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
         guard end > start else {
-            try skipBlankLines()
+            try endAtBlankLine()
             return nil
         }
         guard end - start <= limits.lineLength else { throw exceeded(.lineLength) }
@@ -85,9 +89,11 @@ struct DescriptionParser {
         index + 1 == bytes.count || bytes[index + 1] == UInt8(ascii: "\n")
     }
 
-    /// Behind an empty line: only further line ends may follow.
-    private mutating func skipBlankLines() throws(SDPError) {
+    /// At an empty line: it ends the description, whatever follows (the rest of a multipart body, for one). In front of
+    /// the sections only further line ends may follow, as the description would be without any.
+    private mutating func endAtBlankLine() throws(SDPError) {
         guard trailingBlankLines == .accepted else { throw malformed(.noBlankLine) }
+        if hasSections { return }
         while position < bytes.count {
             guard bytes[position] == UInt8(ascii: "\n") || bytes[position] == UInt8(ascii: "\r") else {
                 throw malformed(.noBlankLine)
@@ -153,9 +159,13 @@ struct DescriptionParser {
         return (port, Int(count))
     }
 
+    /// Six, and what a user name of several words may come to.
+    private static let originFieldLimit = 32
+
     /// Nothing depends on it, so what devices write there is taken: host names, user names of several words or none.
     private func origin(_ value: Range<Int>) throws(SDPError) -> Origin {
-        let fields = try fields(value, atMost: 32)
+        let fields = try fields(value, atMost: Self.originFieldLimit)
+        guard fields.count <= Self.originFieldLimit else { throw malformed(.origin) }
         func joined(_ part: ArraySlice<Range<Int>>) -> String { part.map(text).joined(separator: " ") }
         let network = fields.indices.first { index in
             index >= 2 && index + 2 < fields.count && equals(fields[index], "IN")

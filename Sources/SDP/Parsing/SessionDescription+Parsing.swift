@@ -1,7 +1,7 @@
 extension SessionDescription {
-    /// What empty lines behind the last line of a description mean.
+    /// What an empty line means.
     public enum TrailingBlankLines: Sendable {
-        /// They are skipped.
+        /// It ends the description; in front of the first section only when nothing but line ends follows.
         case accepted
         /// The description is malformed.
         case rejected
@@ -9,8 +9,8 @@ extension SessionDescription {
 
     /// Reads a session description (RFC 8866), in time linear in its size.
     ///
-    /// Lines end with CRLF or LF; the last one need not end. The first line must be `v=0`, each line must be
-    /// `letter=…` with a letter of RFC 8866, and `o=`, `c=` and `m=` must hold what ``Origin``, ``ConnectionData`` and
+    /// Lines end with CRLF or LF; the last one need not end, and one NUL behind it is ignored. The first line must be
+    /// `v=0`, each line must be `letter=…` with a letter of RFC 8866, and `o=`, `c=` and `m=` must hold what ``Origin``, ``ConnectionData`` and
     /// ``MediaDescription`` need. `o=`, `s=` and `t=` may be missing, the order of lines within a section is free,
     /// and what other lines hold is not looked at. An empty text is a description without any line.
     ///

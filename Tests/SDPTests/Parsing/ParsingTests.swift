@@ -83,6 +83,42 @@ import Testing
         }
     }
 
+    /// What stands behind an empty line is no longer the description, as behind the part of a multipart body.
+    @Test(arguments: ["\r\n--boundary--\r\n", "\r\na=inactive\r\n", "\n\nm=x", "\u{0}", "\r\n\u{0}", "a=sendrecv\u{0}"])
+    func whatStandsBehindTheEnd(_ rest: String) throws {
+        let minimal = bytes(ParsingTests.minimal + ["m=audio 4000 RTP/AVP 0"])
+        let parsed = try SessionDescription.parse(minimal + Array(rest.utf8))
+        #expect(parsed.serialized() == minimal + (rest.hasPrefix("a=") ? bytes(["a=sendrecv"]) : []))
+    }
+
+    @Test(arguments: ["\r\nv=0\r\nm=audio 1 RTP/AVP 0\r\n", "v=0\r\n\r\nm=audio 1 RTP/AVP 0\r\n"])
+    func emptyLinesAboveTheSections(_ text: String) {
+        guard case .malformed(_, .noBlankLine)? = parseError(text) else {
+            Issue.record("accepted")
+            return
+        }
+    }
+
+    @Test(arguments: ["\r\nx", "\u{0}\u{0}", "\u{0}\r\n"])
+    func whatIsStillRefused(_ rest: String) throws {
+        #expect(throws: SDPError.self) {
+            try SessionDescription.parse(
+                bytes(ParsingTests.minimal) + Array(rest.utf8), trailingBlankLines: .rejected)
+        }
+    }
+
+    /// An origin is taken whole or not at all.
+    @Test func wordsOfAnOrigin() {
+        func origin(_ words: Int) -> String {
+            "v=0\r\no=" + String(repeating: "a ", count: words) + "1 1 IN IP4 10.1.1.1\r\n"
+        }
+        #expect(parseError(origin(27)) == nil)
+        #expect(parseError(origin(28)) == .malformed(line: 2, expected: .origin))
+        // The address would be cut off and the rest would do.
+        let behind = "v=0\r\no=- 1 1 IN IP4 10.1.1.1" + String(repeating: " a", count: 27) + "\r\n"
+        #expect(parseError(behind) == .malformed(line: 2, expected: .origin))
+    }
+
     @Test func fragments() throws {
         let lines = [
             "a=ice-ufrag:8hhY", "a=ice-pwd:asd88fgpdd777uzjYhagZg", "m=audio 9 RTP/AVP 0", "a=mid:1",
@@ -106,7 +142,7 @@ import Testing
         (" a=x", .typeAndEqualsSign), ("a =x", .typeAndEqualsSign), ("ab=x", .typeAndEqualsSign),
         ("x=foo", .knownType), ("A=foo", .knownType), ("==", .knownType), ("\u{01}=x", .knownType),
         ("a=x\ry", .plainOctets), ("a=x\r\ry", .plainOctets), ("a=x\u{0}", .plainOctets),
-        ("\r\na=x", .noBlankLine), ("m=", .media), ("m=audio", .media), ("m=audio 4000", .media),
+        ("m=", .media), ("m=audio", .media), ("m=audio 4000", .media),
         ("m=audio x RTP/AVP 0", .port), ("m=audio 70000 RTP/AVP 0", .port), ("m=audio 65536 RTP/AVP 0", .port),
         ("m=audio -1 RTP/AVP 0", .port), ("m=audio +1 RTP/AVP 0", .port), ("m=audio 000001 RTP/AVP 0", .port),
         ("m=audio /2 RTP/AVP 0", .port), ("m=audio 4000/ RTP/AVP 0", .portCount),

@@ -1,0 +1,24 @@
+import Forwarding
+
+/// The plans of a call by their ports, for somebody who asks about many of them.
+struct InstalledPlans {
+    private let plans: [ForwardingPlan]
+    /// Where the plan of a port stands. Only for calls with many: for others a search costs less than the table.
+    private let places: [LocalPortID: Int]?
+
+    /// More plans than are searched one by one.
+    private static let searchLimit = 16
+
+    init(_ plans: [ForwardingPlan]) {
+        self.plans = plans
+        places =
+            plans.count > Self.searchLimit
+            ? Dictionary(plans.indices.map { (plans[$0].port, $0) }, uniquingKeysWith: { first, _ in first }) : nil
+    }
+
+    /// The plan installed on a port.
+    subscript(port: LocalPortID) -> ForwardingPlan? {
+        if let places { return places[port].map { plans[$0] } }
+        return plans.first { $0.port == port }
+    }
+}
