@@ -13,7 +13,8 @@ enum ArrivalRules {
 
     /// Nothing comes, or nothing that would be media.
     static let nothing: [Rule] = [
-        pause, idle, goodbye, unreachable, mediaStopped, onlyRTCP, onlySTUN, unreachableRelay, nothingArrives,
+        pause, idle, cameraOff, goodbye, unreachable, mediaStopped, onlyRTCP, onlySTUN, unreachableRelay,
+        nothingArrives,
     ]
 
     private static let reofferUnanswered = Rule(.reofferUnanswered) { direction in
@@ -168,6 +169,14 @@ enum ArrivalRules {
             [.count("packets", direction.from.packets)])
     }
 
+    /// A camera may be off, which takes nothing from the call.
+    private static let cameraOff = Rule(.idle, .note) { direction in
+        guard !direction.isAudio, !direction.from.flows, direction.from.hasAudioElsewhere else { return nil }
+        return Statement(
+            "no \(direction.media) comes from \(direction.from.words), though its audio does",
+            [.count("packets", direction.from.packets)] + told(direction.from))
+    }
+
     private static let goodbye = Rule(.goodbye) { direction in
         guard direction.from.packets > 0, !direction.from.flows, let said = direction.from.event(.goodbye),
             said >= direction.from.lastMedia
@@ -243,15 +252,6 @@ enum ArrivalRules {
     private static let nothingArrives = Rule(.nothingArrives) { direction in
         let from = direction.from
         guard !from.flows, from.packets == 0 else { return nil }
-        let isHeardElsewhere = from.party.sections.contains { other in
-            other.index != from.section.index && other.mediaType == "audio"
-                && direction.clock.isRecent(other.received.lastPacketNanoseconds)
-        }
-        if !direction.isAudio, isHeardElsewhere {
-            // A camera may be off.
-            return Statement(
-                "no \(direction.media) comes from \(from.words), though its audio does", told(from), severity: .note)
-        }
         var evidence = told(from) + [.seconds("time since the last offer or answer", nanoseconds: direction.waited)]
         for drop in from.allDrops { evidence.append(.count("dropped (\(drop.reason))", drop.count)) }
         if from.unexpected.keepalives > 0 { evidence.append(.count("keepalives", from.unexpected.keepalives)) }

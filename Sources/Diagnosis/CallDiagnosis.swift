@@ -45,11 +45,14 @@ public struct CallDiagnosis: Sendable, Equatable {
         guard verdict.cause.isTotal, let to = verdict.to else { return verdict.sentence }
         let back = all.first {
             $0.verdict.from == to && $0.verdict.to == verdict.from && $0.verdict.section == verdict.section
-        }?.verdict
-        let isSilent = back.map { $0.severity == .fault && $0.cause.isTotal } ?? false
+        }
         let medium = verdict.mediaType == "audio" || verdict.mediaType == "video" ? verdict.mediaType : "media"
-        let place = isSilent ? "in either direction" : "from \(verdict.from.words) to \(to.words)"
-        return "No \(medium) \(place): \(worst.text)."
+        let there = "No \(medium) from \(verdict.from.words) to \(to.words): \(worst.text)"
+        guard let back, back.verdict.severity == .fault, back.verdict.cause.isTotal else { return there + "." }
+        // One cause may explain both directions, but not two different ones.
+        return back.verdict.cause == verdict.cause
+            ? "No \(medium) in either direction: \(worst.text)."
+            : "\(there); nor from \(to.words) to \(verdict.from.words): \(back.text)."
     }
 }
 
@@ -96,8 +99,8 @@ private enum Directions {
                 let other = peer.flatMap { $0.sections.indices.contains(index) ? $0 : nil }
                 return Direction(
                     report: report, clock: clock,
-                    from: End(party, section: index, name: name(party, names), clock: clock),
-                    to: other.map { End($0, section: index, name: name($0, names), clock: clock) })
+                    from: End(party, section: index, peer: peer, name: name(party, names), clock: clock),
+                    to: other.map { End($0, section: index, peer: party, name: name($0, names), clock: clock) })
             }
         }
     }

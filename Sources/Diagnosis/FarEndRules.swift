@@ -100,7 +100,15 @@ enum FarEndRules {
         else { return false }
         let missing = UInt16(
             truncatingIfNeeded: stream.extendedHighestSequenceNumber &- report.extendedHighestSequenceNumber)
-        // Ten seconds of speech, and what has come since the report.
-        return (750..<30_000).contains(missing)
+        // Ten seconds, and what has come since the report; all of it of the present run of sequence numbers, or the
+        // report may speak of the run before.
+        let limit = max(750, 15 * packetsPerSecond(stream))
+        return Double(missing) >= limit && missing < 30_000 && stream.expected >= UInt64(missing)
+    }
+
+    /// How many packets the stream has on average.
+    private static func packetsPerSecond(_ stream: StreamStatistics) -> Double {
+        let (first, last) = (stream.firstPacketNanoseconds, stream.lastPacketNanoseconds)
+        return last > first ? Double(stream.packets) * 1e9 / Double(last - first) : 0
     }
 }

@@ -98,9 +98,10 @@ enum LegRules {
     // MARK: - Checks
 
     private static let iceCredentials = Rule.OfLeg(.iceCredentials) { end, _ in
-        guard let checks = pairless(end), checks.wrongCredentials >= 3,
-            checks.answersReceived == 0 || end.event(.consentLost) != nil
-        else { return nil }
+        guard let checks = end.checks, checks.wrongCredentials >= 3 else { return nil }
+        // Who was told other credentials of ours answers our checks all the same, so that there is a pair.
+        let isPairless = end.endpoint == nil && (checks.answersReceived == 0 || end.event(.consentLost) != nil)
+        guard checks.checksAnswered == 0 || isPairless else { return nil }
         if checks.lastErrorCode == 401 {
             return Statement(
                 "\(end.words) refuses the relay's connectivity checks (error 401): the ICE credentials in its SDP are not "

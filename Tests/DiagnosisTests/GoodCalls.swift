@@ -260,6 +260,12 @@ enum GoodCalls {
             third.talks = false
             stage.run(12)
         },
+        Scenario("comfort noise that the callee has not agreed to, in a pause", .healthy) { stage in
+            let call = try stage.plainCall({ $0.body(formats: "8 0 13") }, { $0.body(formats: "8") })
+            stage.run(8)
+            call.a.content = .noise
+            stage.run(0.1)
+        },
         Scenario("STUN keepalives and empty datagrams between the packets", .healthy) { stage in
             let call = try stage.plainCall()
             let stun: [UInt8] = [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42] + [UInt8](repeating: 7, count: 12)

@@ -184,6 +184,98 @@ import Testing
             }),
     ]
 
+    /// Reports of the callee that lag behind what the caller has sent.
+    private static func lagging(rate: UInt64, missing: UInt32, expected: UInt64? = nil) -> CallReport {
+        var report = good
+        let packets = 30 * rate
+        report.parties[0].sections[0].ports[0].counters?.ingress[0].packets = packets
+        report.parties[0].sections[0].ports[0].counters?.ingress[0].expected = expected ?? packets
+        report.parties[0].sections[0].ports[0].counters?.ingress[0].extendedHighestSequenceNumber = 60_000
+        var block = ReceptionReport(reporter: 2, source: 1)
+        (block.reports, block.nanoseconds, block.extendedHighestSequenceNumber) = (
+            4, now - 4 * second, 60_000 - missing
+        )
+        report.parties[1].sections[0].ports[0].counters?.receptionReports = [block]
+        return report
+    }
+
+    /// What is between reports is no lag, however fast the stream, and neither are other sequence numbers.
+    @Test func reportsLagBehind() {
+        #expect(CallDiagnosis(Self.lagging(rate: 50, missing: 900)).cause == .receiverHearsNothing)
+        #expect(CallDiagnosis(Self.lagging(rate: 200, missing: 1200)).severity == .healthy)
+        #expect(CallDiagnosis(Self.lagging(rate: 200, missing: 3100)).cause == .receiverHearsNothing)
+        #expect(CallDiagnosis(Self.lagging(rate: 50, missing: 900, expected: 100)).severity == .healthy)
+    }
+
+    /// A call of two bundled sections, each end with numbers of its own: what is sent has those of the receiver.
+    private static func bundled(audio: UInt8, video: UInt8, isShowing: Bool = true) -> CallReport {
+        var report = good
+        for party in report.parties.indices {
+            var section = report.parties[party].sections[0]
+            section.signalled.formats = [.init(payloadType: party == 0 ? 111 : 109, name: "opus/48000/2")]
+            var other = SectionReport(index: 1, mediaType: "video", signalled: section.signalled)
+            other.signalled.bundleOwner = 0
+            other.signalled.formats = [.init(payloadType: party == 0 ? 96 : 120, name: "VP8/90000")]
+            var counters = section.ports[0].counters ?? PortCounters()
+            counters.ingress[0].payloadType = party == 0 ? audio : 111
+            counters.ingress[0].samplesPerPacket = 960
+            var stream = counters.ingress[0]
+            (stream.ssrc, stream.payloadType) = (77 + UInt32(party), party == 0 ? video : 96)
+            if !isShowing, party == 0 { stream.lastPacketNanoseconds = now - 100 * second }
+            counters.ingress.insert(stream, at: 0)
+            section.ports[0].counters = counters
+            report.parties[party].sections = [section, other]
+        }
+        return report
+    }
+
+    @Test func bundlesGoByTheReceiversNumbers() {
+        for (audio, video) in [(109, 120), (111, 96), (127, 120)] as [(UInt8, UInt8)] {
+            let diagnosis = CallDiagnosis(Self.bundled(audio: audio, video: video))
+            let cause: Cause = audio == 111 ? .payloadTypeNumber : .healthy
+            #expect(diagnosis.cause == cause && diagnosis.severity != .fault, "\(diagnosis.account)")
+        }
+    }
+
+    /// A camera that is switched off is no fault, whether its video came before or not, with a goodbye or without.
+    @Test func aCameraIsOff() {
+        let diagnosis = CallDiagnosis(Self.bundled(audio: 109, video: 120, isShowing: false))
+        #expect(diagnosis.cause == .idle && diagnosis.severity == .note, "\(diagnosis.account)")
+        var separate = Self.good
+        for party in separate.parties.indices {
+            var video = separate.parties[party].sections[0]
+            (video.index, video.mediaType) = (1, "video")
+            video.ports[0].local = place("192.0.2.10:3100\(party)")
+            separate.parties[party].sections.append(video)
+        }
+        separate.parties[0].sections[1].ports[0].counters?.ingress[0].lastPacketNanoseconds =
+            Self.now - 100 * Self.second
+        separate.parties[0].sections[1].ports[0].counters?.events = [
+            PortEvent(.goodbye, value: 0, microseconds: (Self.now - 99 * Self.second) / 1000)
+        ]
+        #expect(CallDiagnosis(separate).cause == .idle)
+        separate.parties[0].sections[1].ports[0].counters?.ingress = []
+        separate.parties[0].sections[1].ports[0].counters?.rtpIn.packets = 0
+        separate.parties[0].sections[1].ports[0].counters?.rtcpIn.packets = 20
+        #expect(CallDiagnosis(separate).cause == .idle, "\(CallDiagnosis(separate).account)")
+    }
+
+    /// Two causes are told as two.
+    @Test func eachDirectionHasItsCause() {
+        var report = Self.changed(0) { _, _, counters in
+            Self.forget(&counters)
+            Self.drop(.truncated, 300, &counters)
+        }
+        report.parties[1].sections[0].ports[0].counters = {
+            var counters = PortCounters()
+            counters.endpoint = place("198.51.100.6:4100")
+            return counters
+        }()
+        let diagnosis = CallDiagnosis(report)
+        #expect(diagnosis.sentence.contains("No audio from the caller to the callee: "), "\(diagnosis.account)")
+        #expect(diagnosis.sentence.contains("; nor from the callee to the caller: nothing arrives"))
+    }
+
     @Test(arguments: cases)
     func oneChange(_ one: Case) {
         let diagnosis = CallDiagnosis(one.report)

@@ -40,6 +40,19 @@ enum SecureFaults {
             }
             stage.run(12)
         },
+        Scenario("the caller was told another password of the relay", .iceCredentials) { stage in
+            let (a, b) = (try stage.peer("A", .webRTC), stage.phone("B"))
+            b.take(stage.offer(a.offer().text, options: SimulatedPeer.Flavor.plain.options))
+            var section = stage.answer(b.body(formats: "0"), options: SimulatedPeer.Flavor.webRTC.options).section
+            section.lines = section.lines.map {
+                $0.hasPrefix("a=ice-pwd") ? "a=ice-pwd:somebodyelsespasswordxyz" : $0
+            }
+            b.payloadType = 0
+            a.take(section, isAnswer: true)
+            a.isMuted = false
+            stage.run(12)
+            #expect(stage.verdict(from: "A")?.cause == .iceCredentials)
+        },
         Scenario("all candidates are names", .iceCandidates) { stage in
             stage.world.filter = { source, _, bytes in
                 source == place("203.0.113.4:4000") && isSTUN(bytes) ? nil : bytes
