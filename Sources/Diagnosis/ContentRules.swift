@@ -178,7 +178,7 @@ enum ContentRules {
             [
                 .count("packets that failed authentication", failed),
                 .count("authentic packets", direction.from.packets),
-            ])
+            ], isPartial: true)
     }
 
     private static func lossPercent(_ end: End) -> Double {

@@ -63,11 +63,17 @@ enum FarEndRules {
         guard let receiver = direction.to, let report = report(of: direction) else { return nil }
         let reported = Double(report.fractionLost) / 2.56
         let incoming = direction.from.section.received.lossPercent
-        guard reported - incoming >= Thresholds.heavyLoss else { return nil }
+        // The loss of its last report may be that of the way to the relay, just now; only what it misses altogether can
+        // be set against what came.
+        guard reported - incoming >= Thresholds.heavyLoss, let stream = direction.from.mainStream,
+            Double(report.cumulativeLost) - Double(stream.lost)
+                >= Thresholds.heavyLoss / 100 * (Double(stream.packets) + Double(stream.lost))
+        else { return nil }
         return Statement(
             "\(receiver.words) reports \(Wording.decimals(reported, 0)) % of loss, most of it behind the relay",
             [
                 .percent("loss in its last report", reported), .percent("loss before the relay", incoming),
+                .count("packets lost by its account", report.cumulativeLost),
                 .count("packets sent", receiver.sent),
             ])
     }

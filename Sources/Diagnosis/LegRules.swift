@@ -113,7 +113,10 @@ enum LegRules {
     }
 
     private static let iceConsentLost = Rule.OfLeg(.iceConsentLost) { end, direction in
-        guard pairless(end) != nil, let lost = end.event(.consentLost) else { return nil }
+        guard pairless(end) != nil, let lost = end.event(.consentLost),
+            // What was lost before may have been agreed anew.
+            lost >= direction.report.lastSignalNanoseconds
+        else { return nil }
         return Statement(
             "\(end.words) stopped answering connectivity checks, so that its consent ran out "
                 + "\(Wording.time(direction.clock.age(lost))) ago", facts(of: end))
@@ -159,8 +162,14 @@ enum LegRules {
 
     private static let iceNotNominated = Rule.OfLeg(.iceNotNominated) { end, direction in
         guard let checks = end.checks, checks.state == .connected, end.port?.counters?.isConfirmed == false,
-            direction.waited >= Thresholds.nomination
+            direction.isOverdue
         else { return nil }
+        // Until then it is the nomination that a handshake waits for, and nothing worse.
+        guard direction.waited >= Thresholds.nomination else {
+            return Statement(
+                "ICE with \(end.words) has found a pair, and none is nominated yet", facts(of: end), severity: .tooEarly
+            )
+        }
         return Statement("ICE with \(end.words) has found a pair, but none was nominated", facts(of: end))
     }
 

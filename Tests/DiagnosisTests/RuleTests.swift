@@ -260,6 +260,77 @@ import Testing
         #expect(CallDiagnosis(separate).cause == .idle, "\(CallDiagnosis(separate).account)")
     }
 
+    /// A report on an interval of heavy loss, with losses since the beginning.
+    private static func reporting(lost: Int32, before: UInt64) -> CallReport {
+        var report = good
+        report.parties[0].sections[0].ports[0].counters?.ingress[0].lost = before
+        var block = ReceptionReport(reporter: 2, source: 1)
+        (block.reports, block.nanoseconds, block.fractionLost, block.cumulativeLost) = (4, now - second, 128, lost)
+        report.parties[1].sections[0].ports[0].counters?.receptionReports = [block]
+        return report
+    }
+
+    /// Loss that the relay saw, too, is not behind it.
+    @Test func lossIsFoundWhereItIs() {
+        #expect(CallDiagnosis(Self.reporting(lost: 700, before: 0)).cause == .lossBehindRelay)
+        #expect(CallDiagnosis(Self.reporting(lost: 120, before: 110)).severity != .fault)
+        #expect(CallDiagnosis(Self.reporting(lost: -5, before: .max)).cause != .lossBehindRelay)
+    }
+
+    /// Between the first and the last moment of patience it is the nomination that is missing, not the handshake.
+    @Test func handshakesWaitForTheNomination() {
+        for (waited, severity) in [(7, .tooEarly), (12, .fault)] as [(UInt64, Severity)] {
+            var report = Self.withHandshake(.handshaking)
+            report.lastSignalNanoseconds = Self.now - waited * Self.second
+            var checks = CheckStatistics()
+            (checks.hasRemote, checks.state, checks.answersReceived, checks.checksAnswered) = (true, .connected, 3, 3)
+            report.parties[0].sections[0].ports[0].counters?.checks = checks
+            report.parties[0].sections[0].ports[0].counters?.isConfirmed = false
+            let diagnosis = CallDiagnosis(report)
+            #expect(diagnosis.cause == .iceNotNominated && diagnosis.severity == severity, "\(diagnosis.account)")
+        }
+    }
+
+    /// Consent that was lost before the last agreement is not what is the matter with it.
+    @Test func consentIsThatOfTheLastAgreement() {
+        for (lost, cause) in [(20, .iceConsentLost), (33, .iceUnanswered)] as [(UInt64, Cause)] {
+            var report = Self.withChecks { _ in }
+            report.parties[0].sections[0].ports[0].counters?.events = [
+                PortEvent(.consentLost, value: 0, microseconds: (Self.now - lost * Self.second) / 1000)
+            ]
+            #expect(CallDiagnosis(report).cause == cause)
+        }
+    }
+
+    /// Of what passes in part nobody says that there is none.
+    @Test func aPartIsNotTheWhole() throws {
+        let one = try #require(Self.cases.first { $0.testDescription == "a part fails its authentication" })
+        #expect(!CallDiagnosis(one.report).sentence.hasPrefix("No "))
+    }
+
+    /// A data channel that nothing goes through says nothing of the audio beside it.
+    @Test func dataChannelsAreBesideTheCall() {
+        var report = Self.good
+        for party in report.parties.indices {
+            var data = report.parties[party].sections[0]
+            (data.index, data.mediaType, data.signalled.isUnderstood) = (1, "application", false)
+            data.ports[0].local = place("192.0.2.10:3200\(party)")
+            data.ports[0].counters = PortCounters()
+            report.parties[party].sections.append(data)
+        }
+        let diagnosis = CallDiagnosis(report)
+        #expect(diagnosis.cause == .healthy && diagnosis.directions.contains { $0.cause == .idle })
+    }
+
+    /// A tag that is one endless character is cut all the same.
+    @Test func namesAreShort() {
+        var report = Self.good
+        report.parties.append(report.parties[1])
+        report.parties[2].number = 2
+        report.parties[1].tag = "e" + String(repeating: "\u{301}", count: 5000)
+        #expect(CallDiagnosis(report).directions.allSatisfy { $0.sentence.unicodeScalars.count < 300 })
+    }
+
     /// Two causes are told as two.
     @Test func eachDirectionHasItsCause() {
         var report = Self.changed(0) { _, _, counters in
