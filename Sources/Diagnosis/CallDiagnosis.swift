@@ -95,7 +95,10 @@ private struct Judgement {
         // A call that was to be heard, and is not, is told of; one that is heard and not seen is no news.
         case .rejected:
             verdict.mediaType != "audio"
-                || all.contains { $0.verdict.mediaType == "audio" && $0.verdict.cause != .rejected && !$0.isAside }
+                || all.contains {
+                    // A fax takes the place of the audio.
+                    ["audio", "image"].contains($0.verdict.mediaType) && $0.verdict.cause != .rejected && !$0.isAside
+                }
         // A data channel or a fax beside the rest.
         case .idle: isOpaque && all.contains { !$0.isOpaque && $0.verdict.cause != .rejected && !$0.isAside }
         default: false
