@@ -66,13 +66,16 @@ struct CallRecord {
         return isConcerned
     }
 
-    /// Installs the plans that differ from what is installed, and forgets those of ports that are gone.
+    /// Installs the plans that differ from what is installed, and forgets what handshakes came to that others replace or
+    /// whose ports are gone.
     mutating func installPlans(_ defaults: Call.PlanDefaults, on plane: any MediaPlane) {
         let plans = call.forwardingPlans(defaults)
         let changed = changes(to: plans)
         if !handshakeOutcomes.isEmpty {
-            let open = Set(plans.map(\.port))
-            handshakeOutcomes = handshakeOutcomes.filter { open.contains($0.key) }
+            handshakeOutcomes = handshakeOutcomes.filter { port, _ in
+                guard let next = plans.first(where: { $0.port == port }) else { return false }
+                return next.association == plan(of: port)?.association
+            }
         }
         installed = plans
         if !changed.isEmpty { plane.install(changed) }
@@ -94,5 +97,13 @@ struct CallRecord {
             }
             return former.map { installed[$0] == plans[place] } ?? false ? nil : plans[place]
         }
+    }
+}
+
+extension ForwardingPlan {
+    /// The DTLS association that is asked for; `nil` for none.
+    fileprivate var association: UInt64? {
+        guard case .dtls(let plan) = security else { return nil }
+        return plan.association
     }
 }

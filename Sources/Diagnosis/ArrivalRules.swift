@@ -13,7 +13,8 @@ enum ArrivalRules {
 
     /// Nothing comes, or nothing that would be media.
     static let nothing: [Rule] = [
-        pause, idle, goodbye, unreachable, mediaStopped, onlyRTCP, onlySTUN, unreachableRelay, nothingArrives,
+        pause, idle, cameraOff, goodbye, unreachable, mediaStopped, onlyRTCP, onlySTUN, unreachableRelay,
+        nothingArrives,
     ]
 
     private static let reofferUnanswered = Rule(.reofferUnanswered) { direction in
@@ -49,7 +50,8 @@ enum ArrivalRules {
         guard !direction.from.flows, direction.from.isDropping(.authenticationFailed), direction.from.packets == 0
         else { return nil }
         return Statement(
-            "SRTP from \(direction.from.words) fails its authentication: it uses another key or suite than the one agreed",
+            "SRTP from \(direction.from.words) fails its authentication: it uses another key or suite than the one agreed, "
+                + "or its roll-over counter is not 0",
             [.count("packets that failed authentication", failed)] + LegRules.facts(of: direction.from))
     }
 
@@ -154,11 +156,27 @@ enum ArrivalRules {
             && from.lastPacket > from.lastMedia &+ Thresholds.patience
         let saysGoodbye = (from.event(.goodbye) ?? 0) >= from.lastMedia
         guard !saysGoodbye else { return nil }
-        guard gap < Thresholds.stop || gap < Thresholds.longPause && (hasPaused || isThere) else { return nil }
+        let isQuiet = claim(of: direction).map { $0.claimed <= $0.known } ?? false
+        guard gap < Thresholds.stop || gap < Thresholds.longPause && (hasPaused || isThere) || isQuiet else {
+            return nil
+        }
         return Statement(
             "nothing has come from \(from.words) for \(Wording.time(gap))"
-                + (hasPaused ? ", which was silent before, too" : isThere ? ", which still reports" : ""),
+                + (isQuiet
+                    ? ", which reports that it sends nothing"
+                    : hasPaused ? ", which was silent before, too" : isThere ? ", which still reports" : ""),
             [.count("packets", from.packets), .seconds("last packet", nanoseconds: gap)])
+    }
+
+    /// What the sender says in a report since its last packet of how many packets it has sent, and how many of them are
+    /// known of here; `nil` without such a report.
+    private static func claim(of direction: Direction) -> (claimed: UInt64, known: UInt64)? {
+        guard let stream = direction.from.streams.last else { return nil }
+        let report = direction.from.counters.flatMap(\.senderReports).last {
+            $0.source == stream.ssrc && $0.nanoseconds > stream.lastPacketNanoseconds &+ Thresholds.recent
+                && direction.clock.isRecent($0.nanoseconds, within: Thresholds.reports)
+        }
+        return report.map { (UInt64($0.packets), stream.packets &+ stream.lost) }
     }
 
     private static let idle = Rule(.idle, .note) { direction in
@@ -168,13 +186,23 @@ enum ArrivalRules {
             [.count("packets", direction.from.packets)])
     }
 
+    /// A camera may be off, which takes nothing from the call.
+    private static let cameraOff = Rule(.idle, .note) { direction in
+        guard !direction.isAudio, !direction.from.flows, direction.from.hasAudioElsewhere else { return nil }
+        return Statement(
+            "no \(direction.media) comes from \(direction.from.words), though its audio does",
+            [.count("packets", direction.from.packets)] + told(direction.from))
+    }
+
     private static let goodbye = Rule(.goodbye) { direction in
         guard direction.from.packets > 0, !direction.from.flows, let said = direction.from.event(.goodbye),
             said >= direction.from.lastMedia
         else { return nil }
         return Statement(
             "\(direction.from.words) said goodbye (RTCP BYE) \(Wording.time(direction.clock.age(said))) ago and has "
-                + "sent nothing since", [.count("packets before", direction.from.packets)])
+                + "sent nothing since", [.count("packets before", direction.from.packets)],
+            // A new stream may follow.
+            severity: direction.clock.age(said) < Thresholds.stop ? .note : nil)
     }
 
     /// It cannot be reached either, which explains both directions.
@@ -189,10 +217,12 @@ enum ArrivalRules {
         let from = direction.from
         guard from.packets > 0, !from.flows else { return nil }
         let gap = direction.clock.age(from.lastMedia)
+        let goesOn = claim(of: direction).map { $0.claimed >= $0.known &+ Thresholds.stream } ?? false
         let lasted = from.lastMedia &- min(from.firstPacket, from.lastMedia)
         return Statement(
             "\(direction.media) of \(from.words) stopped \(Wording.time(gap)) ago, after \(Wording.time(lasted))"
-                + direction.sinceSignal(from.lastMedia),
+                + direction.sinceSignal(from.lastMedia)
+                + (goesOn ? ", though it says that it goes on sending: its packets get lost on the way" : ""),
             [
                 .count("packets", from.packets), .seconds("last packet", nanoseconds: gap),
                 .seconds("media lasted", nanoseconds: lasted),
@@ -243,15 +273,6 @@ enum ArrivalRules {
     private static let nothingArrives = Rule(.nothingArrives) { direction in
         let from = direction.from
         guard !from.flows, from.packets == 0 else { return nil }
-        let isHeardElsewhere = from.party.sections.contains { other in
-            other.index != from.section.index && other.mediaType == "audio"
-                && direction.clock.isRecent(other.received.lastPacketNanoseconds)
-        }
-        if !direction.isAudio, isHeardElsewhere {
-            // A camera may be off.
-            return Statement(
-                "no \(direction.media) comes from \(from.words), though its audio does", told(from), severity: .note)
-        }
         var evidence = told(from) + [.seconds("time since the last offer or answer", nanoseconds: direction.waited)]
         for drop in from.allDrops { evidence.append(.count("dropped (\(drop.reason))", drop.count)) }
         if from.unexpected.keepalives > 0 { evidence.append(.count("keepalives", from.unexpected.keepalives)) }

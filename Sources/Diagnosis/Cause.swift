@@ -100,7 +100,7 @@ public enum Cause: String, Sendable, Hashable, CaseIterable {
     case goodbye
     /// Nothing comes at the moment, as before when nobody spoke, or while the end still reports.
     case pause
-    /// A section that needs no packets has none at the moment.
+    /// A section that needs no packets has none at the moment, or a camera is off while audio comes.
     case idle
 
     // The way out.

@@ -55,9 +55,17 @@ enum ContentRules {
     private static func misfit(_ direction: Direction) -> (stream: StreamStatistics, to: End)? {
         guard direction.from.signalled.isUnderstood, let receiver = direction.to, receiver.signalled.isKnown,
             !receiver.signalled.formats.isEmpty, let stream = direction.from.mainStream,
-            stream.packets >= Thresholds.stream, !receiver.knows(stream.payloadType)
+            stream.packets >= Thresholds.stream, !receiver.knows(stream.payloadType),
+            !isComfortNoise(stream.payloadType, direction)
         else { return nil }
         return (stream, receiver)
+    }
+
+    /// Comfort noise (RFC 3389), which fills pauses: the payload type is that of the last packet, and who does not know
+    /// this one misses nothing.
+    private static func isComfortNoise(_ payloadType: UInt8, _ direction: Direction) -> Bool {
+        let name = direction.from.codec(payloadType) ?? direction.to?.codec(payloadType)
+        return name.map { $0.uppercased().hasPrefix("CN/") } ?? (payloadType == 13)
     }
 
     /// The codec has another number in the receiver's SDP.
@@ -78,7 +86,11 @@ enum ContentRules {
     }
 
     private static let payloadType = Rule(.payloadType) { direction in
-        guard let (stream, _) = misfit(direction), direction.from.codec(stream.payloadType) == nil else { return nil }
+        let unnegotiated = direction.from.counters.reduce(0) { $0 &+ $1.unnegotiatedPackets }
+        // The last packet alone says little.
+        guard let (stream, _) = misfit(direction), direction.from.codec(stream.payloadType) == nil,
+            unnegotiated &* 2 > stream.packets
+        else { return nil }
         return Statement(
             "\(direction.from.words) sends payload type \(stream.payloadType), which was not negotiated",
             formats(direction, stream))
@@ -166,7 +178,7 @@ enum ContentRules {
             [
                 .count("packets that failed authentication", failed),
                 .count("authentic packets", direction.from.packets),
-            ])
+            ], isPartial: true)
     }
 
     private static func lossPercent(_ end: End) -> Double {

@@ -5,6 +5,8 @@ import NetTypes
 /// What the rules look at: media of one section from one party to another.
 struct Direction {
     let report: CallReport
+    /// Every address that a port of the call has, or that a party was told for it.
+    let ownAddresses: Set<TransportAddress>
     let clock: Clock
     let from: End
     /// `nil` while no other side is there.
@@ -63,11 +65,14 @@ struct Statement {
     var evidence: [Evidence]
     /// Other than the rule's.
     var severity: Severity?
+    /// Something passes all the same, though the cause would allow of nothing.
+    var isPartial: Bool
 
-    init(_ text: String, _ evidence: [Evidence] = [], severity: Severity? = nil) {
+    init(_ text: String, _ evidence: [Evidence] = [], severity: Severity? = nil, isPartial: Bool = false) {
         self.text = text
         self.evidence = evidence
         self.severity = severity
+        self.isPartial = isPartial
     }
 }
 

@@ -15,10 +15,13 @@ struct End {
     let isShared: Bool
     /// RTP streams of the section received from the party, the one heard last at the end.
     let streams: [StreamStatistics]
+    private let peer: PartyReport?
     private let clock: Clock
 
-    init(_ party: PartyReport, section index: Int, name: PartyName, clock: Clock) {
+    /// - Parameter peer: the party at the other end, whose SDP numbers the formats that this one sends.
+    init(_ party: PartyReport, section index: Int, peer: PartyReport?, name: PartyName, clock: Clock) {
         self.party = party
+        self.peer = peer
         section = party.sections[index]
         self.name = name
         self.clock = clock
@@ -31,13 +34,22 @@ struct End {
         counters = ports.compactMap(\.counters)
         var streams = counters.flatMap(\.ingress)
         if isShared {
-            let types = party.sections[index].signalled.formats.map(\.payloadType)
-            streams = streams.filter { types.contains($0.payloadType) }
+            let sharers = Self.sharers(of: index, party, peer)
+            streams = streams.filter { sharers.sections(of: $0.payloadType).contains(index) }
         }
         self.streams = streams.sorted { $0.lastPacketNanoseconds < $1.lastPacketNanoseconds }
     }
 
     var signalled: SignalledMedia { section.signalled }
+
+    /// Another section of the same party has audio that comes at the moment.
+    var hasAudioElsewhere: Bool {
+        party.sections.indices.contains {
+            $0 != section.index && party.sections[$0].mediaType == "audio"
+                && End(party, section: $0, peer: peer, name: name, clock: clock).flows
+        }
+    }
+
     /// The sentence's word for it.
     var words: String { name.words }
 
@@ -147,6 +159,39 @@ struct End {
     /// The stream that carries the media: the one heard last that is more than an episode.
     var mainStream: StreamStatistics? {
         streams.last { $0.packets >= Thresholds.stream && clock.isRecent($0.lastPacketNanoseconds) } ?? streams.last
+    }
+}
+
+extension End {
+    /// The sections of a bundle with the payload types by which their streams are told apart (RFC 8843 §9.2).
+    fileprivate struct Sharers {
+        /// Whose transport it is.
+        let owner: Int
+        /// Index of a section, the payload types of the receiver's SDP, by which a sender goes, and those of its own.
+        let types: [(section: Int, received: [UInt8], own: [UInt8])]
+
+        /// Where a stream with this payload type belongs; what no SDP lists is the owner's.
+        func sections(of payloadType: UInt8) -> [Int] {
+            let received = types.filter { $0.received.contains(payloadType) }
+            let known = received.isEmpty ? types.filter { $0.own.contains(payloadType) } : received
+            return known.isEmpty ? [owner] : known.map(\.section)
+        }
+    }
+
+    fileprivate static func sharers(of index: Int, _ party: PartyReport, _ peer: PartyReport?) -> Sharers {
+        let owner = party.sections[index].signalled.bundleOwner ?? index
+        let shared = party.sections.indices.filter {
+            $0 == owner || party.sections[$0].signalled.bundleOwner == owner
+        }
+        return Sharers(
+            owner: owner,
+            types: shared.map { section in
+                let other = peer.flatMap { $0.sections.indices.contains(section) ? $0.sections[section] : nil }
+                return (
+                    section, other?.signalled.formats.map(\.payloadType) ?? [],
+                    party.sections[section].signalled.formats.map(\.payloadType)
+                )
+            })
     }
 }
 

@@ -63,11 +63,17 @@ enum FarEndRules {
         guard let receiver = direction.to, let report = report(of: direction) else { return nil }
         let reported = Double(report.fractionLost) / 2.56
         let incoming = direction.from.section.received.lossPercent
-        guard reported - incoming >= Thresholds.heavyLoss else { return nil }
+        // The loss of its last report may be that of the way to the relay, just now; only what it misses altogether can
+        // be set against what came.
+        guard reported - incoming >= Thresholds.heavyLoss, let stream = direction.from.mainStream,
+            Double(report.cumulativeLost) - Double(stream.lost)
+                >= Thresholds.heavyLoss / 100 * (Double(stream.packets) + Double(stream.lost))
+        else { return nil }
         return Statement(
             "\(receiver.words) reports \(Wording.decimals(reported, 0)) % of loss, most of it behind the relay",
             [
                 .percent("loss in its last report", reported), .percent("loss before the relay", incoming),
+                .count("packets lost by its account", report.cumulativeLost),
                 .count("packets sent", receiver.sent),
             ])
     }
@@ -100,7 +106,15 @@ enum FarEndRules {
         else { return false }
         let missing = UInt16(
             truncatingIfNeeded: stream.extendedHighestSequenceNumber &- report.extendedHighestSequenceNumber)
-        // Ten seconds of speech, and what has come since the report.
-        return (750..<30_000).contains(missing)
+        // Ten seconds, and what has come since the report; all of it of the present run of sequence numbers, or the
+        // report may speak of the run before.
+        let limit = max(750, 15 * packetsPerSecond(stream))
+        return Double(missing) >= limit && missing < 30_000 && stream.expected >= UInt64(missing)
+    }
+
+    /// How many packets the stream has on average.
+    private static func packetsPerSecond(_ stream: StreamStatistics) -> Double {
+        let (first, last) = (stream.firstPacketNanoseconds, stream.lastPacketNanoseconds)
+        return last > first ? Double(stream.packets) * 1e9 / Double(last - first) : 0
     }
 }

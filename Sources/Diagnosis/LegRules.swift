@@ -98,9 +98,10 @@ enum LegRules {
     // MARK: - Checks
 
     private static let iceCredentials = Rule.OfLeg(.iceCredentials) { end, _ in
-        guard let checks = pairless(end), checks.wrongCredentials >= 3,
-            checks.answersReceived == 0 || end.event(.consentLost) != nil
-        else { return nil }
+        guard let checks = end.checks, checks.wrongCredentials >= 3 else { return nil }
+        // Who was told other credentials of ours answers our checks all the same, so that there is a pair.
+        let isPairless = end.endpoint == nil && (checks.answersReceived == 0 || end.event(.consentLost) != nil)
+        guard checks.checksAnswered == 0 || isPairless else { return nil }
         if checks.lastErrorCode == 401 {
             return Statement(
                 "\(end.words) refuses the relay's connectivity checks (error 401): the ICE credentials in its SDP are not "
@@ -112,7 +113,10 @@ enum LegRules {
     }
 
     private static let iceConsentLost = Rule.OfLeg(.iceConsentLost) { end, direction in
-        guard pairless(end) != nil, let lost = end.event(.consentLost) else { return nil }
+        guard pairless(end) != nil, let lost = end.event(.consentLost),
+            // What was lost before may have been agreed anew.
+            lost >= direction.report.lastSignalNanoseconds
+        else { return nil }
         return Statement(
             "\(end.words) stopped answering connectivity checks, so that its consent ran out "
                 + "\(Wording.time(direction.clock.age(lost))) ago", facts(of: end))
@@ -158,8 +162,14 @@ enum LegRules {
 
     private static let iceNotNominated = Rule.OfLeg(.iceNotNominated) { end, direction in
         guard let checks = end.checks, checks.state == .connected, end.port?.counters?.isConfirmed == false,
-            direction.waited >= Thresholds.nomination
+            direction.isOverdue
         else { return nil }
+        // Until then it is the nomination that a handshake waits for, and nothing worse.
+        guard direction.waited >= Thresholds.nomination else {
+            return Statement(
+                "ICE with \(end.words) has found a pair, and none is nominated yet", facts(of: end), severity: .tooEarly
+            )
+        }
         return Statement("ICE with \(end.words) has found a pair, but none was nominated", facts(of: end))
     }
 

@@ -45,9 +45,7 @@ enum WayOutRules {
 
     private static let pointsAtRelay = Rule(.pointsAtRelay) { direction in
         guard let receiver = direction.to, let endpoint = receiver.endpoint ?? receiver.signalled.endpoint,
-            !direction.report.parties.flatMap(\.sections).flatMap(\.ports).allSatisfy({
-                $0.local != endpoint && $0.advertised != endpoint
-            })
+            direction.ownAddresses.contains(endpoint)
         else { return nil }
         return Statement(
             "the SDP of \(receiver.words) names \(endpoint), a port of the relay itself in this call: the relay was "

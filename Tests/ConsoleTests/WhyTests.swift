@@ -28,6 +28,12 @@ import Testing
         #expect(calls?.first?["severity"] == .string("fault"))
     }
 
+    /// Nothing from the network steers a terminal or turns what is read.
+    @Test func textIsHarmless() {
+        #expect(TerminalText.clean("a\u{202E}b\u{2066}c\u{2028}d\u{1B}[0m\u{9B}e\n") == "a?b?c?d?[0m?e?")
+        #expect(TerminalText.clean("Zoë, 渡辺 · ok") == "Zoë, 渡辺 · ok")
+    }
+
     @Test func unknownCalls() async {
         let console = TestConsole()
         #expect(await console.result("why", ["call-id": .string("a")])["error"]?["code"] == .string("not-found"))

@@ -221,6 +221,22 @@ enum GoodCalls {
             call.b.talks = false
             stage.run(25)
         },
+        Scenario("muted for minutes, and reports say that nothing is sent", .pause) { stage in
+            let call = try stage.plainCall()
+            call.b.reports = .full(0)
+            stage.run(12)
+            call.b.talks = false
+            stage.run(150)
+            #expect(stage.verdict(from: "B")?.sentence.contains("reports that it sends nothing") == true)
+        },
+        Scenario("a goodbye, a moment ago", .goodbye) { stage in
+            let call = try stage.plainCall()
+            stage.run(10)
+            call.b.talks = false
+            let goodbye: [UInt8] = [0x80, 201, 0, 1, 0, 0, 0, 9, 0x81, 203, 0, 1, 0, 0, 0, 9]
+            if let target = call.b.reportTarget { stage.send(goodbye, from: place("198.51.100.6:4101"), to: target) }
+            stage.run(7)
+        },
         Scenario("an announcement: one sends, the other listens", .notDue) { stage in
             let call = try stage.plainCall({ $0.body("sendonly") }, { $0.body("recvonly") })
             call.b.talks = false
@@ -259,6 +275,12 @@ enum GoodCalls {
             third.take(stage.offer(call.a.body(), options: ["via-branch": "three"]))
             third.talks = false
             stage.run(12)
+        },
+        Scenario("comfort noise that the callee has not agreed to, in a pause", .healthy) { stage in
+            let call = try stage.plainCall({ $0.body(formats: "8 0 13") }, { $0.body(formats: "8") })
+            stage.run(8)
+            call.a.content = .noise
+            stage.run(0.1)
         },
         Scenario("STUN keepalives and empty datagrams between the packets", .healthy) { stage in
             let call = try stage.plainCall()
@@ -321,6 +343,18 @@ enum GoodCalls {
             a.take(stage.answer(b.body() + "m=video 0 RTP/AVP 96\r\n"))
             stage.run(10)
             #expect(stage.verdict(from: "A", section: 1)?.cause == .rejected)
+            #expect(stage.diagnosis?.cause == .healthy)
+        },
+        Scenario("audio is rejected, and video passes", .rejected) { stage in
+            let (a, b) = (stage.phone("A"), stage.phone("B"))
+            let video = "m=video 5000 RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\n"
+            b.take(stage.offer(a.body() + video), section: 1)
+            let rejected = b.body().replacingPrefix("m=audio", with: "m=audio 0 RTP/AVP 8")
+            a.take(stage.answer(rejected + video), section: 1)
+            for phone in [a, b] { (phone.payloadType, phone.samples) = (96, 1800) }
+            stage.run(10)
+            #expect(stage.diagnosis?.cause == .rejected)
+            #expect(stage.verdict(from: "A", section: 1)?.cause == .healthy)
         },
     ]
 

@@ -167,7 +167,8 @@ final class Phone {
 
     private func block(_ fraction: UInt8, _ highest: UInt16) -> [UInt8] {
         guard let heardSSRC else { return [] }
-        return big(heardSSRC, 4) + [fraction, 0, 0, 0] + big(UInt32(highest), 4) + big(0, 4) + big(0, 4) + big(0, 4)
+        return big(heardSSRC, 4) + [fraction] + big(UInt32(heard * Int(fraction) / 256), 3) + big(UInt32(highest), 4)
+            + big(0, 4) + big(0, 4) + big(0, 4)
     }
 
     private func big(_ value: UInt32, _ count: Int) -> [UInt8] {

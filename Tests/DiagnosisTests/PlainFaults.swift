@@ -61,6 +61,14 @@ enum PlainFaults {
             stage.run(20)
             #expect(stage.verdict(from: "A")?.cause == .healthy)
         },
+        Scenario("media gets lost on the way after ten seconds, and reports count on", .mediaStopped) { stage in
+            let call = try stage.plainCall()
+            call.b.reports = .full(0)
+            stage.run(10)
+            call.b.losesOneOf = 1
+            stage.run(65)
+            #expect(stage.verdict(from: "B")?.sentence.contains("get lost on the way") == true)
+        },
         Scenario("media stops with the re-INVITE", .mediaStopped) { stage in
             let call = try stage.plainCall()
             stage.run(20)

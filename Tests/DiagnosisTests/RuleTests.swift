@@ -184,6 +184,169 @@ import Testing
             }),
     ]
 
+    /// Reports of the callee that lag behind what the caller has sent.
+    private static func lagging(rate: UInt64, missing: UInt32, expected: UInt64? = nil) -> CallReport {
+        var report = good
+        let packets = 30 * rate
+        report.parties[0].sections[0].ports[0].counters?.ingress[0].packets = packets
+        report.parties[0].sections[0].ports[0].counters?.ingress[0].expected = expected ?? packets
+        report.parties[0].sections[0].ports[0].counters?.ingress[0].extendedHighestSequenceNumber = 60_000
+        var block = ReceptionReport(reporter: 2, source: 1)
+        (block.reports, block.nanoseconds, block.extendedHighestSequenceNumber) = (
+            4, now - 4 * second, 60_000 - missing
+        )
+        report.parties[1].sections[0].ports[0].counters?.receptionReports = [block]
+        return report
+    }
+
+    /// What is between reports is no lag, however fast the stream, and neither are other sequence numbers.
+    @Test func reportsLagBehind() {
+        #expect(CallDiagnosis(Self.lagging(rate: 50, missing: 900)).cause == .receiverHearsNothing)
+        #expect(CallDiagnosis(Self.lagging(rate: 200, missing: 1200)).severity == .healthy)
+        #expect(CallDiagnosis(Self.lagging(rate: 200, missing: 3100)).cause == .receiverHearsNothing)
+        #expect(CallDiagnosis(Self.lagging(rate: 50, missing: 900, expected: 100)).severity == .healthy)
+    }
+
+    /// A call of two bundled sections, each end with numbers of its own: what is sent has those of the receiver.
+    private static func bundled(audio: UInt8, video: UInt8, isShowing: Bool = true) -> CallReport {
+        var report = good
+        for party in report.parties.indices {
+            var section = report.parties[party].sections[0]
+            section.signalled.formats = [.init(payloadType: party == 0 ? 111 : 109, name: "opus/48000/2")]
+            var other = SectionReport(index: 1, mediaType: "video", signalled: section.signalled)
+            other.signalled.bundleOwner = 0
+            other.signalled.formats = [.init(payloadType: party == 0 ? 96 : 120, name: "VP8/90000")]
+            var counters = section.ports[0].counters ?? PortCounters()
+            counters.ingress[0].payloadType = party == 0 ? audio : 111
+            counters.ingress[0].samplesPerPacket = 960
+            var stream = counters.ingress[0]
+            (stream.ssrc, stream.payloadType) = (77 + UInt32(party), party == 0 ? video : 96)
+            if !isShowing, party == 0 { stream.lastPacketNanoseconds = now - 100 * second }
+            counters.ingress.insert(stream, at: 0)
+            section.ports[0].counters = counters
+            report.parties[party].sections = [section, other]
+        }
+        return report
+    }
+
+    @Test func bundlesGoByTheReceiversNumbers() {
+        for (audio, video) in [(109, 120), (111, 96), (127, 120)] as [(UInt8, UInt8)] {
+            let diagnosis = CallDiagnosis(Self.bundled(audio: audio, video: video))
+            let cause: Cause = audio == 111 ? .payloadTypeNumber : .healthy
+            #expect(diagnosis.cause == cause && diagnosis.severity != .fault, "\(diagnosis.account)")
+        }
+    }
+
+    /// A camera that is switched off is no fault, whether its video came before or not, with a goodbye or without.
+    @Test func aCameraIsOff() {
+        let diagnosis = CallDiagnosis(Self.bundled(audio: 109, video: 120, isShowing: false))
+        #expect(diagnosis.cause == .idle && diagnosis.severity == .note, "\(diagnosis.account)")
+        var separate = Self.good
+        for party in separate.parties.indices {
+            var video = separate.parties[party].sections[0]
+            (video.index, video.mediaType) = (1, "video")
+            video.ports[0].local = place("192.0.2.10:3100\(party)")
+            separate.parties[party].sections.append(video)
+        }
+        separate.parties[0].sections[1].ports[0].counters?.ingress[0].lastPacketNanoseconds =
+            Self.now - 100 * Self.second
+        separate.parties[0].sections[1].ports[0].counters?.events = [
+            PortEvent(.goodbye, value: 0, microseconds: (Self.now - 99 * Self.second) / 1000)
+        ]
+        #expect(CallDiagnosis(separate).cause == .idle)
+        separate.parties[0].sections[1].ports[0].counters?.ingress = []
+        separate.parties[0].sections[1].ports[0].counters?.rtpIn.packets = 0
+        separate.parties[0].sections[1].ports[0].counters?.rtcpIn.packets = 20
+        #expect(CallDiagnosis(separate).cause == .idle, "\(CallDiagnosis(separate).account)")
+    }
+
+    /// A report on an interval of heavy loss, with losses since the beginning.
+    private static func reporting(lost: Int32, before: UInt64) -> CallReport {
+        var report = good
+        report.parties[0].sections[0].ports[0].counters?.ingress[0].lost = before
+        var block = ReceptionReport(reporter: 2, source: 1)
+        (block.reports, block.nanoseconds, block.fractionLost, block.cumulativeLost) = (4, now - second, 128, lost)
+        report.parties[1].sections[0].ports[0].counters?.receptionReports = [block]
+        return report
+    }
+
+    /// Loss that the relay saw, too, is not behind it.
+    @Test func lossIsFoundWhereItIs() {
+        #expect(CallDiagnosis(Self.reporting(lost: 700, before: 0)).cause == .lossBehindRelay)
+        #expect(CallDiagnosis(Self.reporting(lost: 120, before: 110)).severity != .fault)
+        #expect(CallDiagnosis(Self.reporting(lost: -5, before: .max)).cause != .lossBehindRelay)
+    }
+
+    /// Between the first and the last moment of patience it is the nomination that is missing, not the handshake.
+    @Test func handshakesWaitForTheNomination() {
+        for (waited, severity) in [(7, .tooEarly), (12, .fault)] as [(UInt64, Severity)] {
+            var report = Self.withHandshake(.handshaking)
+            report.lastSignalNanoseconds = Self.now - waited * Self.second
+            var checks = CheckStatistics()
+            (checks.hasRemote, checks.state, checks.answersReceived, checks.checksAnswered) = (true, .connected, 3, 3)
+            report.parties[0].sections[0].ports[0].counters?.checks = checks
+            report.parties[0].sections[0].ports[0].counters?.isConfirmed = false
+            let diagnosis = CallDiagnosis(report)
+            #expect(diagnosis.cause == .iceNotNominated && diagnosis.severity == severity, "\(diagnosis.account)")
+        }
+    }
+
+    /// Consent that was lost before the last agreement is not what is the matter with it.
+    @Test func consentIsThatOfTheLastAgreement() {
+        for (lost, cause) in [(20, .iceConsentLost), (33, .iceUnanswered)] as [(UInt64, Cause)] {
+            var report = Self.withChecks { _ in }
+            report.parties[0].sections[0].ports[0].counters?.events = [
+                PortEvent(.consentLost, value: 0, microseconds: (Self.now - lost * Self.second) / 1000)
+            ]
+            #expect(CallDiagnosis(report).cause == cause)
+        }
+    }
+
+    /// Of what passes in part nobody says that there is none.
+    @Test func aPartIsNotTheWhole() throws {
+        let one = try #require(Self.cases.first { $0.testDescription == "a part fails its authentication" })
+        #expect(!CallDiagnosis(one.report).sentence.hasPrefix("No "))
+    }
+
+    /// A data channel that nothing goes through says nothing of the audio beside it.
+    @Test func dataChannelsAreBesideTheCall() {
+        var report = Self.good
+        for party in report.parties.indices {
+            var data = report.parties[party].sections[0]
+            (data.index, data.mediaType, data.signalled.isUnderstood) = (1, "application", false)
+            data.ports[0].local = place("192.0.2.10:3200\(party)")
+            data.ports[0].counters = PortCounters()
+            report.parties[party].sections.append(data)
+        }
+        let diagnosis = CallDiagnosis(report)
+        #expect(diagnosis.cause == .healthy && diagnosis.directions.contains { $0.cause == .idle })
+    }
+
+    /// A tag that is one endless character is cut all the same.
+    @Test func namesAreShort() {
+        var report = Self.good
+        report.parties.append(report.parties[1])
+        report.parties[2].number = 2
+        report.parties[1].tag = "e" + String(repeating: "\u{301}", count: 5000)
+        #expect(CallDiagnosis(report).directions.allSatisfy { $0.sentence.unicodeScalars.count < 300 })
+    }
+
+    /// Two causes are told as two.
+    @Test func eachDirectionHasItsCause() {
+        var report = Self.changed(0) { _, _, counters in
+            Self.forget(&counters)
+            Self.drop(.truncated, 300, &counters)
+        }
+        report.parties[1].sections[0].ports[0].counters = {
+            var counters = PortCounters()
+            counters.endpoint = place("198.51.100.6:4100")
+            return counters
+        }()
+        let diagnosis = CallDiagnosis(report)
+        #expect(diagnosis.sentence.contains("No audio from the caller to the callee: "), "\(diagnosis.account)")
+        #expect(diagnosis.sentence.contains("; nor from the callee to the caller: nothing arrives"))
+    }
+
     @Test(arguments: cases)
     func oneChange(_ one: Case) {
         let diagnosis = CallDiagnosis(one.report)

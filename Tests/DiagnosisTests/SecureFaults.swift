@@ -12,6 +12,13 @@ enum SecureFaults {
 
     private static func isSTUN(_ bytes: [UInt8]) -> Bool { bytes.first.map { $0 < 4 } ?? false }
     private static func isDTLS(_ bytes: [UInt8]) -> Bool { bytes.first.map { (20..<64).contains($0) } ?? false }
+
+    /// The fingerprint of nobody's certificate.
+    private static func fingerprint(_ octet: String) -> @Sendable (String) -> String {
+        let line = "a=fingerprint:sha-256 " + [String](repeating: octet, count: 32).joined(separator: ":")
+        return { $0.replacingPrefix("a=fingerprint", with: line) }
+    }
+
     private static func isMedia(_ bytes: [UInt8]) -> Bool { bytes.first.map { $0 >= 128 } ?? false }
 
     private static let checks = [
@@ -39,6 +46,19 @@ enum SecureFaults {
                 }
             }
             stage.run(12)
+        },
+        Scenario("the caller was told another password of the relay", .iceCredentials) { stage in
+            let (a, b) = (try stage.peer("A", .webRTC), stage.phone("B"))
+            b.take(stage.offer(a.offer().text, options: SimulatedPeer.Flavor.plain.options))
+            var section = stage.answer(b.body(formats: "0"), options: SimulatedPeer.Flavor.webRTC.options).section
+            section.lines = section.lines.map {
+                $0.hasPrefix("a=ice-pwd") ? "a=ice-pwd:somebodyelsespasswordxyz" : $0
+            }
+            b.payloadType = 0
+            a.take(section, isAnswer: true)
+            a.isMuted = false
+            stage.run(12)
+            #expect(stage.verdict(from: "A")?.cause == .iceCredentials)
         },
         Scenario("all candidates are names", .iceCandidates) { stage in
             stage.world.filter = { source, _, bytes in
@@ -77,6 +97,17 @@ enum SecureFaults {
                 }
             }
             stage.run(12)
+        },
+        Scenario("a later offer with another certificate, whose owner says nothing", .dtlsIncomplete) { stage in
+            let call = try stage.secureCall(.dtls, .plain, connects: false) { a, _ in a.edit = fingerprint("AB") }
+            stage.run(8)
+            #expect(stage.diagnosis?.cause == .dtlsFingerprint)
+            stage.world.filter = { source, _, bytes in
+                source == place("203.0.113.4:4000") && isDTLS(bytes) ? nil : bytes
+            }
+            call.a.edit = fingerprint("CD")
+            #expect(stage.world.negotiate(call.a, call.b) == nil)
+            stage.run(8)
         },
         Scenario("no DTLS comes from the caller", .dtlsUnanswered) { stage in
             stage.world.filter = { source, _, bytes in

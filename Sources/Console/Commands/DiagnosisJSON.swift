@@ -73,11 +73,6 @@ public enum DiagnosisText {
         }
     }
 
-    /// Tags and formats come from the network: nothing of them may steer a terminal.
-    private static func clean(_ text: String) -> String {
-        String(
-            text.unicodeScalars.map {
-                $0.value >= 0x20 && $0.value != 0x7F && !(0x80..<0xA0).contains($0.value) ? Character($0) : "?"
-            })
-    }
+    /// Tags and formats come from the network.
+    private static func clean(_ text: String) -> String { TerminalText.clean(text) }
 }

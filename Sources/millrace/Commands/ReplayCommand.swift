@@ -45,7 +45,7 @@ struct ReplayCommand: AsyncParsableCommand {
             let text = json ? ReplayJSON.value(replay).indented + "\n" : ReplayText.text(replay)
             writeText(text, to: STDOUT_FILENO)
         } catch {
-            complain("\(file): \(CallTable.clean(error.description))")
+            complain("\(file): \(TerminalText.clean(error.description))")
             throw ExitCode(1)
         }
     }

@@ -67,14 +67,8 @@ enum CallTable {
 
     /// A call-id of which nothing steers a terminal, at most 40 characters of it.
     static func printable(_ text: String) -> String {
-        let clean = clean(text, spaces: false)
+        let clean = String(text.unicodeScalars.map { (0x21...0x7E).contains($0.value) ? Character($0) : "?" })
         return clean.count <= 40 ? clean : String(clean.prefix(39)) + "…"
-    }
-
-    /// A text of which nothing steers a terminal.
-    static func clean(_ text: String, spaces: Bool = true) -> String {
-        let first: UInt32 = spaces ? 0x20 : 0x21
-        return String(text.unicodeScalars.map { (first...0x7E).contains($0.value) ? Character($0) : "?" })
     }
 
     /// `12s`, `3m05s`, `2h10m`.

@@ -32,7 +32,7 @@ enum ReplayText {
         } else {
             text += "The relay has no such call: its offer was refused, or is not in the file.\n"
         }
-        return text + call.notes.map { "Note: \(CallTable.clean($0)).\n" }.joined()
+        return text + call.notes.map { "Note: \(TerminalText.clean($0)).\n" }.joined()
     }
 
     private static func table(_ rows: [StreamRow]) -> String {
@@ -47,7 +47,7 @@ enum ReplayText {
         let statistics = row.statistics
         var cells: [String] = []
         if isSignalled { cells = [CallTable.printable(row.tag ?? ""), CallTable.printable(row.mediaType ?? "")] }
-        cells += [row.source.map { "\($0)" } ?? "-", "\(row.destination)", row.ssrc, CallTable.clean(row.format)]
+        cells += [row.source.map { "\($0)" } ?? "-", "\(row.destination)", row.ssrc, TerminalText.clean(row.format)]
         cells += ["\(statistics.packets)", "\(statistics.lost)", statistics.lossPercent.text(decimals: 2) + " %"]
         let jitter = (Double(statistics.jitterMicroseconds) / 1000).text(decimals: 1) + " ms"
         cells.append(statistics.clockRate == 0 ? "-" : jitter)
