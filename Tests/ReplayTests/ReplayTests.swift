@@ -169,6 +169,8 @@ import Testing
         let replay = try only(try Replay(capture.bytes))
         #expect(replay.notes.contains { $0.contains("longer than a day") })
         #expect(replay.packets == 100)
+        // An hour behind the last packet, which comes 1.98 s after the beginning.
+        #expect(replay.durationNanoseconds / 1_000_000_000 == 3601)
     }
 
     /// A file that goes on behind the call shows that nothing came, and that nothing came any more.

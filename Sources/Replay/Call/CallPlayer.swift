@@ -9,6 +9,8 @@ internal import NetTypes
 struct CallPlayer {
     /// Longer calls are cut off: a capture with a wrong clock must not keep the replay busy for ever.
     private static let longestCall: UInt64 = 86_400_000_000_000
+    /// More of it tells nothing more.
+    private static let longestSilence: UInt64 = 3_600_000_000_000
     private static let second: UInt64 = 1_000_000_000
     /// Things that are due at one and the same time at most.
     private static let patience = 100_000
@@ -116,11 +118,20 @@ struct CallPlayer {
         }
         play(&packets, before: .max, until: limit, on: &stage)
         if packets.first != nil { result.notes.append("the call is longer than a day: the rest was left out") }
-        // What does not come until the file ends is missing, too.
-        let end = min(max(start, traffic.end), limit)
+        let end = end(behind: media)
         stage.advance(to: end)
         takeReport(stage, at: end)
         relay.controller.endAllCalls()
+    }
+
+    /// Where a call ends that nobody has ended: with the file, for what does not come until then is missing, too.
+    private mutating func end(behind media: CallMedia) -> UInt64 {
+        let end = min(max(start, traffic.end), limit)
+        let times = media.inbound.map(\.datagram.nanoseconds) + dialogue.exchanges.map(\.nanoseconds)
+        let last = times.filter { $0 <= limit }.max() ?? start
+        guard end - min(last, end) > Self.longestSilence else { return end }
+        result.notes.append("nothing comes for more than an hour: the rest of the capture was left out")
+        return last + Self.longestSilence
     }
 
     /// Whether the call is over with `exchange`, which was carried out: what comes behind belongs to no call.
