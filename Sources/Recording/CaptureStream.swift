@@ -48,8 +48,10 @@ public final class CaptureStream: AsyncSequence, Sendable {
         self.number = number
     }
 
-    /// What the capture holds; `nil` before its end, and of one that was cancelled.
-    public var summary: CaptureSummary? { state.withLock { $0.summary } }
+    /// What the capture holds; `nil` before its end, and of one that was cancelled before it was read as a whole.
+    public var summary: CaptureSummary? {
+        state.withLock { $0.isCancelled && !$0.isRead ? nil : $0.summary }
+    }
 
     /// Ends the capture from the reader's side: what has happened until now, and the counts, still come.
     public func finish() { state.withLock { $0.isFinishing = true } }
@@ -108,7 +110,7 @@ public final class CaptureStream: AsyncSequence, Sendable {
             await withCheckedContinuation { continuation in
                 let ready = state.withLock { state -> [UInt8]?? in
                     if let next = state.takePieces() { return .some(next) }
-                    state.isRead = state.isEnded
+                    if state.isEnded, !state.isCancelled { state.isRead = true }
                     if state.isEnded || state.isCancelled { return .some(nil) }
                     state.reader = continuation
                     return nil
