@@ -138,7 +138,8 @@ import Testing
         try call.place()
         let stream = try #require(
             call.controller.withRecordedCall(RelayedCall.callID) { recorded, past in
-                try? call.captures.start(recorded, past: past)
+                // More than has room, and fewer than come: what is left out is none of them.
+                try? call.captures.start(recorded, past: past, limits: CaptureLimits(packets: 40_000))
             } ?? nil)
         // Some 1,300 octets for each packet of the four, in and out, and of the clear copies.
         for round in 0..<220 { try call.talk(UInt16(round * 100)..<UInt16(round * 100 + 100)) }
@@ -151,6 +152,8 @@ import Testing
         }
         let summary = try #require(stream.summary)
         #expect(summary.missed > 0)
+        #expect(summary.wire < 40_000)
+        #expect(summary.reason == "the call is over")
         #expect(count < CaptureStream.limit + (2 << 20))
         let text = String(decoding: last, as: UTF8.self)
         #expect(text.contains("packets are missing"))
