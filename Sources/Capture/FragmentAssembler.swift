@@ -4,6 +4,10 @@ public struct FragmentAssembler: Sendable {
     /// Packets that wait for their other fragments at most; the oldest is given up.
     private static let mostWaiting = 64
     private static let fragmentHeader: UInt8 = 44
+    /// The largest packet that there is (RFC 791 §3.1).
+    private static let mostOctets = 65_535
+    /// How long fragments wait for others: as long as a host that reassembles, about (RFC 1122 §3.3.2).
+    private static let patience: UInt64 = 30_000_000_000
 
     private struct Key: Hashable {
         /// Addresses, identification and protocol, as they stand in the headers.
@@ -17,6 +21,19 @@ public struct FragmentAssembler: Sendable {
         var pieces: [Int: [UInt8]] = [:]
         /// How many there are in all; known with the last fragment.
         var count: Int?
+        /// When the first one was seen.
+        var nanoseconds: UInt64
+        /// Octets in all pieces.
+        var octets = 0
+        /// Fragments that were taken.
+        var fragments = 0
+
+        mutating func take(_ fragment: Fragment) {
+            fragments += 1
+            octets += fragment.bytes.count - (pieces[fragment.offset]?.count ?? 0)
+            pieces[fragment.offset] = fragment.bytes
+            if fragment.isLast { count = fragment.offset + fragment.bytes.count }
+        }
     }
 
     private struct Fragment {
@@ -31,6 +48,8 @@ public struct FragmentAssembler: Sendable {
 
     private var waiting: [Key: Waiting] = [:]
     private var order: [Key] = []
+    /// Fragments that were taken and belong to no packet that has come together.
+    public private(set) var unused = 0
 
     /// An assembler without fragments.
     public init() {}
@@ -41,23 +60,38 @@ public struct FragmentAssembler: Sendable {
         guard let start = CapturedDatagram.networkOffset(record.frame, record.linkType),
             let fragment = Self.fragment(record.frame, at: start)
         else { return record }
+        unused += 1
         // Of one that was cut short the rest is missing for good.
         guard fragment.isWhole, !fragment.bytes.isEmpty else { return nil }
-        if waiting[fragment.key] == nil { begin(fragment) }
-        waiting[fragment.key]?.pieces[fragment.offset] = fragment.bytes
-        if fragment.isLast { waiting[fragment.key]?.count = fragment.offset + fragment.bytes.count }
-        guard let frame = waiting[fragment.key].flatMap(Self.whole) else { return nil }
-        waiting[fragment.key] = nil
-        order.removeAll { $0 == fragment.key }
+        if let known = waiting[fragment.key] {
+            let (earlier, later) = (
+                min(known.nanoseconds, record.nanoseconds), max(known.nanoseconds, record.nanoseconds)
+            )
+            if later - earlier > Self.patience { giveUp(fragment.key) }
+        }
+        if waiting[fragment.key] == nil { begin(fragment, at: record.nanoseconds) }
+        waiting[fragment.key]?.take(fragment)
+        guard let packet = waiting[fragment.key] else { return nil }
+        // What is more than there can be, or than there is, never comes together.
+        let most = min(packet.count ?? .max, Self.mostOctets)
+        guard packet.octets >= most || fragment.offset + fragment.bytes.count > Self.mostOctets else { return nil }
+        giveUp(fragment.key)
+        guard packet.octets == packet.count, let frame = Self.whole(packet) else { return nil }
+        unused -= packet.fragments
         return CaptureRecord(
             nanoseconds: record.nanoseconds, interface: record.interface, interfaceName: record.interfaceName,
             linkType: .raw, frame: frame, originalCount: frame.count, comments: record.comments)
     }
 
-    private mutating func begin(_ fragment: Fragment) {
+    private mutating func giveUp(_ key: Key) {
+        waiting[key] = nil
+        order.removeAll { $0 == key }
+    }
+
+    private mutating func begin(_ fragment: Fragment, at nanoseconds: UInt64) {
         if order.count == Self.mostWaiting { waiting[order.removeFirst()] = nil }
         order.append(fragment.key)
-        waiting[fragment.key] = Waiting(header: fragment.header)
+        waiting[fragment.key] = Waiting(header: fragment.header, nanoseconds: nanoseconds)
     }
 
     /// The fragment in `frame`, whose IP header is at `start`; `nil` for a whole packet, and for what is none.

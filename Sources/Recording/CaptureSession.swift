@@ -56,16 +56,27 @@ final class CaptureSession: PacketObserver {
     /// Nothing more comes of it.
     var isOver: Bool { state.withLock { $0.isOver } }
 
-    /// The call has changed.
-    func update(_ call: RecordedCall, _ descriptions: [SignalledDescription]) {
+    /// The call has changed; `false` when the capture has ended, and a new call has the name.
+    func update(_ call: RecordedCall, _ descriptions: [SignalledDescription]) -> Bool {
         state.withLock { state in
+            if case .ending = state.phase { return false }
             state.file.update(call)
             if case .waiting = state.phase {
                 state.past += descriptions
-            } else {
-                for description in descriptions { state.file.add(description) }
+                return true
             }
+            for description in descriptions where hasRoom(&state) { state.file.add(description) }
+            return true
         }
+    }
+
+    /// Whether the reader keeps up. Counts what is to be added as missing otherwise.
+    private func hasRoom(_ state: inout State) -> Bool {
+        // Blocks that were made count as well as those that wait for the reader.
+        if stream.waitingCount + state.file.writer.bytes.count < CaptureStream.limit { return true }
+        state.file.miss(1)
+        state.unsaid += 1
+        return false
     }
 
     /// The call is over: what has happened until now is still written.
@@ -91,18 +102,13 @@ final class CaptureSession: PacketObserver {
             }
             if case .event(let event) = item, event.kind == .tapped { return }
             guard state.room > 0, item.nanoseconds <= deadline else { return }
-            if case .packet(let packet) = item, !packet.points.isDisjoint(with: .wire) { state.room -= 1 }
-            // Blocks that were made count as well as those that wait for the reader.
-            guard stream.waitingCount + state.file.writer.bytes.count < CaptureStream.limit else {
-                state.file.miss(1)
-                state.unsaid += 1
-                return
-            }
+            guard hasRoom(&state) else { return }
             if state.unsaid > 0 {
                 state.file.note("\(state.unsaid) packets are missing here", at: item.nanoseconds &+ epochOffset)
                 state.unsaid = 0
             }
             state.file.add(item)
+            if case .packet(let packet) = item, !packet.points.isDisjoint(with: .wire) { state.room -= 1 }
         }
     }
 

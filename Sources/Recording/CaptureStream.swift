@@ -14,9 +14,28 @@ public final class CaptureStream: AsyncSequence, Sendable {
         var isEnded = false
         var isCancelled = false
         var isFinishing = false
+        /// The reader was told of the end.
+        var isRead = false
         var summary: CaptureSummary?
         var reader: CheckedContinuation<[UInt8]?, Never>?
+
+        /// The next pieces, at least one and not many more octets than ``CaptureStream/portion``.
+        mutating func takePieces() -> [UInt8]? {
+            guard !pieces.isEmpty else { return nil }
+            var (count, octets) = (0, 0)
+            while count < pieces.count, octets < CaptureStream.portion {
+                octets += pieces[count].count
+                count += 1
+            }
+            let taken = count == 1 ? pieces[0] : Array(pieces[..<count].joined())
+            pieces.removeFirst(count)
+            waitingCount -= octets
+            return taken
+        }
     }
+
+    /// Octets that a reader gets at once, about: what it has got and not passed on yet is beyond the limit.
+    private static let portion = 256 << 10
 
     /// Octets that wait for the reader at most.
     public static let limit = 8 << 20
@@ -29,8 +48,10 @@ public final class CaptureStream: AsyncSequence, Sendable {
         self.number = number
     }
 
-    /// What the capture holds; `nil` before its end, and of one that was cancelled.
-    public var summary: CaptureSummary? { state.withLock { $0.summary } }
+    /// What the capture holds; `nil` before its end, and of one that was cancelled before it was read as a whole.
+    public var summary: CaptureSummary? {
+        state.withLock { $0.isCancelled && !$0.isRead ? nil : $0.summary }
+    }
 
     /// Ends the capture from the reader's side: what has happened until now, and the counts, still come.
     public func finish() { state.withLock { $0.isFinishing = true } }
@@ -43,6 +64,9 @@ public final class CaptureStream: AsyncSequence, Sendable {
 
     /// The reader wants no more.
     var isCancelled: Bool { state.withLock { $0.isCancelled } }
+
+    /// The reader has all of it, or wants no more.
+    var isDone: Bool { state.withLock { $0.isRead || $0.isCancelled } }
 
     /// Hands `piece` to the reader.
     func append(_ piece: [UInt8]) {
@@ -62,7 +86,9 @@ public final class CaptureStream: AsyncSequence, Sendable {
         let reader = state.withLock { state in
             state.isEnded = true
             state.summary = summary
-            return state.reader.take()
+            let reader = state.reader.take()
+            state.isRead = reader != nil
+            return reader
         }
         reader?.resume(returning: nil)
     }
@@ -83,12 +109,8 @@ public final class CaptureStream: AsyncSequence, Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let ready = state.withLock { state -> [UInt8]?? in
-                    if !state.pieces.isEmpty {
-                        let all = state.pieces.count == 1 ? state.pieces[0] : Array(state.pieces.joined())
-                        state.pieces = []
-                        state.waitingCount = 0
-                        return .some(all)
-                    }
+                    if let next = state.takePieces() { return .some(next) }
+                    if state.isEnded, !state.isCancelled { state.isRead = true }
                     if state.isEnded || state.isCancelled { return .some(nil) }
                     state.reader = continuation
                     return nil

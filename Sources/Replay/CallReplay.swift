@@ -18,6 +18,8 @@ public struct CallReplay: Sendable {
     public var localAddresses: Set<TransportAddress> = []
     /// The call as it was just before its end, or at the end of the capture; `nil` when the relay would not have it.
     public var report: CallReport?
+    /// When a request ended the call, in nanoseconds since the epoch; `.max` when none did.
+    var endNanoseconds = UInt64.max
     /// What is to be said of it, then.
     public var explanation: CallExplanation?
     /// What the capture does not have, and how the replay does without it.

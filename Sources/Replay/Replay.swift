@@ -24,13 +24,14 @@ public struct Replay: Sendable {
         otherFrames = traffic.others
         let dialogues = DialogueReader(traffic, callID: callID, limits: limits)
         callsLeftOut = dialogues.leftOut.count
+        let index = TrafficIndex(traffic)
         for dialogue in dialogues.dialogues {
-            var player = CallPlayer(dialogue, traffic)
+            var player = CallPlayer(dialogue, traffic, index)
             calls.append(player.play())
         }
         if let callID, calls.isEmpty { throw .unknownCall(callID) }
         if callID == nil {
-            let known = calls.reduce(into: Set()) { $0.formUnion($1.localAddresses) }
+            let known = PortsInUse(calls)
             let analysis = StreamAnalysis(traffic, without: known, limits: limits)
             streams = analysis.streams
             if analysis.leftOut > 0 { notes.append("\(analysis.leftOut) packets are of streams beyond the limit") }

@@ -38,10 +38,12 @@ struct StreamAnalysis {
     private(set) var leftOut = 0
 
     /// - Parameter ports: ports of calls, whose packets are passed over.
-    init(_ traffic: RecordedTraffic, without ports: Set<TransportAddress>, limits: ReplayLimits) {
+    init(_ traffic: RecordedTraffic, without ports: PortsInUse, limits: ReplayLimits) {
         limit = limits.streams
         for datagram in traffic.datagrams where datagram.layer != .relay {
-            guard !ports.contains(datagram.source), !ports.contains(datagram.destination) else { continue }
+            let time = datagram.nanoseconds
+            guard !ports.contains(datagram.source, at: time), !ports.contains(datagram.destination, at: time)
+            else { continue }
             add(datagram)
         }
     }

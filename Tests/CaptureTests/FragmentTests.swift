@@ -5,8 +5,8 @@ import Testing
 @Suite struct FragmentTests {
     private let payload = (0..<3000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
 
-    private func record(_ frame: [UInt8], _ link: LinkType = .raw) -> CaptureRecord {
-        CaptureRecord(nanoseconds: 1, linkType: link, frame: frame, originalCount: frame.count)
+    private func record(_ frame: [UInt8], _ link: LinkType = .raw, at nanoseconds: UInt64 = 1) -> CaptureRecord {
+        CaptureRecord(nanoseconds: nanoseconds, linkType: link, frame: frame, originalCount: frame.count)
     }
 
     /// A packet of IPv4 in pieces of so many octets.
@@ -91,5 +91,30 @@ import Testing
         try #require(found.count == 1)
         let datagram = try #require(CapturedDatagram(found[0]))
         #expect(Array(found[0].frame[datagram.payload]) == payload)
+    }
+
+    /// Identifications come again after a while: fragments of half a minute ago are of another packet.
+    @Test func oldFragmentsAreGivenUp() {
+        let fragments = pieces(1480)
+        for (later, found) in [(30_000_000_000, 1), (30_000_000_001, 0)] as [(UInt64, Int)] {
+            var assembler = FragmentAssembler()
+            #expect(assembler.add(record(fragments[0], at: 7)) == nil)
+            let rest = fragments[1...].compactMap { assembler.add(record($0, at: 7 + later)) }
+            #expect(rest.count == found)
+            #expect(assembler.unused == (found == 1 ? 0 : 3))
+        }
+    }
+
+    /// Fragments beyond the largest packet end the wait for it, and those that follow are of another.
+    @Test func moreThanAPacketCanHoldIsGivenUp() {
+        var assembler = FragmentAssembler()
+        var far = pieces(1480)[1]
+        (far[6], far[7]) = (0x3F, 0xFF)
+        #expect(assembler.add(record(pieces(1480)[0])) == nil)
+        #expect(assembler.add(record(far)) == nil)
+        #expect(pieces(1480)[1...].compactMap { assembler.add(record($0)) }.isEmpty)
+        #expect(assembler.unused == 4)
+        #expect(assembler.add(record(pieces(1480)[0])) != nil)
+        #expect(assembler.unused == 2)
     }
 }

@@ -123,11 +123,16 @@ import Testing
         #expect(summary?["missed"] as? Int == 0)
         // Ctrl-C: what the relay has still comes.
         let path = try TemporaryName.make()
+        // Of an earlier time, and open to all.
+        try TextFile.write(String(repeating: "old ", count: 1000), to: path)
+        chmod(path, 0o644)
         let program = try RelayProgram(["ctl", "capture", callID, path, "--socket=\(socket)"])
         #expect(Patience.wait { ((try? records(path)) ?? []).count > 100 })
         program.send(SIGINT)
         #expect(try program.exitStatus() == 0)
         #expect(program.output.contains("ended: its reader has ended it"))
+        var status = stat()
+        #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
         #expect(try records(path).last?.comments == ["the capture ends: its reader has ended it"])
         for file in [few.path, short.path, path] { unlink(file) }
         relay.send(SIGTERM)
@@ -145,6 +150,28 @@ import Testing
         #expect(access(absent.path, F_OK) != 0)
         let far = try RelayProgram(["ctl", "capture", callID, "-", "--address=127.0.0.1:1"])
         #expect(try far.exitStatus() == 64)
+        relay.send(SIGTERM)
+        _ = try relay.exitStatus()
+    }
+
+    /// A pipe that breaks after Ctrl-C ends the program as one that breaks before: nothing went wrong.
+    @Test func aPipeMayBreakAfterTheSignal() throws {
+        let (relay, callID) = try demonstration(seconds: 30)
+        let path = try TemporaryName.make()
+        #expect(mkfifo(path, 0o600) == 0)
+        defer { unlink(path) }
+        let reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        let program = try RelayProgram(["ctl", "capture", callID, path, "--socket=\(socket)"])
+        // One page (F_SETPIPE_SZ), so that the program waits for room soon.
+        let setPipeSize: Int32 = 1031
+        #expect(fcntl(reader, setPipeSize, Int32(4096)) >= 0)
+        var waiting: Int32 = 0
+        #expect(Patience.wait { ioctl(reader, UInt(FIONREAD), &waiting) == 0 && waiting > 0 })
+        usleep(300_000)
+        program.send(SIGINT)
+        usleep(100_000)
+        close(reader)
+        #expect(try program.exitStatus() == 0)
         relay.send(SIGTERM)
         _ = try relay.exitStatus()
     }

@@ -3,12 +3,15 @@ import Capture
 import Foundation
 import NetTypes
 import Recording
+import Synchronization
 import Testing
 
 /// A capture of a call with one encrypted side, over real sockets.
 @Suite struct LiveCaptureTests {
     /// All of a capture that begins in the middle of the call.
-    private func capture(of call: RelayedCall, _ talk: () throws -> Void) async throws -> [UInt8] {
+    private func capture(
+        of call: RelayedCall, endingWith end: (() throws -> Void)? = nil, _ talk: () throws -> Void
+    ) async throws -> [UInt8] {
         let stream = try #require(
             call.controller.withRecordedCall(RelayedCall.callID) { recorded, past in
                 try? call.captures.start(recorded, past: past)
@@ -18,7 +21,7 @@ import Testing
             bytes += await stream.next() ?? []
         }
         try talk()
-        try call.delete()
+        if let end { try end() } else { try call.delete() }
         for await piece in stream { bytes += piece }
         return bytes
     }
@@ -135,7 +138,8 @@ import Testing
         try call.place()
         let stream = try #require(
             call.controller.withRecordedCall(RelayedCall.callID) { recorded, past in
-                try? call.captures.start(recorded, past: past)
+                // More than has room, and fewer than come: what is left out is none of them.
+                try? call.captures.start(recorded, past: past, limits: CaptureLimits(packets: 40_000))
             } ?? nil)
         // Some 1,300 octets for each packet of the four, in and out, and of the clear copies.
         for round in 0..<220 { try call.talk(UInt16(round * 100)..<UInt16(round * 100 + 100)) }
@@ -148,6 +152,8 @@ import Testing
         }
         let summary = try #require(stream.summary)
         #expect(summary.missed > 0)
+        #expect(summary.wire < 40_000)
+        #expect(summary.reason == "the call is over")
         #expect(count < CaptureStream.limit + (2 << 20))
         let text = String(decoding: last, as: UTF8.self)
         #expect(text.contains("packets are missing"))
@@ -179,5 +185,44 @@ import Testing
         #expect(call.controller.withRecordedCall("other") { _, _ in true } == nil)
         try call.delete()
         try eventually("all are forgotten") { call.captures.count == 0 }
+    }
+
+    /// What an ended capture holds counts until its reader has it, is gone or has had its time.
+    @Test func aReaderThatStopsIsGivenUp() async throws {
+        let call = try RelayedCall()
+        try call.place()
+        let streams = try #require(
+            call.controller.withRecordedCall(RelayedCall.callID) { recorded, past in
+                (0..<3).compactMap { _ in try? call.captures.start(recorded, past: past) }
+            })
+        try #require(streams.count == 3)
+        try call.delete()
+        try eventually("the captures end") { streams.allSatisfy { $0.summary != nil } }
+        #expect(call.captures.count == 3)
+        while await streams[0].next() != nil {}
+        try eventually("what was read does not count") { call.captures.count == 2 }
+        streams[1].cancel()
+        try eventually("what was cancelled does not count") { call.captures.count == 1 }
+        call.ahead.nanoseconds.store(3_600_000_000_000, ordering: .relaxed)
+        #expect(call.captures.count == 0)
+        #expect(await streams[2].next() == nil)
+        // Nobody takes what came for the whole.
+        #expect(streams[2].summary == nil && streams[0].summary != nil)
+    }
+
+    /// A new call of the same name is none of the capture's business, though the file is not closed yet.
+    @Test func aNewCallOfTheNameIsNotInTheCapture() async throws {
+        let call = try RelayedCall()
+        try call.place()
+        // The capture ends some turns of the media threads later.
+        let bytes = try await capture(
+            of: call,
+            endingWith: {
+                try call.delete()
+                try call.place()
+            }
+        ) {}
+        let offers = try records(bytes).flatMap(\.comments).filter { $0 == "SDP of the offer as received" }
+        #expect(offers.count == 1)
     }
 }

@@ -18,11 +18,17 @@ import Testing
 /// The relay in one piece, with real sockets on an address of its own, and two phones: one that speaks SRTP and one that
 /// does not.
 final class RelayedCall {
+    final class Ahead: Sendable {
+        let nanoseconds = Atomic<UInt64>(0)
+    }
+
     static let callID = "call/1@example.net"
 
     let plane: DataPlane
     let controller: CallController
     let captures: CaptureService
+    /// Nanoseconds that the clock of the captures is ahead.
+    let ahead = Ahead()
     let log = LogRecorder()
     let secure: Phone
     let plain: Phone
@@ -54,7 +60,12 @@ final class RelayedCall {
             change(&settings)
             recorder = RecordingService(options: settings, plane: plane, clock: clock, logger: logger)
         }
-        captures = CaptureService(plane: plane, clock: clock, logger: logger)
+        captures = CaptureService(
+            plane: plane,
+            clock: RecordingClock(
+                monotonicNanoseconds: { [ahead] in
+                    clock.monotonicNanoseconds() &+ ahead.nanoseconds.load(ordering: .relaxed)
+                }, wallMicroseconds: clock.wallMicroseconds), logger: logger)
         var control = CallControlConfiguration(interfaces: table)
         control.keptSignalling = 8192
         controller = CallController(

@@ -28,7 +28,8 @@ struct CaptureBuilder {
     var snapLength = Int.max
     private var writer = PcapngWriter(application: "a test")
     private var hasInterface = false
-    private var cookies = 0
+    /// The next cookie has the number behind this one.
+    var cookies = 0
 
     init(_ link: Link = .raw) { self.link = link }
 
@@ -54,6 +55,19 @@ struct CaptureBuilder {
         // ICMP in place of UDP: destination unreachable, port unreachable.
         frame[9] = 1
         frame.replaceSubrange(20..<28, with: [3, 3, 0, 0, 0, 0, 0, 0])
+        writer.addPacket(link.header + frame, interface: 0, nanoseconds: nanoseconds)
+    }
+
+    /// A frame of something else.
+    mutating func addOther(at nanoseconds: UInt64) {
+        writer.addPacket(link.header + [0x45, 0, 0, 20], interface: 0, nanoseconds: nanoseconds)
+    }
+
+    /// The first fragment of a packet of which no other was captured.
+    mutating func addFragment(at nanoseconds: UInt64) {
+        var frame = DatagramFrame.make(from: Self.proxy, to: Self.relay, payload: [UInt8](repeating: 0, count: 64))
+            .bytes
+        frame[6] = 0x20
         writer.addPacket(link.header + frame, interface: 0, nanoseconds: nanoseconds)
     }
 

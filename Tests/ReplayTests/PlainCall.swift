@@ -22,12 +22,13 @@ struct PlainCall {
     var lost: Set<Int> = []
     var endsWithDelete = true
     var hasReplies = true
+    var hasReplyToAnswer = true
     var start = PlainCall.start
     /// Bob sends nothing, and his host refuses what it gets.
     var isBobGone = false
 
-    private func reply(_ port: UInt16) -> BencodeDictionary {
-        hasReplies
+    private func reply(_ port: UInt16, isThere: Bool = true) -> BencodeDictionary {
+        hasReplies && isThere
             ? ["result": "ok", "sdp": .text(Body.audio(at: advertised, port: port, formats: "0").text)]
             : ["result": "ok"]
     }
@@ -42,7 +43,7 @@ struct PlainCall {
             [
                 "command": "answer", "call-id": .text(callID), "from-tag": "a", "to-tag": "b",
                 "sdp": .text(Body.audio(at: "10.0.0.2", port: 5000, formats: "0").text),
-            ], reply(ports.alice), at: start + 500_000_000)
+            ], reply(ports.alice, isThere: hasReplyToAnswer), at: start + 500_000_000)
         let media = start + 1_000_000_000
         let (forAlice, forBob) = (TransportAddress(local, ports.alice), TransportAddress(local, ports.bob))
         for number in 0..<(50 * seconds) {

@@ -169,5 +169,93 @@ import Testing
         let replay = try only(try Replay(capture.bytes))
         #expect(replay.notes.contains { $0.contains("longer than a day") })
         #expect(replay.packets == 100)
+        // An hour behind the last packet, which comes 1.98 s after the beginning.
+        #expect(replay.durationNanoseconds / 1_000_000_000 == 3601)
+    }
+
+    /// A file that goes on behind the call shows that nothing came, and that nothing came any more.
+    @Test(arguments: [0, 10])
+    func silenceUpToTheEndOfTheFileCounts(_ seconds: Int) throws {
+        var capture = CaptureBuilder()
+        var plain = PlainCall(seconds: seconds)
+        plain.endsWithDelete = false
+        plain.write(to: &capture)
+        capture.addOther(at: plain.start + 60_000_000_000)
+        let call = try only(try Replay(capture.bytes))
+        #expect(call.durationNanoseconds == 60_000_000_000)
+        #expect(call.packets == 100 * seconds)
+        let cause = try #require(call.explanation?.diagnosis.cause)
+        #expect(cause != .tooEarly && cause != .healthy)
+    }
+
+    /// Messages of ICMP long before the call are of others, and no time of the plane.
+    @Test func whatCameBeforeTheCallIsNotItsOwn() throws {
+        var capture = CaptureBuilder()
+        let ends = (
+            TransportAddress(IPAddress(ipv4: 0xC000_0207), 30_000), TransportAddress(IPAddress(ipv4: 0x0A00_0002), 5000)
+        )
+        let packet = CaptureBuilder.rtp(1, ssrc: 0xC)
+        capture.add(packet, from: ends.1, to: ends.0, at: 1)
+        capture.addRefusal(of: packet, from: ends.0, to: ends.1, at: PlainCall.start - 3_000_000_000_000)
+        PlainCall().write(to: &capture)
+        let call = try only(try Replay(capture.bytes))
+        #expect(call.durationNanoseconds == 11_000_000_000)
+        #expect(call.packets == 1000)
+        #expect(call.explanation?.diagnosis.cause == .healthy)
+    }
+
+    /// Two calls, one after the other, on the same ports, and a stream there when both are over.
+    @Test func portsThatAreUsedAgainAreKeptApart() throws {
+        var capture = CaptureBuilder()
+        let first = PlainCall(callID: "first")
+        first.write(to: &capture)
+        var second = PlainCall(callID: "second", seconds: 5)
+        second.start += 60_000_000_000
+        second.write(to: &capture)
+        for number in 0..<50 {
+            capture.add(
+                CaptureBuilder.rtp(number, ssrc: 0xD), from: TransportAddress(IPAddress(ipv4: 0x0A00_0009), 7000),
+                to: TransportAddress(IPAddress(ipv4: 0xC000_0207), 30_000),
+                at: first.start + 120_000_000_000 + UInt64(number) * 20_000_000)
+        }
+        let replay = try Replay(capture.bytes)
+        #expect(replay.calls.map(\.packets) == [1000, 500])
+        #expect(replay.calls.allSatisfy { $0.explanation?.diagnosis.cause == .healthy })
+        #expect(replay.streams.map(\.statistics.ssrc) == [0xD])
+    }
+
+    /// A client counts its cookies from the beginning when it starts anew.
+    @Test func aCookieMayBeUsedAgainLater() throws {
+        var capture = CaptureBuilder()
+        PlainCall(callID: "first", seconds: 1).write(to: &capture)
+        capture.cookies = 0
+        // Repeated at once.
+        PlainCall(callID: "other", seconds: 0, endsWithDelete: false).write(to: &capture)
+        capture.cookies = 0
+        var later = PlainCall(callID: "later", ports: (30_010, 30_012), seconds: 1)
+        later.start += 60_000_000_000
+        later.write(to: &capture)
+        #expect(try Replay(capture.bytes).calls.map(\.callID) == ["first", "later"])
+    }
+
+    /// A port that the capture does not show is not put where one is that it does.
+    @Test func unknownPortsAreNotThoseThatAreTaken() throws {
+        var plain = PlainCall()
+        plain.ports = (60_002, 60_004)
+        plain.hasReplyToAnswer = false
+        let call = try only(try Replay(plain.capture()))
+        let local = (call.report?.parties ?? []).flatMap(\.sections).flatMap(\.ports).map { "\($0.local)" }
+        #expect(Set(local).count == 4 && local.count == 4)
+        #expect(streams(call)[0xB]?.packets == 500)
+    }
+
+    @Test func incompleteFragmentsAreOtherFrames() throws {
+        var capture = CaptureBuilder()
+        PlainCall(seconds: 1).write(to: &capture)
+        var whole = try Replay(capture.bytes).otherFrames
+        #expect(whole == 0)
+        capture.addFragment(at: PlainCall.start + 1)
+        whole = try Replay(capture.bytes).otherFrames
+        #expect(whole == 1)
     }
 }

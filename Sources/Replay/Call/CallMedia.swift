@@ -19,26 +19,33 @@ struct CallMedia {
     private(set) var evidence: [TransportAddress: PortEvidence] = [:]
     /// The relay's credentials, by the same.
     private(set) var credentials: [TransportAddress: ICEPlan.Credentials] = [:]
-    /// When the last datagram of the call came or went.
-    private(set) var end: UInt64?
     /// What addresses are really bound that parties are told of others.
     private var realAddresses: [IPAddress: IPAddress] = [:]
 
     /// - Parameters:
+    ///   - period: from the first request to the end of the call: what is before and behind it on the same ports is
+    ///     of other calls.
     ///   - ports: values are the ports of the call as parties were told of them.
     ///   - credentials: by ports as parties were told of them.
     init(
-        _ traffic: RecordedTraffic, ports: [TransportAddress: TransportAddress],
+        _ traffic: RecordedTraffic, _ index: TrafficIndex, within period: ClosedRange<UInt64>,
+        ports: [TransportAddress: TransportAddress],
         credentials: [TransportAddress: ICEPlan.Credentials]
     ) {
         let told = Set(ports.values)
         for address in Set(told.map(\.address)) {
-            realAddresses[address] = Self.realAddress(of: address, told.filter { $0.address == address }, traffic)
+            realAddresses[address] = Self.realAddress(of: address, told.filter { $0.address == address }) { end in
+                index.datagrams(of: end, within: period, in: traffic).count
+            } having: {
+                index.addresses(withPort: $0)
+            }
         }
         for port in told { evidence[real(port)] = PortEvidence() }
         for (port, own) in credentials { self.credentials[real(port)] = own }
-        gather(traffic)
-        refusals = traffic.refusals.filter { evidence[$0.refusal.source] != nil }
+        let places = Set(evidence.keys.flatMap { index.datagrams(of: $0, within: period, in: traffic) })
+        gather(places.sorted().lazy.map { traffic.datagrams[Int($0)] })
+        refusals = evidence.keys.flatMap { index.refusals(of: $0, within: period, in: traffic) }
+        refusals.sort { ($0.nanoseconds, $0.refusal.source.port) < ($1.nanoseconds, $1.refusal.source.port) }
         for packet in inbound {
             evidence[packet.datagram.destination]?.note(packet.datagram, isInbound: true, clear: packet.clear)
         }
@@ -56,25 +63,25 @@ struct CallMedia {
     /// A relay behind a translator is told of by another address than it has: the one which most datagrams of its ports
     /// have. `nil` when the address is as told.
     private static func realAddress(
-        of told: IPAddress, _ ports: Set<TransportAddress>, _ traffic: RecordedTraffic
+        of told: IPAddress, _ ports: Set<TransportAddress>, count: (TransportAddress) -> Int,
+        having addresses: (UInt16) -> Set<IPAddress>
     ) -> IPAddress? {
-        let numbers = Set(ports.map(\.port))
         var votes: [IPAddress: Int] = [:]
-        for datagram in traffic.datagrams where datagram.layer != .relay {
-            for end in [datagram.source, datagram.destination] where numbers.contains(end.port) {
-                if end.address == told { return nil }
-                votes[end.address, default: 0] += 1
+        for number in Set(ports.map(\.port)) {
+            for address in addresses(number) {
+                let count = count(TransportAddress(address, number))
+                if address == told, count > 0 { return nil }
+                if count > 0 { votes[address, default: 0] += count }
             }
         }
         return votes.max { ($0.value, $1.key.description) < ($1.value, $0.key.description) }?.key
     }
 
-    private mutating func gather(_ traffic: RecordedTraffic) {
+    private mutating func gather(_ datagrams: some Sequence<RecordedDatagram>) {
         // The last datagram on each port that still waits for its clear copy, which follows it.
         var waiting: [TransportAddress: Int] = [:]
-        for datagram in traffic.datagrams where datagram.layer != .relay {
+        for datagram in datagrams {
             let isInbound = evidence[datagram.destination] != nil
-            if isInbound || evidence[datagram.source] != nil { end = datagram.nanoseconds }
             guard isInbound else {
                 if datagram.layer == .wire {
                     evidence[datagram.source]?.note(datagram, isInbound: false, clear: nil)

@@ -9,34 +9,45 @@ internal import NetTypes
 struct CallPlayer {
     /// Longer calls are cut off: a capture with a wrong clock must not keep the replay busy for ever.
     private static let longestCall: UInt64 = 86_400_000_000_000
+    /// More of it tells nothing more.
+    private static let longestSilence: UInt64 = 3_600_000_000_000
     private static let second: UInt64 = 1_000_000_000
     /// Things that are due at one and the same time at most.
     private static let patience = 100_000
 
     private let dialogue: RecordedDialogue
     private let traffic: RecordedTraffic
+    private let index: TrafficIndex
     private let table: InterfaceTable
     private let start: UInt64
+    /// The longest call that begins then ends here.
+    private let limit: UInt64
     private var result: CallReplay
 
-    init(_ dialogue: RecordedDialogue, _ traffic: RecordedTraffic) {
+    init(_ dialogue: RecordedDialogue, _ traffic: RecordedTraffic, _ index: TrafficIndex) {
         self.dialogue = dialogue
         self.traffic = traffic
+        self.index = index
         table = ReplayRelay.interfaces(of: dialogue)
         start = dialogue.exchanges.first?.nanoseconds ?? 0
+        let (end, overflow) = start.addingReportingOverflow(Self.longestCall)
+        limit = overflow ? .max : end
         result = CallReplay(callID: dialogue.callID, startNanoseconds: start, requests: dialogue.exchanges.count)
     }
 
     /// Plays the call from its first request to the end.
     mutating func play() -> CallReplay {
         let rehearsal = rehearse()
-        let media = CallMedia(traffic, ports: rehearsal.recorded, credentials: rehearsal.credentials)
+        let media = CallMedia(
+            traffic, index, within: start...max(start, rehearsal.end), ports: rehearsal.recorded,
+            credentials: rehearsal.credentials)
         let plane = ReplayPlane(
             table, ports: PortScript(leased: rehearsal.leased, recorded: media.addresses(of: rehearsal.recorded)),
             evidence: media.evidence, credentials: media.credentials, start: start)
         perform(media, on: plane)
         result.notes += plane.notes
         result.localAddresses = Set(media.evidence.keys)
+        result.endNanoseconds = rehearsal.end
         return result
     }
 
@@ -48,6 +59,8 @@ struct CallPlayer {
         var recorded: [TransportAddress: TransportAddress] = [:]
         /// The relay's credentials by the port that they were signalled with.
         var credentials: [TransportAddress: ICEPlan.Credentials] = [:]
+        /// When a request ended the call; `.max` when none did.
+        var end = UInt64.max
     }
 
     /// The signalling alone, to see which ports are which.
@@ -58,6 +71,10 @@ struct CallPlayer {
         var repliesKnown = 0
         for exchange in dialogue.exchanges {
             let rewritten = relay.carryOut(exchange).rewritten
+            if ends(exchange, relay) {
+                rehearsal.end = exchange.nanoseconds
+                break
+            }
             guard let recorded = exchange.rewritten, let rewritten else { continue }
             repliesKnown += 1
             for (here, there) in zip(RewrittenSection.all(of: rewritten), RewrittenSection.all(of: recorded)) {
@@ -85,7 +102,6 @@ struct CallPlayer {
         let relay = ReplayRelay(plane, table, epoch: start &- plane.now)
         var stage = Stage(
             plane: plane, relay: relay, nextTick: plane.now + Self.second, refusals: media.refusals[...])
-        let limit = start &+ Self.longestCall
         var packets = media.inbound[...]
         for exchange in dialogue.exchanges {
             guard exchange.nanoseconds <= limit else { break }
@@ -98,14 +114,29 @@ struct CallPlayer {
                 )
             }
             plane.carry(plane.takeSent())
-            // What comes behind the end of a call belongs to no call.
-            let report = relay.controller.report(on: dialogue.callID)
-            if exchange.command == "delete", report?.isBeingDeleted ?? true { return }
+            if ends(exchange, relay) { return }
         }
         play(&packets, before: .max, until: limit, on: &stage)
         if packets.first != nil { result.notes.append("the call is longer than a day: the rest was left out") }
-        takeReport(stage, at: max(media.end ?? 0, dialogue.exchanges.last?.nanoseconds ?? 0, start))
+        let end = end(behind: media)
+        stage.advance(to: end)
+        takeReport(stage, at: end)
         relay.controller.endAllCalls()
+    }
+
+    /// Where a call ends that nobody has ended: with the file, for what does not come until then is missing, too.
+    private mutating func end(behind media: CallMedia) -> UInt64 {
+        let end = min(max(start, traffic.end), limit)
+        let times = media.inbound.map(\.datagram.nanoseconds) + dialogue.exchanges.map(\.nanoseconds)
+        let last = times.filter { $0 <= limit }.max() ?? start
+        guard end - min(last, end) > Self.longestSilence else { return end }
+        result.notes.append("nothing comes for more than an hour: the rest of the capture was left out")
+        return last + Self.longestSilence
+    }
+
+    /// Whether the call is over with `exchange`, which was carried out: what comes behind belongs to no call.
+    private func ends(_ exchange: RecordedExchange, _ relay: ReplayRelay) -> Bool {
+        exchange.command == "delete" && relay.controller.report(on: dialogue.callID)?.isBeingDeleted ?? true
     }
 
     /// Hands in the packets before a time of the capture.
@@ -115,8 +146,6 @@ struct CallPlayer {
     ) {
         while let packet = packets.first, packet.datagram.nanoseconds < end, packet.datagram.nanoseconds <= limit {
             packets.removeFirst()
-            // What came before the call was known to the relay was not its.
-            guard packet.datagram.nanoseconds >= start else { continue }
             stage.advance(to: packet.datagram.nanoseconds)
             stage.plane.replay(packet.datagram, clear: packet.clear)
             result.packets += 1

@@ -28,6 +28,9 @@ final class ReplayPlane: VirtualPlane, @unchecked Sendable {
     private let evidence: [TransportAddress: PortEvidence]
     private let credentials: [TransportAddress: ICEPlan.Credentials]
     private let ports: PortScript
+    /// When the call begins, in the time of the capture, and of the plane.
+    private let start: UInt64
+    private static let beginning: UInt64 = 1_000_000_000_000
     /// Added to times of the plane to give those of the capture.
     private let epoch: UInt64
     private var leaseCount = 0
@@ -47,12 +50,17 @@ final class ReplayPlane: VirtualPlane, @unchecked Sendable {
         self.ports = ports
         self.evidence = evidence
         self.credentials = credentials
-        epoch = start &- 1_000_000_000_000
+        self.start = start
+        epoch = start &- Self.beginning
         super.init(table, generator: ReplayGenerator(), capacity: PortScript.capacity)
     }
 
-    /// The time of the capture as the plane's.
-    func time(of captured: UInt64) -> UInt64 { captured &- epoch }
+    /// The time of the capture as the plane's; the nearest one where the plane has none.
+    func time(of captured: UInt64) -> UInt64 {
+        guard captured >= start else { return Self.beginning - min(start - captured, Self.beginning) }
+        let (time, overflow) = Self.beginning.addingReportingOverflow(captured - start)
+        return overflow ? .max : time
+    }
 
     /// What the capture did not have.
     var notes: [String] {
@@ -129,7 +137,7 @@ final class ReplayPlane: VirtualPlane, @unchecked Sendable {
         for port in due.keys.sorted(by: { $0.slot < $1.slot }) { installKeys(port) }
         while let answer = answers.first, answer.at <= now {
             answers.removeFirst()
-            _ = arrive(answer.bytes, at: answer.destination, from: answer.source)
+            carry(arrive(answer.bytes, at: answer.destination, from: answer.source))
         }
     }
 

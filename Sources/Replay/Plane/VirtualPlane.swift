@@ -167,25 +167,34 @@ open class VirtualPlane: MediaPlane, @unchecked Sendable {
         guard pools.indices.contains(request.pool.index) else { throw .exhausted(request.pool) }
         let count = request.isPair ? 2 : 1
         guard leases.count + count <= capacity else { throw .tooManyPorts(limit: capacity) }
-        return (chosenAddresses(for: request) ?? nextAddresses(count, of: pools[request.pool.index])).map { address in
-            let slot = (0..<UInt32(capacity)).first { addresses[$0] == nil } ?? 0
+        guard let addresses = chosenAddresses(for: request) ?? nextAddresses(count, of: pools[request.pool.index])
+        else {
+            throw .exhausted(request.pool)
+        }
+        return addresses.map { address in
+            let slot = (0..<UInt32(capacity)).first { self.addresses[$0] == nil } ?? 0
             let generation = (generations[slot] ?? 0) &+ 1
             let id = LocalPortID(worker: 0, slot: slot, generation: generation)
             let lease = PortLease(id: id, local: address)
             generations[slot] = generation
             leases[id] = lease
             ports[address] = id
-            addresses[slot] = address
+            self.addresses[slot] = address
             path.open(id, now: now)
             return lease
         }
     }
 
-    private func nextAddresses(_ count: Int, of pool: PortPoolConfiguration) -> [TransportAddress] {
-        if nextPort > pool.maximum - 2 { nextPort = pool.minimum }
-        nextPort += nextPort % 2
-        defer { nextPort += UInt16(count) }
-        return (0..<count).map { TransportAddress(pool.address, nextPort + UInt16($0)) }
+    /// The next ones that are free; `nil` when there are none.
+    private func nextAddresses(_ count: Int, of pool: PortPoolConfiguration) -> [TransportAddress]? {
+        for _ in pool.minimum...pool.maximum {
+            if nextPort > pool.maximum - 2 { nextPort = pool.minimum }
+            nextPort += nextPort % 2
+            defer { nextPort += UInt16(count) }
+            let next = (0..<count).map { TransportAddress(pool.address, nextPort + UInt16($0)) }
+            if next.allSatisfy({ ports[$0] == nil }) { return next }
+        }
+        return nil
     }
 
     /// Puts plans in place.

@@ -27,6 +27,8 @@ struct RecordedDialogue: Sendable {
 struct DialogueReader {
     /// Commands that change calls.
     private static let commands: Set = ["offer", "answer", "delete"]
+    /// A client that repeats a request does so within this time; later it is another one with the same cookie.
+    private static let longestRepetition: UInt64 = 30_000_000_000
     /// Octets of a cookie that are looked through; clients use some twenty.
     private static let longestCookie = 256
 
@@ -70,7 +72,10 @@ struct DialogueReader {
         if dictionary.first("command") != nil {
             let key = Key(cookie: message.cookie, client: datagram.source)
             // The same cookie again is a repetition.
-            guard waiting[key] == nil else { return }
+            if let place = waiting[key] {
+                let first = dialogues[place.call].exchanges[place.exchange].nanoseconds
+                guard datagram.nanoseconds - first > Self.longestRepetition else { return }
+            }
             waiting[key] = add(dictionary, at: datagram.nanoseconds, from: datagram.source)
         } else if let result = dictionary.first("result")?.text,
             let place = waiting[Key(cookie: message.cookie, client: datagram.destination)]

@@ -60,6 +60,8 @@ struct RecordedTraffic: Sendable {
     var frames = 0
     /// Frames that hold no whole UDP datagram.
     var others = 0
+    /// When the last frame was seen, since the epoch.
+    var end: UInt64 = 0
     /// The file ends in the middle of a frame.
     var isTruncated = false
     /// A part of the file, from here on, could not be read.
@@ -79,9 +81,11 @@ struct RecordedTraffic: Sendable {
         while let frame = try next(&reader) {
             frames += 1
             guard frames <= limits.frames else { throw ReplayError.tooManyFrames(limit: limits.frames) }
+            end = max(end, frame.nanoseconds)
             guard let record = fragments.add(frame) else { continue }
             add(record, isOwn: reader.application == CaptureMarks.application)
         }
+        others += fragments.unused
         isTruncated = reader.isTruncated
         sort()
     }

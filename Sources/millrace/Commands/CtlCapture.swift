@@ -13,7 +13,7 @@ struct CtlCapture: AsyncParsableCommand {
             """)
     @OptionGroup var options: CtlOptions
 
-    @Argument(help: "The call.")
+    @Argument(help: "The call.", completion: CallCompletion.kind)
     var callID: String
 
     @Argument(help: "The file; - for standard output.", completion: .file())

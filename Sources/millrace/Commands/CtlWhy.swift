@@ -12,7 +12,7 @@ struct CtlWhy: AsyncParsableCommand {
             """)
     @OptionGroup var options: CtlOptions
 
-    @Argument(help: "The call.")
+    @Argument(help: "The call.", completion: CallCompletion.kind)
     var callID: String
 
     func run() async throws {

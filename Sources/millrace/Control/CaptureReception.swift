@@ -21,7 +21,7 @@ final class CaptureReception {
         for number in [SIGINT, SIGTERM] {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [control] in control.stop() }
+            source.setEventHandler { [control] in control.signalled(number) }
             source.resume()
             signals.append(source)
         }
@@ -39,20 +39,31 @@ final class CaptureReception {
             // Only now: a refusal leaves no file behind.
             open()
             control.begin(number, connection)
-            if failure != nil { control.stop() }
+            if failure != nil { control.requestEnd() }
         }
         guard let text = event["pcapng"]?.text, failure == nil, !isUnwanted else { return }
         guard let bytes = Base64.decode(text.utf8) else {
             failure = "the relay sent what is no capture"
-            return control.stop()
+            return control.requestEnd()
         }
         write(bytes)
     }
 
     private func open() {
         guard path != "-" else { return descriptor = STDOUT_FILENO }
-        let opened = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        if opened < 0 { failure = "cannot write to \(path): \(errorText(errno))" } else { descriptor = opened }
+        let opened = Glibc.open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        if opened >= 0 { descriptor = opened }
+        guard opened >= 0, Self.prepare(opened) else {
+            return failure = "cannot write to \(path): \(errorText(errno))"
+        }
+    }
+
+    /// Empties a file that was there, and gives it the mode of a new one first; pipes and devices stay as they are.
+    private static func prepare(_ descriptor: Int32) -> Bool {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return false }
+        guard status.st_mode & S_IFMT == S_IFREG else { return true }
+        return fchmod(descriptor, 0o600) == 0 && ftruncate(descriptor, 0) == 0
     }
 
     private func write(_ bytes: [UInt8]) {
@@ -67,19 +78,26 @@ final class CaptureReception {
                 } else {
                     failure = "cannot write to \(path): \(errorText(errno))"
                 }
-                return control.stop()
+                return control.requestEnd()
             }
             done += count
         }
     }
 }
 
-/// Ends the capture from the thread of a signal.
+/// Ends the capture, from the thread of a signal, too.
 private final class SignalControl: Sendable {
     private struct Running {
         var number: Int64
         var connection: ControlConnection
         var isAsked = false
+        var isSignalled = false
+
+        mutating func requestEnd() {
+            guard !isAsked else { return }
+            isAsked = true
+            connection.send("end-capture", [JSONMember("capture", .integer(number))])
+        }
     }
 
     private let running = Mutex<Running?>(nil)
@@ -88,12 +106,17 @@ private final class SignalControl: Sendable {
         running.withLock { $0 = Running(number: number, connection: connection) }
     }
 
-    /// Asks the relay for the end. Before the beginning, and for the second time, the program ends at once.
-    func stop() {
+    /// Asks the relay for the end, once.
+    func requestEnd() {
+        running.withLock { $0?.requestEnd() }
+    }
+
+    /// Asks for the end on a signal. Before the beginning, and on the second one, the program ends at once.
+    func signalled(_ number: Int32) {
         running.withLock { running in
-            guard let current = running, !current.isAsked else { exitProcess(128 + SIGINT) }
-            running?.isAsked = true
-            current.connection.send("end-capture", [JSONMember("capture", .integer(current.number))])
+            guard let current = running, !current.isSignalled else { exitProcess(128 + number) }
+            running?.isSignalled = true
+            running?.requestEnd()
         }
     }
 }

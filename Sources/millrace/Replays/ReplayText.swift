@@ -43,6 +43,7 @@ enum ReplayText {
         for row in rows { table.append(cells(row, isSignalled: isSignalled)) }
         return table.text
     }
+
     private static func cells(_ row: StreamRow, isSignalled: Bool) -> [String] {
         let statistics = row.statistics
         var cells: [String] = []
