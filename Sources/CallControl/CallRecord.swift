@@ -72,9 +72,10 @@ struct CallRecord {
         let plans = call.forwardingPlans(defaults)
         let changed = changes(to: plans)
         if !handshakeOutcomes.isEmpty {
+            let (former, next) = (InstalledPlans(installed), InstalledPlans(plans))
             handshakeOutcomes = handshakeOutcomes.filter { port, _ in
-                guard let next = plans.first(where: { $0.port == port }) else { return false }
-                return next.association == plan(of: port)?.association
+                guard let plan = next[port] else { return false }
+                return plan.association == former[port]?.association
             }
         }
         installed = plans
