@@ -100,6 +100,12 @@ import Testing
     static let cases: [Case] = [
         Case(testDescription: "good", cause: .healthy, report: good),
         Case(
+            testDescription: "the last packet alone is of an unknown type", cause: .healthy,
+            report: changed(0) { _, _, counters in
+                counters.ingress[0].payloadType = 107
+                counters.unnegotiatedPackets = 1
+            }),
+        Case(
             testDescription: "a further party rings, while the caller talks", cause: .unanswered,
             report: changed(1) { signalled, _, counters in
                 forget(&counters)

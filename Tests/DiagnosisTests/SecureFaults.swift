@@ -147,6 +147,7 @@ enum SecureFaults {
                 a.edit = { $0.replacingPrefix("a=crypto", with: cryptoLine()) }
             }
             stage.run(10)
+            #expect(stage.verdict(from: "A")?.sentence.contains("or its roll-over counter is not 0") == true)
         },
         Scenario("the key changes without a word", .srtpKeyChanged) { stage in
             _ = try stage.secureCall(.sdes, .plain)
