@@ -7,7 +7,7 @@ import NetTypes
 import Testing
 
 /// HTTP and WebSocket (ng-protocol §1.6, §1.7).
-@Suite struct HTTPListenerTests {
+@Suite(.ownThread) struct HTTPListenerTests {
     private static let ng = "application/x-rtpengine-ng"
 
     /// Runs `body` with a listener whose words are repeated in capitals.

@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// Lines over TCP and over a local socket.
-@Suite(.serialized) struct LineListenerTests {
+@Suite(.serialized, .ownThread) struct LineListenerTests {
     private static let quiet: Logger = {
         var logger = Logger(label: "test")
         logger.logLevel = .critical

@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// The processor without sockets.
-@Suite(.serialized)
+@Suite(.serialized, .ownThread)
 struct NGRequestProcessorTests {
     /// Collects replies and waits for them.
     private final class Replies: Sendable {

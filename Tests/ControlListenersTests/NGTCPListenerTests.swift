@@ -5,7 +5,7 @@ import NGProtocol
 import NetTypes
 import Testing
 
-@Suite(.serialized)
+@Suite(.serialized, .ownThread)
 struct NGTCPListenerTests {
     @Test(arguments: ["127.0.0.1", "::1"])
     func requestAndReply(_ address: String) async throws {

@@ -5,7 +5,7 @@ import NGProtocol
 import NetTypes
 import Testing
 
-@Suite(.serialized)
+@Suite(.serialized, .ownThread)
 struct NGUDPListenerTests {
     @Test func requestAndReply() async throws {
         try await TestServer.run { server in
