@@ -94,6 +94,11 @@ int lio_thread_lower_priority(int steps) {
     return setpriority(PRIO_PROCESS, thread, present + steps) < 0 ? -errno : 0;
 }
 
+int lio_thread_schedule(int policy, int priority) {
+    struct sched_param parameters = {.sched_priority = priority};
+    return sched_setscheduler(0, policy, &parameters) < 0 ? -errno : 0;
+}
+
 /* struct sched_attr of sched_setattr(2), which glibc has only lately. */
 struct scheduling {
     uint32_t size, policy;

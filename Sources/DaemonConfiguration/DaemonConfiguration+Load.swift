@@ -154,6 +154,8 @@ extension MediaConfiguration {
         tos = UInt8(clamping: values.integer("tos") ?? 0)
         workers = values.integer("num-threads")
         backend = values.word("io-backend").flatMap(Backend.init) ?? .automatic
+        scheduling = values.word("scheduling") ?? "default"
+        priority = min(max(values.integer("priority") ?? 1, 1), 99)
         let wait = values.isSet("low-latency") ? 0 : values.integer("max-wait-us") ?? 0
         maximumWaitMicroseconds = UInt32(clamping: wait)
         flightRecorderBytes = (values.integer("flight-recorder") ?? 0) * 1024

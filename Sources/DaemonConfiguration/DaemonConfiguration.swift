@@ -71,6 +71,10 @@ public struct MediaConfiguration: Sendable, Equatable {
     public var workers: Int?
     /// `io-backend`.
     public var backend: Backend
+    /// `scheduling`: policy of media threads; `default` for what is best, `none` for what the kernel does.
+    public var scheduling: String
+    /// `priority`: of media threads under the real-time policies.
+    public var priority: Int
     /// `max-wait-us`, and 0 with `low-latency`: longest time from one wake-up to the next under load.
     public var maximumWaitMicroseconds: UInt32
     /// `flight-recorder`, in bytes: memory of each media thread for what happened last; 0 for none.

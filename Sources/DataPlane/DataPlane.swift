@@ -52,6 +52,9 @@ public final class DataPlane: MediaPlane {
         if configuration.backend == .automatic, started.backend == .epoll {
             warnings.append(.usesEpoll(reason: started.reason))
         }
+        if let asked = configuration.scheduling, asked.isDemanded, !started.workers.allSatisfy(\.isScheduled) {
+            warnings.append(.keepsScheduling(asked: asked.policy.rawValue))
+        }
         startupWarnings = warnings
     }
 
@@ -347,6 +350,7 @@ extension DataPlane {
                     maximumWaitMicroseconds: configuration.maximumWaitMicroseconds,
                     receiveBuffers: configuration.receiveBuffers, largestDatagram: configuration.largestDatagram,
                     usesFileTable: usesFileTable ?? false, pinsToProcessor: configuration.pinsWorkers,
+                    scheduling: configuration.scheduling,
                     flightRecorderBytes: configuration.flightRecorderBytes,
                     ownAddresses: configuration.ownAddresses + configuration.pools.map(\.address),
                     softwareName: configuration.softwareName,

@@ -32,6 +32,8 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
     public var socketReceiveBuffer: Int?
     /// Whether worker n is tied to the n-th processor.
     public var pinsWorkers: Bool
+    /// How the kernel schedules the workers, where it lets us; `nil` leaves that to it.
+    public var scheduling: WorkerScheduling?
     /// Memory in bytes of each worker's flight recorder, for all its calls together; 0 for none.
     public var flightRecorderBytes: Int
     /// The addresses at which packets reach the relay itself, besides those of the pools: where it is behind a NAT,
@@ -42,17 +44,18 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
     /// Handshakes for ports whose plan asks for one; `nil` does none, and such ports stay silent.
     public var handshakes: HandshakeConfiguration?
 
-    /// One worker for each processor, the best backend there is, and up to 800 µs of gathering under load.
+    /// One worker for each processor, the best backend there is, and up to 1 ms of gathering under load.
     public init(pools: [PortPoolConfiguration]) {
         self.pools = pools
         workers = nil
         backend = .automatic
         portsPerWorker = 65_536
-        maximumWaitMicroseconds = 800
+        maximumWaitMicroseconds = 1000
         receiveBuffers = 4096
         largestDatagram = 2048
         socketReceiveBuffer = nil
         pinsWorkers = false
+        scheduling = nil
         flightRecorderBytes = 2 << 20
         ownAddresses = []
         softwareName = ""

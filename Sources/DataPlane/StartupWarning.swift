@@ -8,6 +8,8 @@ public enum StartupWarning: Sendable, Equatable {
     case fewDescriptors(limit: Int, ports: Int)
     /// io_uring would be better but is not to be had.
     case usesEpoll(reason: String)
+    /// The kernel does not let the workers have the scheduling that was asked for.
+    case keepsScheduling(asked: String)
 
     /// Descriptors that are not media ports: listeners, rings, logs.
     private static let otherDescriptors = 256
@@ -43,6 +45,8 @@ extension StartupWarning: CustomStringConvertible {
             "the limit of \(limit) open descriptors is too low for \(ports) media ports"
         case .usesEpoll(let reason):
             "epoll is used: \(reason)"
+        case .keepsScheduling(let asked):
+            "media threads cannot have the scheduling \(asked): it needs CAP_SYS_NICE or a limit of real-time priority"
         }
     }
 }

@@ -15,6 +15,8 @@ final class Worker: Sendable {
     let counters: PortCounterTable
     let taps: TapRing
     let flightRecorder: FlightRecorder?
+    /// The thread runs under the policy that was asked for, if any was.
+    let isScheduled: Bool
     private let thread: Mutex<OwnedThread?>
 
     /// Starts the thread and returns when its loop is set up.
@@ -29,6 +31,7 @@ final class Worker: Sendable {
             counters = readable.counters
             taps = readable.taps
             flightRecorder = readable.flightRecorder
+            isScheduled = readable.isScheduled
             self.thread = Mutex(thread)
         case .failure(let error):
             thread.join()
@@ -47,14 +50,16 @@ final class Worker: Sendable {
             // Without it a wake-up may have to wait for the turn of a handshake or a request: worse, but no reason not to
             // start.
             try? OwnedThread.requestSlice(microseconds: Worker.sliceMicroseconds)
+            var isScheduled = true
+            do throws(SystemError) { try seat.scheduling?.apply() } catch { isScheduled = false }
             if seat.pinsToProcessor { try OwnedThread.pinCurrent(toProcessor: seat.index) }
             if usesRing {
                 var loop = try RingLoop(seat)
-                report.finish(.success(ReadableState(loop.state.path)))
+                report.finish(.success(ReadableState(loop.state.path, isScheduled: isScheduled)))
                 loop.run()
             } else {
                 var loop = try EpollLoop(seat)
-                report.finish(.success(ReadableState(loop.state.path)))
+                report.finish(.success(ReadableState(loop.state.path, isScheduled: isScheduled)))
                 loop.run()
             }
         } catch {
@@ -68,8 +73,10 @@ private struct ReadableState: Sendable {
     let counters: PortCounterTable
     let taps: TapRing
     let flightRecorder: FlightRecorder?
+    let isScheduled: Bool
 
-    init(_ path: borrowing PacketPath) {
+    init(_ path: borrowing PacketPath, isScheduled: Bool) {
+        self.isScheduled = isScheduled
         counters = path.counters
         taps = path.taps
         flightRecorder = path.flightRecorder

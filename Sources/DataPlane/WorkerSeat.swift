@@ -11,6 +11,7 @@ struct WorkerSeat: Sendable {
     let largestDatagram: Int
     let usesFileTable: Bool
     let pinsToProcessor: Bool
+    let scheduling: WorkerScheduling?
     let flightRecorderBytes: Int
     /// Where the relay's own ports are.
     let ownAddresses: [IPAddress]

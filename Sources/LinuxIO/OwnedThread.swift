@@ -40,6 +40,14 @@ public struct OwnedThread: ~Copyable, Sendable {
         try SystemError.check(lio_thread_lower_priority(Int32(clamping: steps)), "setpriority")
     }
 
+    /// Puts the calling thread under a policy; needs CAP_SYS_NICE or RLIMIT_RTPRIO for the real-time ones.
+    ///
+    /// - Parameter priority: 1 to 99 for the real-time policies, 0 for the others.
+    public static func scheduleCurrent(_ policy: SchedulingPolicy, priority: Int) throws(SystemError) {
+        try SystemError.check(
+            lio_thread_schedule(policy.rawValue, Int32(clamping: priority)), "sched_setscheduler")
+    }
+
     /// Asks the scheduler for turns of `microseconds` for the calling thread (Linux 6.12, EEVDF). It gets no more time
     /// than before, but on waking up it takes over at once from threads whose turns are longer.
     public static func requestSlice(microseconds: UInt32) throws(SystemError) {
@@ -64,4 +72,13 @@ private func runThreadBody(_ context: UnsafeMutableRawPointer?) -> UnsafeMutable
     guard let context else { return nil }
     Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue().run()
     return nil
+}
+
+/// The policies of sched(7), with the numbers that Linux gives them.
+public enum SchedulingPolicy: Int32, Sendable {
+    case other = 0
+    case fifo = 1
+    case roundRobin = 2
+    case batch = 3
+    case idle = 5
 }

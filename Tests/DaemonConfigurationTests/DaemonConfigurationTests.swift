@@ -16,7 +16,8 @@ import Testing
         #expect(configuration.media.tos == 0)
         #expect(configuration.media.workers == nil)
         #expect(configuration.media.backend == .automatic)
-        #expect(configuration.media.maximumWaitMicroseconds == 800)
+        #expect(configuration.media.maximumWaitMicroseconds == 1000)
+        #expect(configuration.media.scheduling == "default" && configuration.media.priority == 1)
         #expect(
             configuration.calls
                 == CallConfiguration(
@@ -31,6 +32,13 @@ import Testing
                     level: 6, subsystemLevels: [:], usesStandardError: false, facility: "daemon", name: "millrace",
                     hasTimestamps: true))
         #expect(configuration.process == ProcessConfiguration(staysInForeground: false, pidFile: nil))
+        #expect(configuration.warnings.isEmpty)
+    }
+
+    @Test(arguments: [("fifo", "20", 20), ("none", "-5", 1), ("rr", "500", 99)])
+    func mediaThreadsHaveAPolicy(_ policy: String, _ text: String, _ priority: Int) throws {
+        let configuration = try Machine().configure("-iany", "-n1", "--scheduling=\(policy)", "--priority=\(text)")
+        #expect(configuration.media.scheduling == policy && configuration.media.priority == priority)
         #expect(configuration.warnings.isEmpty)
     }
 
@@ -65,7 +73,8 @@ import Testing
         "control-tos=8", "timeout=7", "silent-timeout=7", "offer-timeout=7", "final-timeout=7", "delete-delay=7",
         "sip-source", "endpoint-learning=off", "foreign-sources=accept", "reject-invalid-sdp", "templates=tpl",
         "interfaces-config=rtp", "max-sessions=7", "max-load=7", "max-cpu=7", "max-bandwidth=7",
-        "max-calls-per-second=7", "tos=8", "num-threads=7", "io-backend=epoll", "low-latency", "max-wait-us=7",
+        "max-calls-per-second=7", "scheduling=fifo", "priority=7", "tos=8", "num-threads=7", "io-backend=epoll",
+        "low-latency", "max-wait-us=7",
         "log-level=7", "log-level-core=7", "log-level-control=7", "log-level-http=7", "log-stderr",
         "log-facility=local7",
         "log-name=x", "no-log-timestamps", "log-json", "foreground", "pidfile=/run/x", "dtls-passive", "dtls-mtu=700",

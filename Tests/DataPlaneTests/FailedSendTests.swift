@@ -14,7 +14,8 @@ struct FailedSendTests {
     private static func makeSeat() throws -> WorkerSeat {
         WorkerSeat(
             index: 0, slots: 8, pools: 1, maximumWaitMicroseconds: 0, receiveBuffers: 64, largestDatagram: 2048,
-            usesFileTable: false, pinsToProcessor: false, flightRecorderBytes: 0, ownAddresses: [], softwareName: "",
+            usesFileTable: false, pinsToProcessor: false, scheduling: nil, flightRecorderBytes: 0, ownAddresses: [],
+            softwareName: "",
             mailbox: try Mailbox(), closedSlots: try ClosedSlots(capacity: 8), published: PublishedStatistics(),
             handshakes: nil)
     }

@@ -85,7 +85,7 @@ struct LoadTests {
             }
         }
         if backend == .ioUring, case .available(_, false) = IORing.probe() { return }
-        try flood { plane.statistics()[0].currentWaitMicroseconds == 800 }
+        try flood { plane.statistics()[0].currentWaitMicroseconds == 1000 }
         // A single packet now and then brings it back to nothing.
         try eventually("the wait is over") {
             try caller.send(rtp(number), to: left.local)

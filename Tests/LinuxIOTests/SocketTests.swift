@@ -1,5 +1,6 @@
 import Glibc
 import NetTypes
+import Synchronization
 import Testing
 
 @testable import LinuxIO
@@ -162,6 +163,19 @@ struct SystemTests {
         let error = SystemError(code: EADDRINUSE, operation: "bind")
         #expect(error.description == "bind: Address already in use (98)")
         #expect(SystemError(code: 9999, operation: "x").description.hasSuffix("(9999)"))
+    }
+
+    @Test func aThreadIsScheduledAsAsked() throws {
+        let policy = Mutex<CInt>(-1)
+        let thread = try OwnedThread(name: "batch", stackSize: 256 * 1024) {
+            try? OwnedThread.scheduleCurrent(.batch, priority: 0)
+            policy.withLock { $0 = sched_getscheduler(0) }
+        }
+        thread.join()
+        #expect(policy.withLock { $0 } == SchedulingPolicy.batch.rawValue)
+        #expect(throws: SystemError(code: EINVAL, operation: "sched_setscheduler")) {
+            try OwnedThread.scheduleCurrent(.batch, priority: 7)
+        }
     }
 
     @Test func threadRunsAndIsJoined() throws {

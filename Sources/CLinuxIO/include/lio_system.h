@@ -29,6 +29,8 @@ int lio_thread_pin(int index);
 int lio_thread_use_exact_timers(void);
 /* Adds `steps` to the nice value of the calling thread alone. */
 int lio_thread_lower_priority(int steps);
+/* Policy and priority of the calling thread. */
+int lio_thread_schedule(int policy, int priority);
 /* Asks the scheduler for turns of `microseconds` for the calling thread, within what the kernel allows (Linux 6.12): on
  * waking up it then takes over from threads with longer turns. Older kernels ignore it and return 0. */
 int lio_thread_request_slice(unsigned microseconds);

@@ -101,7 +101,7 @@ extension OptionTable {
             "How packets are read and written; auto falls back from io_uring to epoll"),
         .init("low-latency", .flag, "Never wait for more packets before waking up"),
         .init(
-            "max-wait-us", .integer(0...10_000), default: "800",
+            "max-wait-us", .integer(0...10_000), default: "1000",
             "Longest time from one wake-up to the next under load, in microseconds"),
         .init(
             "flight-recorder", .integer(0...1_048_576), default: "2048",

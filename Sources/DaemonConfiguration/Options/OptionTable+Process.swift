@@ -84,9 +84,9 @@ extension OptionTable {
         .init("io-uring-buffers", anyInteger, default: "16384", "Buffers for io_uring", ownThreads),
         .init("socket-cpu-affinity", anyInteger, default: "0", "CPU that sockets are bound to", ownThreads),
         .init(
-            "scheduling", .word(policies), default: "default", "Scheduling policy of threads",
-            .notYet("thread scheduling")),
-        .init("priority", anyInteger, "Priority of threads", .notYet("thread scheduling")),
+            "scheduling", .word(policies), default: "default",
+            "Scheduling policy of media threads; default is rr where the kernel allows it"),
+        .init("priority", anyInteger, default: "1", "Priority of media threads under fifo and rr"),
         .init(
             "idle-scheduling", .word(policies), default: "default", "Scheduling policy of idle threads",
             .notYet("thread scheduling")),

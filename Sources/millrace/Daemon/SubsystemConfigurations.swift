@@ -16,6 +16,11 @@ extension DaemonConfiguration {
             case .ioUring: .ioUring
             case .epoll: .epoll
             }
+        plane.scheduling =
+            switch media.scheduling {
+            case "default": .mediaFirst
+            case let word: WorkerScheduling.Policy(rawValue: word).map { .init($0, priority: media.priority) }
+            }
         plane.maximumWaitMicroseconds = media.maximumWaitMicroseconds
         plane.flightRecorderBytes = media.flightRecorderBytes
         plane.ownAddresses = media.interfaces.addresses.flatMap { [$0.address, $0.advertised] }
