@@ -58,7 +58,16 @@ public struct BencodeDecoder: Sendable {
                 index += taken
                 offset += taken
                 state = .string(remaining: remaining - taken)
-                if let value = try finishString() { return .complete(value, consumed: index) }
+                if let value = finishPendingString() { return .complete(value, consumed: index) }
+                continue
+            }
+            if case .item = state, let contents = wholeString(in: bytes, at: index) {
+                if !expectsKey { try countElement() }
+                offset += contents.upperBound - index
+                index = contents.upperBound
+                if let value = take(UnsafeRawBufferPointer(rebasing: bytes[contents])) {
+                    return .complete(value, consumed: index)
+                }
                 continue
             }
             guard offset < limits.bytes else { throw BencodeError(.tooLarge, at: offset) }
@@ -69,9 +78,25 @@ public struct BencodeDecoder: Sendable {
                 return .complete(value, consumed: index)
             }
             offset += 1
-            if let value = try finishString() { return .complete(value, consumed: index) }
+            if let value = finishPendingString() { return .complete(value, consumed: index) }
         }
         return .incomplete
+    }
+
+    /// The contents of a string that begins at `index` and ends in this piece, which nearly all do. Anything that is
+    /// not quite in order is left to the states, which say what is wrong and where.
+    private func wholeString(in bytes: UnsafeRawBufferPointer, at index: Int) -> Range<Int>? {
+        guard bytes[index].isDigit else { return nil }
+        var (end, length) = (index, 0)
+        while end < bytes.count, end - index < 8, bytes[end].isDigit {
+            length = length * 10 + Int(bytes[end] - UInt8(ascii: "0"))
+            end += 1
+        }
+        guard end < bytes.count, bytes[end] == UInt8(ascii: ":"),
+            bytes[index] != UInt8(ascii: "0") || end == index + 1,
+            length <= bytes.count - end - 1, length <= limits.bytes - offset - (end + 1 - index)
+        else { return nil }
+        return (end + 1)..<(end + 1 + length)
     }
 
     /// Ends the input. The outermost dictionary may lack its final `e`.
@@ -114,18 +139,15 @@ public struct BencodeDecoder: Sendable {
                 return nil
             }
             state = .item
-            return try add(.integer(try scanner.value(at: offset)))
+            return add(.integer(try scanner.value(at: offset)))
         }
     }
 
     private mutating func beginItem(_ byte: UInt8) throws(BencodeError) -> BencodeValue? {
         if byte == UInt8(ascii: "e") { return try closeContainer() }
-        let isKey = frames.last.map { $0.isDictionary && $0.key == nil } ?? false
+        let isKey = expectsKey
         guard byte.isDigit || !isKey else { throw BencodeError(.nonStringKey, at: offset) }
-        if !isKey {
-            elements += 1
-            guard elements <= limits.elements else { throw BencodeError(.tooManyElements, at: offset) }
-        }
+        if !isKey { try countElement() }
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"):
             try readLengthDigit(byte, after: 0)
@@ -148,33 +170,52 @@ public struct BencodeDecoder: Sendable {
         state = .length(longer)
     }
 
-    /// Closes a string whose bytes are all there; returns the value when the string is all of it.
-    private mutating func finishString() throws(BencodeError) -> BencodeValue? {
+    /// The next item is a key of the open dictionary.
+    private var expectsKey: Bool {
+        guard !frames.isEmpty else { return false }
+        let last = frames.count - 1
+        return frames[last].isDictionary && frames[last].key == nil
+    }
+
+    private mutating func countElement() throws(BencodeError) {
+        elements += 1
+        guard elements <= limits.elements else { throw BencodeError(.tooManyElements, at: offset) }
+    }
+
+    /// Closes a string that came in pieces when its bytes are all there; returns the value when the string is all of it.
+    private mutating func finishPendingString() -> BencodeValue? {
         guard case .string(remaining: 0) = state else { return nil }
         state = .item
         let octets = pending
         pending = []
-        if let last = frames.indices.last, frames[last].isDictionary, frames[last].key == nil {
-            frames[last].key = String(octets: octets)
+        return octets.withUnsafeBytes { take($0) }
+    }
+
+    /// Takes the octets of a string; returns the value when the string is all of it.
+    private mutating func take(_ octets: UnsafeRawBufferPointer) -> BencodeValue? {
+        if expectsKey {
+            frames[frames.count - 1].key = String(octets: octets)
             return nil
         }
-        guard let value = try add(.string(octets)) else { return nil }
+        guard let value = add(.string(Array(octets))) else { return nil }
         reset()
         return value
     }
 
     private mutating func closeContainer() throws(BencodeError) -> BencodeValue? {
-        guard let frame = frames.last, frame.key == nil else {
+        guard let last = frames.indices.last, frames[last].key == nil else {
             throw BencodeError(.unexpectedByte(UInt8(ascii: "e")), at: offset)
         }
-        frames.removeLast()
-        return try add(frame.isDictionary ? .dictionary(BencodeDictionary(frame.entries)) : .list(frame.members))
+        let frame = frames.removeLast()
+        return add(frame.isDictionary ? .dictionary(BencodeDictionary(frame.entries)) : .list(frame.members))
     }
 
     /// Puts a finished item into the open container; returns it when there is none.
-    private mutating func add(_ value: BencodeValue) throws(BencodeError) -> BencodeValue? {
+    private mutating func add(_ value: BencodeValue) -> BencodeValue? {
         guard let last = frames.indices.last else { return value }
         if let key = frames[last].key {
+            // A request has about this many keys.
+            if last == 0, frames[last].entries.isEmpty { frames[last].entries.reserveCapacity(12) }
             frames[last].entries.append(BencodeDictionary.Entry(key: key, value: value))
             frames[last].key = nil
         } else {

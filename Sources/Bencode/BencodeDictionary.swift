@@ -30,7 +30,8 @@ public struct BencodeDictionary: Sendable, Equatable {
 
     /// The value of the first entry with exactly this key. Linear in the number of entries.
     public func first(_ key: String) -> BencodeValue? {
-        entries.first { $0.key == key }?.value
+        for entry in entries where entry.key == key { return entry.value }
+        return nil
     }
 
     /// Adds an entry at the end, also when the key exists already.
@@ -47,6 +48,13 @@ public struct BencodeDictionary: Sendable, Equatable {
 extension BencodeDictionary: ExpressibleByDictionaryLiteral {
     /// The entries of a literal, in its order.
     public init(dictionaryLiteral elements: (String, BencodeValue)...) {
-        self.init(elements.map { Entry(key: $0.0, value: $0.1) })
+        self.init(elements)
+    }
+
+    init(_ elements: [(String, BencodeValue)]) {
+        entries = []
+        // A reply gets its `result` yet.
+        entries.reserveCapacity(elements.count + 1)
+        for (key, value) in elements { entries.append(Entry(key: key, value: value)) }
     }
 }

@@ -13,8 +13,7 @@ extension BencodeValue {
         switch self {
         case .integer(let value):
             output.append(UInt8(ascii: "i"))
-            if value < 0 { output.append(UInt8(ascii: "-")) }
-            BencodeValue.encode(digitsOf: value.magnitude, into: &output)
+            output.append(decimal: value)
             output.append(UInt8(ascii: "e"))
         case .string(let octets):
             BencodeValue.encode(octets, into: &output)
@@ -28,24 +27,15 @@ extension BencodeValue {
     }
 
     fileprivate static func encode(_ octets: [UInt8], into output: inout [UInt8]) {
-        encode(digitsOf: UInt64(octets.count), into: &output)
+        output.append(decimal: octets.count)
         output.append(UInt8(ascii: ":"))
         output.append(contentsOf: octets)
     }
 
     fileprivate static func encode(_ key: String, into output: inout [UInt8]) {
-        encode(digitsOf: UInt64(key.octetCount), into: &output)
+        output.append(decimal: key.octetCount)
         output.append(UInt8(ascii: ":"))
         key.appendOctets(to: &output)
-    }
-
-    private static func encode(digitsOf value: UInt64, into output: inout [UInt8]) {
-        var divisor: UInt64 = 1
-        while value / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
-            divisor /= 10
-        }
     }
 }
 

@@ -16,7 +16,10 @@ public enum BencodeValue: Sendable, Equatable {
     }
 
     /// A string item as octet text.
-    public var text: String? { octets.map { String(octets: $0) } }
+    public var text: String? {
+        guard case .string(let octets) = self else { return nil }
+        return octets.withUnsafeBytes { String(octets: $0) }
+    }
 
     /// The value of an integer item.
     public var integer: Int64? {
@@ -45,6 +48,6 @@ extension BencodeValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral,
     public init(arrayLiteral elements: BencodeValue...) { self = .list(elements) }
     /// A dictionary item in the order of the literal.
     public init(dictionaryLiteral elements: (String, BencodeValue)...) {
-        self = .dictionary(BencodeDictionary(elements.map { BencodeDictionary.Entry(key: $0.0, value: $0.1) }))
+        self = .dictionary(BencodeDictionary(elements))
     }
 }

@@ -54,9 +54,13 @@ extension PayloadFormat {
     /// What stands behind `a=fmtp:`, with opus parameters in their fixed form (``OpusParameters``); `nil` when there is
     /// nothing to write.
     public var formatParametersText: String? {
-        guard let parameters else { return nil }
-        guard isOpus else { return "\(payloadType) \(parameters)" }
-        return OpusParameters(parameters).text.map { "\(payloadType) \($0)" }
+        parameters.flatMap(written).map { "\(payloadType) \($0)" }
+    }
+
+    /// Parameters of the format as they are written: those of opus in their fixed form (``OpusParameters``); `nil` when
+    /// there is nothing to write.
+    public func written(_ parameters: String) -> String? {
+        isOpus ? OpusParameters(parameters).text : parameters
     }
 
     /// Whether the encoding is opus (RFC 7587), in any case.

@@ -45,16 +45,16 @@ enum ICENegotiation {
 
 /// Random texts of ICE and DTLS attributes.
 enum TokenMaker {
-    private static let iceCharacters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-    private static let hexDigits = Array("0123456789abcdef")
+    private static let iceCharacters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    private static let hexDigits = Array("0123456789abcdef".utf8)
 
     /// `count` ice-chars (RFC 8839 §5.4), 6 random bits each.
     static func iceText(_ count: Int, _ random: () -> UInt64) -> String {
-        String((0..<count).map { _ in iceCharacters[Int(random() & 63)] })
+        String(decoding: (0..<count).map { _ in iceCharacters[Int(random() & 63)] }, as: UTF8.self)
     }
 
     /// `count` hexadecimal digits.
     static func hexText(_ count: Int, _ random: () -> UInt64) -> String {
-        String((0..<count).map { _ in hexDigits[Int(random() & 15)] })
+        String(decoding: (0..<count).map { _ in hexDigits[Int(random() & 15)] }, as: UTF8.self)
     }
 }

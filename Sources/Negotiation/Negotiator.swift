@@ -70,7 +70,9 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
         let identity = RelayIdentity(
             loopMark: environment.loopMark, foundationSecret: environment.foundationSecret,
             address: address(facing: exchange.receiver))
-        let body = DescriptionWriter(exchange: exchange, identity: identity).write(sent: &exchange.receiver.sent)
+        var sent = exchange.receiver.sent
+        let body = DescriptionWriter(exchange: exchange, identity: identity).write(sent: &sent)
+        exchange.receiver.sent = sent
         exchange.end()
         let ports = Set(exchange.sender.ports + exchange.receiver.ports)
         environment.retire(formerPorts.filter { !ports.contains($0) })

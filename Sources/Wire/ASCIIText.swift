@@ -5,6 +5,12 @@ extension StringProtocol {
     @inlinable
     public func equalsIgnoringASCIICase(_ other: some StringProtocol) -> Bool {
         guard utf8.count == other.utf8.count else { return false }
+        let isEqual = utf8.withContiguousStorageIfAvailable { octets in
+            other.utf8.withContiguousStorageIfAvailable { others in
+                octets.indices.allSatisfy { octets[$0].asciiLowercased == others[$0].asciiLowercased }
+            }
+        }
+        if let isEqual, let isEqual { return isEqual }
         var others = other.utf8.makeIterator()
         for octet in utf8 {
             guard let other = others.next(), octet.asciiLowercased == other.asciiLowercased else { return false }

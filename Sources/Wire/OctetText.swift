@@ -7,7 +7,15 @@ extension String {
     /// The text whose scalars are `octets`, one for one.
     @inlinable
     public init(octets: some Collection<UInt8>) {
-        if octets.allSatisfy({ $0 < 0x80 }) {
+        self =
+            octets.withContiguousStorageIfAvailable { String(octets: UnsafeRawBufferPointer($0)) }
+            ?? String(octets: Array(octets))
+    }
+
+    /// The same for octets in memory.
+    public init(octets: UnsafeRawBufferPointer) {
+        // ASCII, which nearly everything is, has the same octets in both.
+        if octets.isASCII {
             self = String(decoding: octets, as: UTF8.self)
         } else {
             var scalars = String.UnicodeScalarView()
@@ -19,35 +27,27 @@ extension String {
     /// The octets of a text made by ``init(octets:)``. A scalar above 255, which only our own text could hold,
     /// is written as UTF-8.
     public var octets: [UInt8] {
-        if isASCII { return Array(utf8) }
         var result: [UInt8] = []
-        result.reserveCapacity(utf8.count)
         appendOctets(to: &result)
         return result
     }
 
     /// How many ``octets`` there are.
     public var octetCount: Int {
-        if isASCII { return utf8.count }
+        let isASCII = utf8.withContiguousStorageIfAvailable { UnsafeRawBufferPointer($0).isASCII }
+        if isASCII == true { return utf8.count }
         return unicodeScalars.reduce(0) { $0 + ($1.value < 0x100 ? 1 : String($1).utf8.count) }
-    }
-
-    /// Whether every octet is below 0x80.
-    private var isASCII: Bool {
-        utf8.withContiguousStorageIfAvailable { octets in
-            var all: UInt8 = 0
-            for octet in octets { all |= octet }
-            return all < 0x80
-        } ?? utf8.allSatisfy { $0 < 0x80 }
     }
 
     /// Appends ``octets`` to `output`.
     public func appendOctets(to output: inout [UInt8]) {
-        // ASCII, which nearly everything is, has the same octets in both.
-        guard !isASCII else {
-            output.append(contentsOf: utf8)
-            return
+        let isDone = utf8.withContiguousStorageIfAvailable { octets in
+            guard UnsafeRawBufferPointer(octets).isASCII else { return false }
+            output.append(contentsOf: octets)
+            return true
         }
+        if isDone == true { return }
+        output.reserveCapacity(output.count + utf8.count)
         for scalar in unicodeScalars {
             if scalar.value < 0x100 {
                 output.append(UInt8(truncatingIfNeeded: scalar.value))
@@ -55,5 +55,14 @@ extension String {
                 output.append(contentsOf: String(scalar).utf8)
             }
         }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether every octet is below 0x80. All are looked at, which lets the processor take many at once.
+    fileprivate var isASCII: Bool {
+        var all: UInt8 = 0
+        for octet in self { all |= octet }
+        return all < 0x80
     }
 }

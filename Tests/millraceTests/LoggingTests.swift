@@ -20,9 +20,16 @@ import Testing
                 name: "millrace", hasTimestamps: false))
     }
 
+    private func text(_ compose: (inout LogLine) -> Void) -> String {
+        var line = LogLine()
+        compose(&line)
+        return String(decoding: line.octets, as: UTF8.self)
+    }
+
     @Test(
         arguments: [
             ("plain", [:], "[core] plain"),
+            ("path", ["a\n": ["b c": ["x"]], "u": "\\"], "[core] path a\\x0a.b c.0=x u=\\"),
             ("two", ["b": "2", "a": "1"], "[core] two a=1 b=2"),
             ("", ["k": ""], "[core]  k=\"\""),
             ("quoted", ["k": "a b", "l": "say \"x\\y\""], "[core] quoted k=\"a b\" l=\"say \\\"x\\\\y\\\"\""),
@@ -30,7 +37,7 @@ import Testing
             ("é\u{85}\u{7F}", [:], "[core] é\\x85\\x7f"),
         ] as [(String, Logger.Metadata, String)])
     func linesAreOneLine(_ message: String, _ metadata: Logger.Metadata, _ line: String) {
-        #expect(LogLine.text("core", message, metadata) == line)
+        #expect(text { $0.appendText("core", message, metadata) } == line)
     }
 
     @Test func nestedFieldsAreFlat() {
@@ -38,14 +45,14 @@ import Testing
             "media": ["02": ["lost": "1"], "01": ["mos": "4.3", "a b": "x"]], "list": ["p", "q r"], "z": "1",
         ]
         #expect(
-            LogLine.text("core", "m", fields)
+            text { $0.appendText("core", "m", fields) }
                 == "[core] m list.0=p list.1=\"q r\" media.01.a b=x media.01.mos=4.3 media.02.lost=1 z=1")
     }
 
     @Test func linesAsJSON() {
         let fields: Logger.Metadata = ["call.id": "a\"b\\\n\u{9B}é", "media": ["01": ["mos": "4.3"]], "l": ["p"]]
         #expect(
-            LogLine.json("core", "m", fields, level: .info, time: "12.000001")
+            text { $0.appendJSON("core", "m", fields, level: .info, time: "12.000001") }
                 == "{\"time\":12.000001,\"level\":\"info\",\"subsystem\":\"core\",\"message\":\"m\",\"fields\":"
                 + "{\"call.id\":\"a\\\"b\\\\\\u000a\\u009bé\",\"l\":[\"p\"],\"media\":{\"01\":{\"mos\":\"4.3\"}}}}")
         let lines = Lines()

@@ -12,10 +12,13 @@ public struct NGReply: Sendable, Equatable {
     /// The answer to `ping`.
     public static let pong = NGReply(["result": "pong"])
 
+    /// Made once: nearly every reply has it.
+    private static let success: BencodeValue = "ok"
+
     /// Success. `result` stands behind `entries`.
     public static func ok(_ entries: BencodeDictionary = BencodeDictionary()) -> NGReply {
         var dictionary = entries
-        dictionary.append("result", "ok")
+        dictionary.append("result", success)
         return NGReply(dictionary)
     }
 

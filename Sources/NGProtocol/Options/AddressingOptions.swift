@@ -8,8 +8,8 @@ extension OptionGroup {
     static let addressing = OptionGroup(
         keys: [
             OptionKey("direction", .value(direction)),
-            .text("from-interface", \.options.addressing.fromInterface),
-            .text("to-interface", \.options.addressing.toInterface),
+            .text("from-interface") { $0.options.addressing.fromInterface = $1 },
+            .text("to-interface") { $0.options.addressing.toInterface = $1 },
             OptionKey(
                 "media-address",
                 .text { request, text in

@@ -12,7 +12,7 @@ extension OptionGroup {
                     guard let entries = value.dictionary?.entries else { return reader.noteUnknown(spelled) }
                     for entry in entries {
                         let name = "codec-\(OptionName.fold(entry.key))"
-                        guard OptionTable.keys[name] != nil else {
+                        guard OptionTable.keys[name]?.kind != nil else {
                             reader.noteUnknown("\(spelled)-\(entry.key)")
                             continue
                         }
@@ -21,14 +21,14 @@ extension OptionGroup {
                         }
                     }
                 }),
-            list("codec-strip", \.strip),
-            list("codec-except", \.except),
-            list("codec-offer", \.offer),
-            list("codec-transcode", \.transcode),
-            list("codec-mask", \.mask),
-            list("codec-consume", \.consume),
-            list("codec-ignore", \.ignore),
-            list("codec-set", \.set),
+            list("codec-strip") { $0.strip.append($1) },
+            list("codec-except") { $0.except.append($1) },
+            list("codec-offer") { $0.offer.append($1) },
+            list("codec-transcode") { $0.transcode.append($1) },
+            list("codec-mask") { $0.mask.append($1) },
+            list("codec-consume") { $0.consume.append($1) },
+            list("codec-ignore") { $0.ignore.append($1) },
+            list("codec-set") { $0.set.append($1) },
             OptionKey(
                 "codec-accept",
                 .words { request, word in
@@ -66,12 +66,12 @@ extension OptionGroup {
         ])
 
     private static func list(
-        _ name: String, _ path: any WritableKeyPath<CodecOptions, [String]> & Sendable
+        _ name: String, _ append: @escaping @Sendable (inout CodecOptions, String) -> Void
     ) -> OptionKey {
         OptionKey(
             name,
             .words { request, word in
-                request.options.codecs[keyPath: path].append(EscapedText.decode(word.text))
+                append(&request.options.codecs, EscapedText.decode(word.text))
                 return true
             })
     }

@@ -11,15 +11,15 @@ extension OptionGroup {
                 .value { (reader, _, value) throws(NGErrorText) in
                     if let octets = value.octets { reader.request.sdp = octets }
                 }),
-            .text("call-id", \.callID),
-            .text("from-tag", \.fromTag),
-            .text("to-tag", \.toTag),
-            .text("via-branch", \.viaBranch),
-            .text("label", \.options.parties.label),
-            .text("set-label", \.options.parties.setLabel),
-            .text("to-label", \.options.parties.toLabel),
-            .text("metadata", \.options.parties.metadata),
-            .text("xmlrpc-callback", \.options.parties.xmlrpcCallback),
+            .text("call-id") { $0.callID = $1 },
+            .text("from-tag") { $0.fromTag = $1 },
+            .text("to-tag") { $0.toTag = $1 },
+            .text("via-branch") { $0.viaBranch = $1 },
+            .text("label") { $0.options.parties.label = $1 },
+            .text("set-label") { $0.options.parties.setLabel = $1 },
+            .text("to-label") { $0.options.parties.toLabel = $1 },
+            .text("metadata") { $0.options.parties.metadata = $1 },
+            .text("xmlrpc-callback") { $0.options.parties.xmlrpcCallback = $1 },
             OptionKey(
                 "address",
                 .text { request, text in
@@ -94,11 +94,11 @@ extension OptionGroup {
 
 extension OptionKey {
     /// A key whose text is kept as it is.
-    static func text(_ name: String, _ path: any WritableKeyPath<NGRequest, String?> & Sendable) -> OptionKey {
+    static func text(_ name: String, _ keep: @escaping @Sendable (inout NGRequest, String) -> Void) -> OptionKey {
         OptionKey(
             name,
             .text { request, text in
-                request[keyPath: path] = text
+                keep(&request, text)
                 return true
             })
     }

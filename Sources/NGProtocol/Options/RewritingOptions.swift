@@ -13,7 +13,7 @@ extension OptionGroup {
                     guard let entries = value.dictionary?.entries else { return reader.noteUnknown(spelled) }
                     for entry in entries {
                         let name = "extmap-\(OptionName.fold(entry.key))"
-                        guard OptionTable.keys[name] != nil else {
+                        guard OptionTable.keys[name]?.kind != nil else {
                             reader.noteUnknown("\(spelled)-\(entry.key)")
                             continue
                         }

@@ -18,17 +18,17 @@ public struct NGRequestParser: Sendable {
         guard let name = dictionary.first("command")?.text else { throw .noCommand }
         guard let command = NGCommand(name: name) else { throw .unknownCommand }
         var reader = OptionReader(request: NGRequest(command: command, dictionary: dictionary))
-        let names = dictionary.entries.map { OptionName.key($0.key) }
-        let flagStrings = NGRequestParser.flagStrings(of: dictionary, names)
-        try applyTemplates(command: command, dictionary, names, flagStrings, to: &reader)
+        let keys = dictionary.entries.map { OptionTable.keys[$0.key] }
+        let flagStrings = NGRequestParser.flagStrings(of: dictionary, keys)
+        try applyTemplates(command: command, dictionary, keys, flagStrings, to: &reader)
         for (index, entry) in dictionary.entries.enumerated() {
             if let items = flagStrings[index] {
                 try reader.flagString(items)
             } else {
-                try reader.key(names[index], spelled: entry.key, entry.value)
+                try reader.key(keys[index], spelled: entry.key, entry.value)
             }
         }
-        return reader.request
+        return reader.finish()
     }
 
     /// The call-id that a request will have, as far as its order among other requests is concerned. Much cheaper
@@ -36,40 +36,40 @@ public struct NGRequestParser: Sendable {
     public static func orderingKey(of dictionary: BencodeDictionary) -> String? {
         var callID: String?
         for entry in dictionary.entries {
-            switch OptionName.key(entry.key) {
-            case "call-id":
-                if let text = entry.value.text { callID = text }
-            case "rtpp-flags":
+            guard let known = OptionTable.keys[entry.key] else { continue }
+            if known.role == .flagString {
                 guard let octets = entry.value.octets else { continue }
                 for case .pair(let key, let value) in FlagString.parse(octets) where OptionName.key(key) == "call-id" {
                     if let text = value.text { callID = text }
                 }
-            default: continue
+            } else if known.name == "call-id", let text = entry.value.text {
+                callID = text
             }
         }
         return callID
     }
 
     /// The parsed `rtpp-flags` values by their place in the request.
-    private static func flagStrings(of dictionary: BencodeDictionary, _ names: [String]) -> [Int: [FlagItem]] {
+    private static func flagStrings(of dictionary: BencodeDictionary, _ keys: [KeyEntry?]) -> [Int: [FlagItem]] {
         var strings: [Int: [FlagItem]] = [:]
-        for (index, name) in names.enumerated() where name == "rtpp-flags" {
+        for (index, key) in keys.enumerated() where key?.role == .flagString {
             if let octets = dictionary.entries[index].value.octets { strings[index] = FlagString.parse(octets) }
         }
         return strings
     }
 
     private func applyTemplates(
-        command: NGCommand, _ dictionary: BencodeDictionary, _ names: [String], _ flagStrings: [Int: [FlagItem]],
+        command: NGCommand, _ dictionary: BencodeDictionary, _ keys: [KeyEntry?], _ flagStrings: [Int: [FlagItem]],
         to reader: inout OptionReader
     ) throws(NGErrorText) {
-        for name in ["default", command.rawValue] {
-            if let items = templates[name] { try reader.flagString(items) }
+        if !templates.isEmpty {
+            for name in ["default", command.rawValue] {
+                if let items = templates[name] { try reader.flagString(items) }
+            }
         }
         for (index, entry) in dictionary.entries.enumerated() {
-            if names[index] == "template" {
-                try applyTemplate(entry.value.text, to: &reader)
-            }
+            if keys[index]?.role == .template { try applyTemplate(entry.value.text, to: &reader) }
+            if flagStrings.isEmpty { continue }
             for case .pair(let key, let value) in flagStrings[index] ?? [] where OptionName.key(key) == "template" {
                 try applyTemplate(value.text, to: &reader)
             }

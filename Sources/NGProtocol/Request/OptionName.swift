@@ -7,7 +7,8 @@ enum OptionName {
         return String(decoding: name.utf8.map(folded), as: UTF8.self)
     }
 
-    private static func folded(_ byte: UInt8) -> UInt8 {
+    /// The form in which one octet of a name is compared.
+    static func folded(_ byte: UInt8) -> UInt8 {
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte | 0x20
         case UInt8(ascii: "_"), UInt8(ascii: " "): UInt8(ascii: "-")
@@ -16,19 +17,10 @@ enum OptionName {
     }
 
     /// The one name of a key, folded.
-    static func key(_ spelled: String) -> String {
-        let name = fold(spelled)
-        return keyAliases[name] ?? name
-    }
-
-    /// The one name of a flag, folded.
-    static func flag(_ spelled: String) -> String {
-        let name = fold(spelled)
-        return flagAliases[name] ?? name
-    }
+    static func key(_ spelled: String) -> String { OptionTable.keys[spelled]?.name ?? fold(spelled) }
 
     /// Appendix A, keys.
-    private static let keyAliases = aliases([
+    static let keyAliases = aliases([
         ["label", "from-label"],
         ["digit", "code"],
         ["codec", "codecs"],
@@ -64,7 +56,7 @@ enum OptionName {
     ])
 
     /// Appendix A, flags.
-    private static let flagAliases = aliases([
+    static let flagAliases = aliases([
         ["allow-asymmetric-codecs", "allow-asymmetric-codec"],
         [
             "allow-no-codec-media", "allow-no-codec-medias", "allow-empty-codec-media", "allow-empty-codec-medias",
@@ -83,12 +75,8 @@ enum OptionName {
         ["pad-crypto", "SDES-pad"],
     ])
 
-    private static func aliases(_ groups: [[String]]) -> [String: String] {
-        var table: [String: String] = [:]
-        for group in groups {
-            let names = group.map(fold)
-            for alias in names.dropFirst() { table[alias] = names[0] }
-        }
-        return table
+    /// Each group's names after the first, with the first, all folded.
+    private static func aliases(_ groups: [[String]]) -> [(alias: String, name: String)] {
+        groups.flatMap { group in group.dropFirst().map { (fold($0), fold(group[0])) } }
     }
 }

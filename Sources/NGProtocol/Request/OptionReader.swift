@@ -15,47 +15,50 @@ struct OptionReader {
     static let greatestNoteCount = 64
     static let greatestNoteLength = 128
 
-    init(request: NGRequest) {
+    init(request: consuming NGRequest) {
         self.request = request
     }
+
+    /// The request with all that was applied to it.
+    consuming func finish() -> NGRequest { request }
 
     // MARK: Keys
 
     /// Applies one key of the request, as the client spelled it.
     mutating func key(_ spelled: String, _ value: BencodeValue) throws(NGErrorText) {
-        try key(OptionName.key(spelled), spelled: spelled, value)
+        try key(OptionTable.keys[spelled], spelled: spelled, value)
     }
 
-    /// Applies one key of the request; `name` is what ``OptionName/key(_:)`` makes of `spelled`.
-    mutating func key(_ name: String, spelled: String, _ value: BencodeValue) throws(NGErrorText) {
-        switch name {
-        case "flags":
-            for word in list(value) ?? [] { flag(word) }
-        case "command", "template", "rtpp-flags":
-            // Read beforehand, and `rtpp-flags` by whoever walks the request.
-            return
-        default:
-            guard try apply(key: name, spelled: spelled, value) else { return noteOther(key: name, spelled, value) }
+    /// Applies one key of the request, of which `entry` is all that is known.
+    mutating func key(_ entry: KeyEntry?, spelled: String, _ value: BencodeValue) throws(NGErrorText) {
+        switch entry?.role {
+        case .flags: eachWord(of: value) { reader, word in reader.flag(word) }
+        // Read beforehand, and flag strings by whoever walks the request.
+        case .command, .template, .flagString: return
+        case .option, nil:
+            guard let entry, try apply(entry, spelled: spelled, value) else { return noteOther(entry, spelled, value) }
         }
     }
 
-    /// Applies a declared key; `false` when there is none of this name.
-    private mutating func apply(key name: String, spelled: String, _ value: BencodeValue) throws(NGErrorText) -> Bool {
-        guard let declaration = OptionTable.keys[name] else { return false }
-        switch declaration.kind {
+    /// Applies a declared key; `false` when it is none.
+    private mutating func apply(
+        _ entry: KeyEntry, spelled: String, _ value: BencodeValue
+    ) throws(NGErrorText) -> Bool {
+        switch entry.kind {
+        case nil: return false
         case .text(let set):
             guard let text = value.text else { break }
             if !set(&request, text) { noteUnknown("\(spelled)=\(text)") }
-            if UnsupportedOptions.contains(key: name) { noteUnsupported("\(spelled)=\(text)") }
+            if entry.isUnsupported { noteUnsupported("\(spelled)=\(text)") }
         case .integer(let set):
             guard let number = integer(value) else {
                 if let text = value.text { noteUnknown("\(spelled)=\(text)") }
                 break
             }
             if !set(&request, number) { noteUnknown("\(spelled)=\(number)") }
-            if UnsupportedOptions.contains(key: name) { noteUnsupported("\(spelled)=\(number)") }
+            if entry.isUnsupported { noteUnsupported("\(spelled)=\(number)") }
         case .words:
-            for word in list(value) ?? [] { self.word(word, key: name, noted: "\(spelled)=\(word)") }
+            eachWord(of: value) { reader, word in reader.word(word, entry, noted: "\(spelled)=\(word)") }
         case .value(let set):
             try set(&self, spelled, value)
         }
@@ -64,24 +67,27 @@ struct OptionReader {
 
     /// Applies one word to a key of the kind ``OptionKey/Kind/words(_:)``; `note` is how the client said it.
     mutating func word(_ text: String, key name: String, noted note: @autoclosure () -> String) {
-        guard takeWord() else { return }
-        let word = OptionWord(text)
-        if let declaration = OptionTable.keys[name], case .words(let set) = declaration.kind {
-            guard set(&request, word) else { return noteUnknown(note()) }
-        }
-        if UnsupportedOptions.contains(key: name, word: word.folded) { noteUnsupported(note()) }
+        word(text, OptionTable.keys[name], noted: note())
     }
 
-    private mutating func noteOther(key name: String, _ spelled: String, _ value: BencodeValue) {
+    private mutating func word(_ text: String, _ entry: KeyEntry?, noted note: @autoclosure () -> String) {
+        guard takeWord() else { return }
+        let word = OptionWord(text)
+        if case .words(let set) = entry?.kind {
+            guard set(&request, word) else { return noteUnknown(note()) }
+        }
+        guard let entry, entry.hasUnsupportedWords else { return }
+        if UnsupportedOptions.contains(key: entry.name, word: word.folded) { noteUnsupported(note()) }
+    }
+
+    private mutating func noteOther(_ entry: KeyEntry?, _ spelled: String, _ value: BencodeValue) {
+        if let entry, entry.isHarmless, !entry.isUnsupported { return }
         // A value that is longer than any word is a file or the like.
         let text = value.octets.flatMap { $0.count <= OptionReader.greatestNoteLength ? String(octets: $0) : nil }
         let note = text.map { "\(spelled)=\($0)" } ?? spelled
-        if UnsupportedOptions.contains(key: name) {
-            let word = text.map(OptionName.fold) ?? ""
-            if UnsupportedOptions.contains(key: name, word: word) { noteUnsupported(note) }
-        } else if !UnsupportedOptions.harmless.contains(name) {
-            noteUnknown(note)
-        }
+        guard let entry, entry.isUnsupported else { return noteUnknown(note) }
+        let word = text.map(OptionName.fold) ?? ""
+        if UnsupportedOptions.contains(key: entry.name, word: word) { noteUnsupported(note) }
     }
 
     // MARK: Flags
@@ -89,15 +95,11 @@ struct OptionReader {
     /// Applies one word of `flags`: a flag, `key=value`, or the beginning of a key with a word behind it.
     mutating func flag(_ spelled: String) {
         guard takeWord() else { return }
-        let name = OptionName.flag(spelled)
-        if let flag = OptionTable.flags[name] {
-            flag.apply(&request)
-            if UnsupportedOptions.contains(flag: name) { noteUnsupported(spelled) }
-        } else if UnsupportedOptions.contains(flag: name) {
-            noteUnsupported(spelled)
-        } else if !UnsupportedOptions.harmless.contains(name), !applyPair(spelled), !applyPrefix(spelled) {
-            noteUnknown(spelled)
-        }
+        let entry = OptionTable.flags[spelled]
+        if let apply = entry?.apply { apply(&request) }
+        if entry?.isUnsupported == true { return noteUnsupported(spelled) }
+        if let entry, entry.apply != nil || entry.isHarmless { return }
+        if !applyPair(spelled), !applyPrefix(spelled) { noteUnknown(spelled) }
     }
 
     /// `key=value` as one word. A mistake in its structure, like any mistake in a flag, is only noted.
@@ -105,7 +107,8 @@ struct OptionReader {
         guard let sign = spelled.utf8.firstIndex(of: UInt8(ascii: "=")), sign > spelled.startIndex else { return false }
         let key = String(spelled[..<sign])
         let value = String(spelled[spelled.utf8.index(after: sign)...])
-        return (try? apply(key: OptionName.key(key), spelled: key, .text(value))) ?? false
+        guard let entry = OptionTable.keys[key] else { return false }
+        return (try? apply(entry, spelled: key, .text(value))) ?? false
     }
 
     private mutating func applyPrefix(_ spelled: String) -> Bool {
@@ -151,6 +154,15 @@ struct OptionReader {
             return octets.split(separator: UInt8(ascii: ",")).map { String(octets: $0.trimmed) }.filter { !$0.isEmpty }
         case .integer, .dictionary: return nil
         }
+    }
+
+    /// Hands on the words of a list or of a comma string one by one.
+    private mutating func eachWord(of value: BencodeValue, _ body: (inout OptionReader, String) -> Void) {
+        guard case .list(let members) = value else {
+            for word in list(value) ?? [] { body(&self, word) }
+            return
+        }
+        for case .string(let octets) in members { body(&self, String(octets: octets)) }
     }
 
     private func integer(_ value: BencodeValue) -> Int? {

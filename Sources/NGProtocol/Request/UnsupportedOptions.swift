@@ -19,7 +19,7 @@ enum UnsupportedOptions {
 
     private static func folded(_ names: [String]) -> Set<String> { Set(names.map(OptionName.fold)) }
 
-    private static let keys = folded([
+    static let keys = folded([
         // ICE past the relay.
         "passthrough",
         // Transcoding.
@@ -49,7 +49,7 @@ enum UnsupportedOptions {
     ])
 
     /// The keys that have some of ``words``.
-    private static let keysOfWords = Set(words.map { word in String(word.prefix { $0 != "=" }) })
+    static let keysOfWords = Set(words.map { word in String(word.prefix { $0 != "=" }) })
 
     /// Words of an unsupported key that ask for nothing this relay would do anyway.
     private static let granted = folded([
@@ -58,7 +58,7 @@ enum UnsupportedOptions {
         "generate-RTCP=off",
     ])
 
-    private static let flags = folded([
+    static let flags = folded([
         "recrypt", "passthrough",
         "always-transcode", "force-transcoding", "allow-transcoding",
         "pierce-NAT", "NAT-wait", "generate-RTCP", "mirror-RTCP", "block-short",

@@ -1,7 +1,7 @@
 /// Lines of the outgoing SDP that are not about transport.
 public struct RewritingOptions: Sendable, Equatable {
     /// The words of `replace`.
-    public var replacements: Set<Replacement> = []
+    public var replacements: Replacements = []
     /// `original-sendrecv`.
     public var keepsDirection = false
     /// `sdp-media-remove`: media types, lower case, `other` for those that have no name of their own.
@@ -13,15 +13,21 @@ public struct RewritingOptions: Sendable, Equatable {
     /// `extmap.mask`.
     public var maskedExtensions: Set<String> = []
 
-    /// A word of `replace` with an effect.
-    public enum Replacement: Sendable, Equatable, CaseIterable {
-        case origin
-        case originFull
-        case sdpVersion
-        case forceIncrementSDPVersion
-        case username
-        case sessionName
-        case zeroAddress
+    /// Words of `replace` with an effect.
+    public struct Replacements: OptionSet, Sendable {
+        /// One bit for each word.
+        public let rawValue: UInt8
+
+        /// Words by their bits.
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        public static let origin = Replacements(rawValue: 1 << 0)
+        public static let originFull = Replacements(rawValue: 1 << 1)
+        public static let sdpVersion = Replacements(rawValue: 1 << 2)
+        public static let forceIncrementSDPVersion = Replacements(rawValue: 1 << 3)
+        public static let username = Replacements(rawValue: 1 << 4)
+        public static let sessionName = Replacements(rawValue: 1 << 5)
+        public static let zeroAddress = Replacements(rawValue: 1 << 6)
     }
 }
 

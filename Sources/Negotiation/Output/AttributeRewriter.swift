@@ -1,3 +1,6 @@
+import SDP
+import Wire
+
 /// `sdp-attr` of one section made ready for use (sdp-behaviour §18). Each line is looked up by its names: patterns and
 /// lines may both be many, and comparing all with all would be felt.
 struct AttributeRewriter {
@@ -20,8 +23,11 @@ struct AttributeRewriter {
         substitutes = Dictionary(folded, uniquingKeysWith: { first, _ in first })
     }
 
-    /// Works on the finished attribute lines of the section.
-    func apply(to attributes: [String]) -> [String] {
+    /// Works on the finished attribute lines of the section, `a=` and all.
+    func apply(to lines: SDPWriter) -> [String] {
+        let attributes = lines.bytes.split(separator: UInt8(ascii: "\n")).map { line in
+            String(octets: line.dropFirst("a=".utf8.count).dropLast("\r".utf8.count))
+        }
         guard !removed.isEmpty || !substitutes.isEmpty else { return attributes + add }
         var result: [String] = []
         result.reserveCapacity(attributes.count + add.count)

@@ -5,40 +5,40 @@ import SDP
 
 /// Writes the SDP for the receiver of an exchange, in the layout of sdp-behaviour §4.
 struct DescriptionWriter {
-    let exchange: Exchange
-    let identity: RelayIdentity
+    private let sectionWriter: SectionWriter
 
+    init(exchange: Exchange, identity: RelayIdentity) {
+        sectionWriter = SectionWriter(exchange: exchange, identity: identity)
+    }
+
+    private var exchange: Exchange { sectionWriter.exchange }
+    private var identity: RelayIdentity { sectionWriter.identity }
     private var options: SignallingOptions { exchange.options }
     private var receiver: Party { exchange.receiver }
 
     /// The body. `sent` remembers what later documents to the same party must agree with.
     func write(sent: inout SentDescription) -> [UInt8] {
         let tail = writeTail(&sent)
-        let origin = OriginRewriting(
+        let rewriting = OriginRewriting(
             replacements: options.rewriting.replacements, received: exchange.session.origin, local: localAddress)
-        let text = origin.apply(to: &sent, tail: tail.bytes)
-        var body = OutputText(capacity: tail.bytes.count + text.utf8.count + 16)
-        body.line("v", "0")
-        body.line("o", text)
+        let origin = rewriting.apply(to: &sent, tail: tail.bytes)
+        var body = SDPWriter(reservingCapacity: tail.bytes.count + 128)
+        body.append(UInt8(ascii: "v"), "0")
+        body.append(origin)
         body.append(tail)
         return body.bytes
     }
 
     /// Everything below `o=`.
-    private func writeTail(_ sent: inout SentDescription) -> OutputText {
-        var text = OutputText(capacity: 1024)
+    private func writeTail(_ sent: inout SentDescription) -> SDPWriter {
+        var text = SDPWriter(reservingCapacity: 1024)
         let session = exchange.session
-        text.line("s", sessionName(&sent))
-        for line in session.descriptive { text.line(Character(UnicodeScalar(line.type)), line.value) }
-        for type in SectionIntake.bandwidthTypes {
-            if let value = session.bandwidths[type] { text.line("b", "\(type):\(value)") }
-        }
-        text.line("t", session.timing ?? "0 0")
-        let rewriters = options.rewriting.attributes.mapValues(AttributeRewriter.init)
-        let attributes = sessionAttributes()
-        for attribute in rewriters["session"]?.apply(to: attributes) ?? attributes { text.line("a", attribute) }
-        let writer = SectionWriter(exchange: exchange, identity: identity, rewriters: rewriters)
-        for section in exchange.sections { writer.write(section, to: &text) }
+        text.append(UInt8(ascii: "s"), sessionName(&sent))
+        text.append(session.descriptive)
+        text.appendBandwidths(session.bandwidths)
+        text.append(UInt8(ascii: "t"), session.timing ?? "0 0")
+        sectionWriter.writeAttributes(rewriter: "session", to: &text, writeSessionAttributes)
+        for section in exchange.sections { sectionWriter.write(section, to: &text) }
         return text
     }
 
@@ -49,14 +49,23 @@ struct DescriptionWriter {
         return sent.sessionName ?? received
     }
 
-    private func sessionAttributes() -> [String] {
-        var attributes: [String] = []
-        if options.transport.protectsLoops { attributes.append("\(SessionIntake.loopAttribute):\(identity.loopMark)") }
+    private func writeSessionAttributes(to text: inout SDPWriter) {
+        if options.transport.protectsLoops {
+            text.appendAttribute(SessionIntake.loopAttribute, identity.loopMark)
+        }
         let isLite = receiver.media.contains { $0.ice.isAnnounced && $0.ice.isLocalLite }
-        if isLite { attributes.append("ice-lite") }
+        if isLite { text.appendAttribute("ice-lite") }
         let group = exchange.bundleGroup
-        if !group.isEmpty { attributes.append("group:BUNDLE " + group.joined(separator: " ")) }
-        return attributes + exchange.session.others
+        if !group.isEmpty {
+            text.beginAttribute("group")
+            text.append("BUNDLE")
+            for mid in group {
+                text.appendSpace()
+                text.append(mid)
+            }
+            text.end()
+        }
+        text.appendAttributes(exchange.session.others)
     }
 
     /// The address that stands in `o=` where ours is wanted: that of the first section with ports, whatever became of

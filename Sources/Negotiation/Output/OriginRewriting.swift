@@ -4,7 +4,7 @@ import SDP
 
 /// The `o=` line under the `replace` options (sdp-behaviour §5).
 struct OriginRewriting {
-    let replacements: Set<RewritingOptions.Replacement>
+    let replacements: RewritingOptions.Replacements
     let received: Origin?
     /// Our address towards the receiver.
     let local: IPAddress?
@@ -13,27 +13,30 @@ struct OriginRewriting {
         replacements.contains(.sdpVersion) || replacements.contains(.originFull)
     }
 
-    /// The text behind `o=`. `tail` is the rest of the body, to see whether it has changed since the last one.
-    func apply(to sent: inout SentDescription, tail: [UInt8]) -> String {
-        let own = local.map(Origin.location)
+    /// The `o=` line. `tail` is the rest of the body, to see whether it has changed since the last one.
+    func apply(to sent: inout SentDescription, tail: [UInt8]) -> Origin {
         // RFC 8866 §5.2 wants an origin; where a device leaves it out ours stands in.
-        let fallback = Origin(
-            username: "-", sessionID: "1", version: "1", location: own ?? Origin.location(at: .unspecified(.ipv4)))
-        var origin = received ?? fallback
+        var origin =
+            received
+            ?? Origin(
+                username: "-", sessionID: "1", version: "1",
+                location: ownLocation ?? Origin.location(at: .unspecified(.ipv4)))
         if replacements.contains(.originFull) {
             origin.username = sent.username ?? origin.username
             origin.sessionID = sent.sessionID ?? origin.sessionID
-            origin.location = sent.originLocation ?? own ?? origin.location
+            origin.location = sent.originLocation ?? ownLocation ?? origin.location
         } else {
             if replacements.contains(.username) { origin.username = sent.username ?? origin.username }
-            if replacements.contains(.origin) { origin.location = own ?? origin.location }
+            if replacements.contains(.origin) { origin.location = ownLocation ?? origin.location }
         }
         sent.username = sent.username ?? origin.username
         sent.sessionID = sent.sessionID ?? origin.sessionID
         sent.originLocation = sent.originLocation ?? origin.location
         count(&origin, &sent, tail)
-        return origin.text
+        return origin
     }
+
+    private var ownLocation: String? { local.map(Origin.location) }
 
     /// Replaces the version by our own count where that is asked for.
     private func count(_ origin: inout Origin, _ sent: inout SentDescription, _ tail: [UInt8]) {

@@ -9,11 +9,18 @@ struct SectionWriter {
     let exchange: Exchange
     let identity: RelayIdentity
     /// `sdp-attr`, by section.
-    let rewriters: [String: AttributeRewriter]
+    private let rewriters: [String: AttributeRewriter]
+
+    init(exchange: Exchange, identity: RelayIdentity) {
+        self.exchange = exchange
+        self.identity = identity
+        let manipulations = exchange.options.rewriting.attributes
+        rewriters = manipulations.isEmpty ? [:] : manipulations.mapValues(AttributeRewriter.init)
+    }
 
     private var options: SignallingOptions { exchange.options }
 
-    func write(_ section: SectionResult, to text: inout OutputText) {
+    func write(_ section: SectionResult, to text: inout SDPWriter) {
         switch section {
         case .hidden: break
         case .rejected(let index, let transport, let formats):
@@ -32,69 +39,75 @@ struct SectionWriter {
     }
 
     /// Port 0, a zero address, and the `mid` that bundles know the section by.
-    private func writeRejected(_ index: Int, transport: String, formats: [String], to text: inout OutputText) {
+    private func writeRejected(_ index: Int, transport: String, formats: [String], to text: inout SDPWriter) {
         let media = exchange.receiver.media[index]
+        let connection = ConnectionData(address: .unspecified(exchange.receiver.family ?? .ipv4))
         if media.doubling != nil {
             // Twice as it was.
             for profile in media.doubledTransports(transport) {
-                text.line("m", (["\(media.mediaType) 0 \(profile)"] + formats).joined(separator: " "))
-                text.line("c", ConnectionData(address: .unspecified(exchange.receiver.family ?? .ipv4)).text)
+                text.appendMediaLine(media.mediaType, port: 0, transport: profile, formats: formats)
+                text.append(connection)
             }
             return
         }
-        text.line("m", (["\(media.mediaType) 0 \(transport)"] + formats).joined(separator: " "))
-        text.line("c", ConnectionData(address: .unspecified(exchange.receiver.family ?? .ipv4)).text)
-        if let mid = media.mid { text.line("a", "mid:\(mid)") }
+        text.appendMediaLine(media.mediaType, port: 0, transport: transport, formats: formats)
+        text.append(connection)
+        if let mid = media.mid { text.appendAttribute("mid", mid) }
     }
 
     /// A section over TCP: its media does not come through here.
-    private func writePassed(_ index: Int, _ intake: SectionIntake, to text: inout OutputText) {
+    private func writePassed(_ index: Int, _ intake: SectionIntake, to text: inout SDPWriter) {
         let description = intake.description
-        let head = "\(description.mediaType) \(description.port) \(description.transport)"
-        text.line("m", ([head] + description.formats).joined(separator: " "))
+        text.appendMediaLine(
+            description.mediaType, port: description.port, transport: description.transport,
+            formats: description.formats)
         writeHead(intake, connection: intake.connection, to: &text)
-        writeAttributes(intake.attributes, of: index, to: &text)
+        writeAttributes(of: index, to: &text) { $0.appendAttributes(intake.attributes) }
     }
 
     /// A section that may be sent past the relay: only the relay's candidates are added.
     private func writeBypassed(
-        _ index: Int, _ intake: SectionIntake, _ formats: [PayloadFormat], to text: inout OutputText
+        _ index: Int, _ intake: SectionIntake, _ formats: [PayloadFormat], to text: inout SDPWriter
     ) {
         let description = intake.description
-        let list = formats.isEmpty ? ["0"] : formats.map { String($0.payloadType) }
-        let head = "\(description.mediaType) \(description.port) \(exchange.receiver.media[index].transport)"
-        text.line("m", ([head] + list).joined(separator: " "))
+        text.appendMediaLine(
+            description.mediaType, port: description.port, transport: exchange.receiver.media[index].transport,
+            formats: formats)
         writeHead(intake, connection: intake.connection, to: &text)
-        var attributes = intake.attributes + intake.inheritedSecurity
-        if intake.security.credentials != nil, let ports = exchange.receiver.ports(at: index) {
-            attributes += ICEBypass.candidates(
-                ports.bindings, behind: intake.security.candidates, options.ice.policy,
-                mediaAddress: options.addressing.mediaAddress, foundation: identity.foundation)
+        writeAttributes(of: index, to: &text) { text in
+            text.appendAttributes(intake.attributes)
+            text.appendAttributes(intake.inheritedSecurity)
+            guard intake.security.credentials != nil, let ports = exchange.receiver.ports(at: index) else { return }
+            text.appendAttributes(
+                ICEBypass.candidates(
+                    ports.bindings, behind: intake.security.candidates, options.ice.policy,
+                    mediaAddress: options.addressing.mediaAddress, foundation: identity.foundation))
         }
-        writeAttributes(attributes, of: index, to: &text)
     }
 
     /// Datagrams of a protocol that is not ours to know: new address and port, all else as received.
-    private func writeOpaque(_ index: Int, _ intake: SectionIntake, to text: inout OutputText) {
+    private func writeOpaque(_ index: Int, _ intake: SectionIntake, to text: inout SDPWriter) {
         guard let binding = exchange.receiver.media[index].ports?.bindings.first else { return }
         let description = intake.description
-        let head = "\(description.mediaType) \(binding.rtp.local.port) \(description.transport)"
-        text.line("m", ([head] + description.formats).joined(separator: " "))
+        text.appendMediaLine(
+            description.mediaType, port: binding.rtp.local.port, transport: description.transport,
+            formats: description.formats)
         writeHead(intake, connection: connection(index, intake, binding), to: &text)
-        var attributes = intake.attributes
-        if intake.security.credentials != nil, let ports = exchange.receiver.media[index].ports {
+        writeAttributes(of: index, to: &text) { text in
+            text.appendAttributes(intake.attributes)
+            guard intake.security.credentials != nil, let ports = exchange.receiver.media[index].ports else { return }
             // Checks pass through to the far end, which knows the credentials; we are one more address to try.
-            attributes += ICENegotiation.candidates(
-                ports.bindings, isMuxed: false, mediaAddress: options.addressing.mediaAddress,
-                foundation: identity.foundation)
+            text.appendAttributes(
+                ICENegotiation.candidates(
+                    ports.bindings, isMuxed: false, mediaAddress: options.addressing.mediaAddress,
+                    foundation: identity.foundation))
         }
-        writeAttributes(attributes, of: index, to: &text)
     }
 
     /// Best-effort SRTP as it was before RFC 8643: one section in two profiles, of which an answer takes one.
     private func writeDoubled(
         _ doubling: PartyMedia.Doubling, _ index: Int, _ intake: SectionIntake, _ formats: [PayloadFormat],
-        to text: inout OutputText
+        to text: inout SDPWriter
     ) {
         let media = exchange.receiver.media[index]
         for transport in media.doubledTransports(media.transport) {
@@ -102,8 +115,7 @@ struct SectionWriter {
             version.transport = transport
             let isPlain = !exchange.isSecure(version)
             if isPlain == exchange.isSecure(media), !(isPlain && exchange.mode == .offer) {
-                let list = formats.isEmpty ? ["0"] : formats.map { String($0.payloadType) }
-                text.line("m", (["\(media.mediaType) 0 \(transport)"] + list).joined(separator: " "))
+                text.appendMediaLine(media.mediaType, port: 0, transport: transport, formats: formats)
                 continue
             }
             if isPlain {
@@ -117,57 +129,70 @@ struct SectionWriter {
     }
 
     private func writeRTP(
-        _ index: Int, _ intake: SectionIntake, _ formats: [PayloadFormat], to text: inout OutputText
+        _ index: Int, _ intake: SectionIntake, _ formats: [PayloadFormat], to text: inout SDPWriter
     ) {
         writeRTP(exchange.receiver.media[index], index, intake, formats, to: &text)
     }
 
     private func writeRTP(
         _ media: PartyMedia, _ index: Int, _ intake: SectionIntake, _ formats: [PayloadFormat],
-        to text: inout OutputText
+        to text: inout SDPWriter
     ) {
         guard let binding = exchange.receiver.ports(at: index)?.bindings.first else { return }
-        let list = formats.isEmpty ? ["0"] : formats.map { String($0.payloadType) }
         // `bundle=strict` writes what RFC 9143 §7.1.3 asks for; most answerers look at the port of the group's first
         // section anyway, and others are not put off by finding one.
         let isStrict = isBundledOffer(index) && options.bundle.policy.contains(.strict)
-        let head = "\(media.mediaType) \(isStrict ? 0 : binding.rtp.local.port) \(media.transport)"
-        text.line("m", ([head] + list).joined(separator: " "))
+        text.appendMediaLine(
+            media.mediaType, port: isStrict ? 0 : binding.rtp.local.port, transport: media.transport, formats: formats)
         writeHead(intake, connection: connection(index, intake, binding), to: &text)
+        writeAttributes(of: index, to: &text) { writeRTPAttributes(media, binding, index, intake, formats, to: &$0) }
+    }
 
-        var attributes: [String] = []
-        if let mid = media.mid { attributes.append("mid:\(mid)") }
-        if let label = intake.label { attributes.append("label:\(label)") }
-        if isBundledOffer(index) { attributes.append("bundle-only") }
+    private func writeRTPAttributes(
+        _ media: PartyMedia, _ binding: PortSet.Binding, _ index: Int, _ intake: SectionIntake,
+        _ formats: [PayloadFormat], to text: inout SDPWriter
+    ) {
+        if let mid = media.mid { text.appendAttribute("mid", mid) }
+        if let label = intake.label { text.appendAttribute("label", label) }
+        let isBundled = isBundledOffer(index)
+        if isBundled { text.appendAttribute("bundle-only") }
         // A list may name a type many times; its lines are about all of them.
-        var described: Set<UInt8> = []
-        for format in formats where described.insert(format.payloadType).inserted {
-            appendFormat(format, intake, to: &attributes)
+        var described = PayloadTypeSet()
+        for format in formats where described.insert(format.payloadType) { writeFormat(format, intake, to: &text) }
+        for feedback in intake.feedback["*"] ?? [] {
+            text.beginAttribute("rtcp-fb")
+            text.append("* ")
+            text.append(feedback)
+            text.end()
         }
-        for feedback in intake.feedback["*"] ?? [] { attributes.append("rtcp-fb:* \(feedback)") }
-        appendExtensions(index, intake, to: &attributes)
-        attributes += isBundledOffer(index) ? intake.others.filter { $0 != "bundle-only" } : intake.others
-        if let direction = direction(index, intake) { attributes.append(direction.rawValue) }
-        appendRTCP(media, binding, to: &attributes)
-        appendSDES(media.sdes, to: &attributes)
-        appendDTLS(media.dtls, to: &attributes)
-        appendPacketTimes(index, intake, to: &attributes)
-        appendICE(index, to: &attributes)
-        writeAttributes(attributes, of: index, to: &text)
+        writeExtensions(index, intake, to: &text)
+        for other in intake.others where !isBundled || other != "bundle-only" { text.append(UInt8(ascii: "a"), other) }
+        if let direction = direction(index, intake) { text.appendAttribute(direction.rawValue) }
+        writeRTCP(media, binding, to: &text)
+        writeSDES(media.sdes, to: &text)
+        writeDTLS(media.dtls, to: &text)
+        writePacketTimes(index, intake, to: &text)
+        writeICE(index, to: &text)
     }
 
     /// `i=`, `c=`, `b=`.
-    private func writeHead(_ intake: SectionIntake, connection: ConnectionData?, to text: inout OutputText) {
-        for information in intake.information { text.line("i", information) }
-        if let connection { text.line("c", connection.text) }
-        for type in SectionIntake.bandwidthTypes {
-            if let value = intake.bandwidths[type] { text.line("b", "\(type):\(value)") }
-        }
+    private func writeHead(_ intake: SectionIntake, connection: ConnectionData?, to text: inout SDPWriter) {
+        for information in intake.information { text.append(UInt8(ascii: "i"), information) }
+        if let connection { text.append(connection) }
+        text.appendBandwidths(intake.bandwidths)
     }
 
-    private func writeAttributes(_ attributes: [String], of index: Int, to text: inout OutputText) {
-        let rewriter = rewriters[exchange.receiver.media[index].mediaType.lowercased()]
-        for attribute in rewriter?.apply(to: attributes) ?? attributes { text.line("a", attribute) }
+    private func writeAttributes(of index: Int, to text: inout SDPWriter, _ write: (inout SDPWriter) -> Void) {
+        guard !rewriters.isEmpty else { return write(&text) }
+        writeAttributes(rewriter: exchange.receiver.media[index].mediaType.lowercased(), to: &text, write)
+    }
+
+    /// Writes the attributes of a section, through `sdp-attr` where it names the section `key`.
+    func writeAttributes(rewriter key: String, to text: inout SDPWriter, _ write: (inout SDPWriter) -> Void) {
+        guard !rewriters.isEmpty, let rewriter = rewriters[key] else { return write(&text) }
+        var lines = SDPWriter()
+        write(&lines)
+        text.appendAttributes(rewriter.apply(to: lines))
     }
 
     /// Our address, `media-address`, or the zero address of a held section.
@@ -181,22 +206,42 @@ struct SectionWriter {
 }
 
 extension SectionWriter {
-    private func appendFormat(_ format: PayloadFormat, _ intake: SectionIntake, to attributes: inout [String]) {
-        let number = String(format.payloadType)
+    private func writeFormat(_ format: PayloadFormat, _ intake: SectionIntake, to text: inout SDPWriter) {
         // A dynamic number without `rtpmap` has no name to write.
-        if let rtpmap = format.rtpMapText { attributes.append("rtpmap:\(rtpmap)") }
+        if let name = format.encodingName {
+            text.beginAttribute("rtpmap")
+            text.append(format.payloadType)
+            text.appendSpace()
+            text.append(name)
+            text.append("/")
+            text.append(format.clockRate)
+            if format.channels > 1 {
+                text.append("/")
+                text.append(format.channels)
+            }
+            text.end()
+        }
         // What stands in the list without having been received has the parameters it was offered with.
         let received = intake.formats.contains { $0.payloadType == format.payloadType }
+        let number = String(format.payloadType)
         for parameters in received ? intake.parameters[number] ?? [] : format.parameters.map({ [$0] }) ?? [] {
-            var variant = format
-            variant.parameters = parameters
-            if let text = variant.formatParametersText { attributes.append("fmtp:\(text)") }
+            guard let parameters = format.written(parameters) else { continue }
+            write("fmtp", format, parameters, to: &text)
         }
-        for feedback in intake.feedback[number] ?? [] { attributes.append("rtcp-fb:\(number) \(feedback)") }
+        for feedback in intake.feedback[number] ?? [] { write("rtcp-fb", format, feedback, to: &text) }
+    }
+
+    /// `a=name:PT value`
+    private func write(_ name: String, _ format: PayloadFormat, _ value: String, to text: inout SDPWriter) {
+        text.beginAttribute(name)
+        text.append(format.payloadType)
+        text.appendSpace()
+        text.append(value)
+        text.end()
     }
 
     /// Header extensions (RFC 8285): in an answer `extmap-allow-mixed` needs the offerer to know of it.
-    private func appendExtensions(_ index: Int, _ intake: SectionIntake, to attributes: inout [String]) {
+    private func writeExtensions(_ index: Int, _ intake: SectionIntake, to text: inout SDPWriter) {
         let stripped = options.rewriting.strippedExtensions
         var extensions = stripped.contains("all") ? [] : intake.extensions.filter { !stripped.contains($0.uri) }
         let offerer = exchange.receiver.media[index]
@@ -212,9 +257,15 @@ extension SectionWriter {
         addBundleExtension(to: &extensions, at: index)
         guard !extensions.isEmpty else { return }
         if exchange.mode == .offer || offerer.announcesMixedExtensions || !offerer.hasExtensions {
-            attributes.append("extmap-allow-mixed")
+            text.appendAttribute("extmap-allow-mixed")
         }
-        attributes += extensions.map { "extmap:\($0.text)" }
+        for line in extensions {
+            text.beginAttribute("extmap")
+            text.append(line.id)
+            text.appendSpace()
+            text.append(line.uri)
+            text.end()
+        }
     }
 
     /// The section of an offer that shares an earlier one's transport before that is agreed.
@@ -241,21 +292,75 @@ extension SectionWriter {
     }
 
     /// `a=rtcp` (RFC 3605) and `a=rtcp-mux`.
-    private func appendRTCP(_ media: PartyMedia, _ binding: PortSet.Binding, to attributes: inout [String]) {
+    private func writeRTCP(_ media: PartyMedia, _ binding: PortSet.Binding, to text: inout SDPWriter) {
         let showsMux = exchange.mode == .offer ? media.wasOfferedMux : media.isMuxed
         if !options.rtcp.omitsAttribute {
-            let port = (binding.rtcp ?? binding.rtp).local.port
-            let address = options.addressing.mediaAddress ?? binding.address.advertised
-            attributes.append(
-                options.rtcp.writesFullAttribute
-                    ? "rtcp:\(port) IN \(address.family.sdpAddressType) \(address)" : "rtcp:\(port)")
+            text.beginAttribute("rtcp")
+            text.append((binding.rtcp ?? binding.rtp).local.port)
+            if options.rtcp.writesFullAttribute {
+                text.appendSpace()
+                text.append(options.addressing.mediaAddress ?? binding.address.advertised)
+            }
+            text.end()
         }
-        if showsMux { attributes.append("rtcp-mux") }
+        if showsMux { text.appendAttribute("rtcp-mux") }
     }
 
     /// `a=ptime` from this document, else the last one that either party has named.
-    private func appendPacketTimes(_ index: Int, _ intake: SectionIntake, to attributes: inout [String]) {
-        if let ptime = intake.ptime ?? exchange.receiver.media[index].ptime { attributes.append("ptime:\(ptime)") }
-        if let maxptime = intake.maxptime { attributes.append("maxptime:\(maxptime)") }
+    private func writePacketTimes(_ index: Int, _ intake: SectionIntake, to text: inout SDPWriter) {
+        if let ptime = intake.ptime ?? exchange.receiver.media[index].ptime { text.appendAttribute("ptime", ptime) }
+        if let maxptime = intake.maxptime { text.appendAttribute("maxptime", maxptime) }
+    }
+}
+
+extension SDPWriter {
+    /// Writes `a=` lines.
+    mutating func appendAttributes(_ texts: [String]) {
+        for text in texts { append(UInt8(ascii: "a"), text) }
+    }
+
+    /// Writes the `b=` lines of the types that are passed on.
+    mutating func appendBandwidths(_ bandwidths: [String: String]) {
+        guard !bandwidths.isEmpty else { return }
+        for type in SectionIntake.bandwidthTypes {
+            guard let value = bandwidths[type] else { continue }
+            begin(UInt8(ascii: "b"))
+            append(type)
+            append(":")
+            append(value)
+            end()
+        }
+    }
+
+    /// Writes the `m=` line of an RTP section; one without formats lists a type that means nothing.
+    mutating func appendMediaLine(_ mediaType: String, port: UInt16, transport: String, formats: [PayloadFormat]) {
+        beginMediaLine(mediaType, port: port, transport: transport)
+        for format in formats {
+            appendSpace()
+            append(format.payloadType)
+        }
+        if formats.isEmpty { append(" 0") }
+        end()
+    }
+}
+
+/// Payload types 0…255.
+private struct PayloadTypeSet {
+    private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+
+    /// Adds a type; `false` when it was there.
+    mutating func insert(_ payloadType: UInt8) -> Bool {
+        let bit = UInt64(1) << UInt64(payloadType & 63)
+        switch payloadType >> 6 {
+        case 0: return PayloadTypeSet.set(bit, in: &words.0)
+        case 1: return PayloadTypeSet.set(bit, in: &words.1)
+        case 2: return PayloadTypeSet.set(bit, in: &words.2)
+        default: return PayloadTypeSet.set(bit, in: &words.3)
+        }
+    }
+
+    private static func set(_ bit: UInt64, in word: inout UInt64) -> Bool {
+        defer { word |= bit }
+        return word & bit == 0
     }
 }

@@ -39,10 +39,15 @@ struct TokenReader {
 enum DecimalText {
     /// The number in `text` unless it is too large for `Value`.
     static func value<Value: FixedWidthInteger>(_ text: some StringProtocol, as type: Value.Type) -> Value? {
-        guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
-            return nil
+        var value: Value?
+        for octet in text.utf8 {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(octet) else { return nil }
+            let (product, overflows) = (value ?? 0).multipliedReportingOverflow(by: 10)
+            let (sum, carries) = product.addingReportingOverflow(Value(octet - UInt8(ascii: "0")))
+            guard !overflows, !carries else { return nil }
+            value = sum
         }
-        return Value(text)
+        return value
     }
 }
 

@@ -12,6 +12,8 @@ struct DescriptionParser {
     private var lineNumber = 0
     /// An `m=` was read.
     private var hasSections = false
+    /// The parts of one line; kept, so that its memory serves all lines.
+    private var fields: [Range<Int>] = []
 
     init(
         _ bytes: [UInt8], limits: SDPLimits, trailingBlankLines: SessionDescription.TrailingBlankLines,
@@ -26,28 +28,27 @@ struct DescriptionParser {
 
     mutating func parse() throws(SDPError) -> SessionDescription {
         guard bytes.count <= limits.totalBytes else { throw .limitExceeded(.totalBytes, line: 1) }
+        fields.reserveCapacity(8)
         var description = SessionDescription(lines: [], origin: nil, connection: nil, media: [])
-        var section: MediaDescription?
+        description.lines.reserveCapacity(8)
         while let content = try nextLine() {
             let type = bytes[content.lowerBound]
-            let value = content.dropFirst(2)
+            let value = (content.lowerBound + 2)..<content.upperBound
             if expectsVersion {
                 guard type == UInt8(ascii: "v"), value.count == 1, bytes[value.lowerBound] == UInt8(ascii: "0") else {
                     throw malformed(.version)
                 }
             }
             if type == UInt8(ascii: "m") {
-                if let finished = section { description.media.append(finished) }
                 guard description.media.count < limits.mediaSections else { throw exceeded(.mediaSections) }
-                section = try mediaDescription(value)
+                description.media.append(try mediaDescription(value))
                 hasSections = true
-            } else if section == nil {
-                try append(type, value, to: &description)
+            } else if hasSections {
+                try append(type, value, to: &description.media[description.media.count - 1])
             } else {
-                try append(type, value, to: &section)
+                try append(type, value, to: &description)
             }
         }
-        if let finished = section { description.media.append(finished) }
         return description
     }
 
@@ -60,9 +61,13 @@ struct DescriptionParser {
         let start = position
         var end = start
         // A CR is the line's end only in front of LF; a NUL or another CR could be read as one by somebody else.
-        while end < bytes.count, bytes[end] != UInt8(ascii: "\n") {
-            guard bytes[end] != 0, bytes[end] != UInt8(ascii: "\r") || isLineEnd(after: end) else {
-                throw malformed(.plainOctets)
+        while end < bytes.count {
+            let octet = bytes[end]
+            if octet <= UInt8(ascii: "\r") {
+                if octet == UInt8(ascii: "\n") { break }
+                guard octet != 0, octet != UInt8(ascii: "\r") || isLineEnd(after: end) else {
+                    throw malformed(.plainOctets)
+                }
             }
             end += 1
         }
@@ -115,7 +120,7 @@ struct DescriptionParser {
 
     // MARK: Sections
 
-    private func append(
+    private mutating func append(
         _ type: UInt8, _ value: Range<Int>, to description: inout SessionDescription
     ) throws(SDPError) {
         guard description.lines.count < limits.linesPerSection else { throw exceeded(.linesPerSection) }
@@ -129,25 +134,31 @@ struct DescriptionParser {
         description.lines.append(Line(type, text(value)))
     }
 
-    private func append(_ type: UInt8, _ value: Range<Int>, to section: inout MediaDescription?) throws(SDPError) {
-        guard (section?.lines.count ?? 0) < limits.linesPerSection else { throw exceeded(.linesPerSection) }
+    private mutating func append(
+        _ type: UInt8, _ value: Range<Int>, to section: inout MediaDescription
+    ) throws(SDPError) {
+        guard section.lines.count < limits.linesPerSection else { throw exceeded(.linesPerSection) }
         if type == UInt8(ascii: "c") {
-            guard section?.connection == nil else { throw malformed(.singleConnectionData) }
-            section?.connection = try connectionData(value)
+            guard section.connection == nil else { throw malformed(.singleConnectionData) }
+            section.connection = try connectionData(value)
         } else if type == UInt8(ascii: "o") {
             throw malformed(.singleOrigin)
         }
-        section?.lines.append(Line(type, text(value)))
+        // Few sections have fewer lines, and most of those that have more end below twice as many.
+        if section.lines.isEmpty { section.lines.reserveCapacity(10) }
+        section.lines.append(Line(type, text(value)))
     }
 
-    private func mediaDescription(_ value: Range<Int>) throws(SDPError) -> MediaDescription {
-        let fields = try fields(value, atMost: 3 + limits.formatsPerSection)
+    private mutating func mediaDescription(_ value: Range<Int>) throws(SDPError) -> MediaDescription {
+        split(value, atMost: 3 + limits.formatsPerSection)
         guard fields.count >= 3 else { throw malformed(.media) }
         guard fields.count <= 3 + limits.formatsPerSection else { throw exceeded(.formatsPerSection) }
         let (port, count) = try port(fields[1])
+        var formats: [String] = []
+        formats.reserveCapacity(fields.count - 3)
+        for field in fields[3...] { formats.append(text(field)) }
         return MediaDescription(
-            mediaType: text(fields[0]), port: port, portCount: count, transport: text(fields[2]),
-            formats: fields[3...].map { text($0) })
+            mediaType: text(fields[0]), port: port, portCount: count, transport: text(fields[2]), formats: formats)
     }
 
     /// `<port>` or `<port>/<count>`
@@ -163,54 +174,52 @@ struct DescriptionParser {
     private static let originFieldLimit = 32
 
     /// Nothing depends on it, so what devices write there is taken: host names, user names of several words or none.
-    private func origin(_ value: Range<Int>) throws(SDPError) -> Origin {
-        let fields = try fields(value, atMost: Self.originFieldLimit)
+    private mutating func origin(_ value: Range<Int>) throws(SDPError) -> Origin {
+        split(value, atMost: Self.originFieldLimit)
         guard fields.count <= Self.originFieldLimit else { throw malformed(.origin) }
-        func joined(_ part: ArraySlice<Range<Int>>) -> String { part.map(text).joined(separator: " ") }
-        let network = fields.indices.first { index in
-            index >= 2 && index + 2 < fields.count && equals(fields[index], "IN")
-                && (equals(fields[index + 1], "IP4") || equals(fields[index + 1], "IP6"))
+        var network: Int?
+        for index in fields.indices where index >= 2 && index + 2 < fields.count && network == nil {
+            guard equals(fields[index], "IN"), family(fields[index + 1]) != nil else { continue }
+            network = index
         }
         guard let start = network ?? (fields.count >= 6 ? 3 : nil) else { throw malformed(.origin) }
         let end = network.map { $0 + 3 } ?? fields.count
         return Origin(
-            username: start > 2 ? joined(fields[..<(start - 2)]) : "-", sessionID: text(fields[start - 2]),
-            version: text(fields[start - 1]), location: joined(fields[start..<end]))
+            username: start > 2 ? joined(0..<(start - 2)) : "-", sessionID: text(fields[start - 2]),
+            version: text(fields[start - 1]), location: joined(start..<end))
     }
 
-    private func connectionData(_ value: Range<Int>) throws(SDPError) -> ConnectionData {
-        let fields = try fields(value, atMost: 3)
+    /// Some of the fields, one space between two.
+    private func joined(_ part: Range<Int>) -> String {
+        let whole = fields[part.lowerBound].lowerBound..<fields[part.upperBound - 1].upperBound
+        let length = part.reduce(part.count - 1) { $0 + fields[$1].count }
+        return whole.count == length ? text(whole) : fields[part].map(text).joined(separator: " ")
+    }
+
+    private mutating func connectionData(_ value: Range<Int>) throws(SDPError) -> ConnectionData {
+        split(value, atMost: 3)
         guard fields.count == 3 else { throw malformed(.connectionData) }
         guard !bytes[fields[2]].contains(UInt8(ascii: "/")) else { throw malformed(.unicastAddress) }
-        let address = try address(fields[...])
+        guard equals(fields[0], "IN") else { throw malformed(.networkType) }
+        guard let family = family(fields[1]) else { throw malformed(.addressType) }
+        guard let address = IPAddress(octets: bytes[fields[2]]), address.family == family else {
+            throw malformed(.address)
+        }
         guard !address.isMulticast else { throw malformed(.unicastAddress) }
         return ConnectionData(address: address)
     }
 
-    /// `IN <addrtype> <address>` in three fields.
-    private func address(_ fields: ArraySlice<Range<Int>>) throws(SDPError) -> IPAddress {
-        let first = fields.startIndex
-        guard equals(fields[first], "IN") else { throw malformed(.networkType) }
-        let family: IPAddress.Family
-        if equals(fields[first + 1], "IP4") {
-            family = .ipv4
-        } else if equals(fields[first + 1], "IP6") {
-            family = .ipv6
-        } else {
-            throw malformed(.addressType)
-        }
-        guard let address = IPAddress(octets: bytes[fields[first + 2]]), address.family == family else {
-            throw malformed(.address)
-        }
-        return address
+    /// `IP4` or `IP6`
+    private func family(_ field: Range<Int>) -> IPAddress.Family? {
+        if equals(field, "IP4") { return .ipv4 }
+        return equals(field, "IP6") ? .ipv6 : nil
     }
 
     // MARK: Fields
 
-    /// The parts of `value` between runs of spaces. Stops behind one part more than `limit`.
-    private func fields(_ value: Range<Int>, atMost limit: Int) throws(SDPError) -> [Range<Int>] {
-        var fields: [Range<Int>] = []
-        fields.reserveCapacity(8)
+    /// Makes ``fields`` the parts of `value` between runs of spaces. Stops behind one part more than `limit`.
+    private mutating func split(_ value: Range<Int>, atMost limit: Int) {
+        fields.removeAll(keepingCapacity: true)
         var index = value.lowerBound
         while fields.count <= limit {
             while index < value.upperBound, bytes[index] == UInt8(ascii: " ") { index += 1 }
@@ -219,13 +228,10 @@ struct DescriptionParser {
             while index < value.upperBound, bytes[index] != UInt8(ascii: " ") { index += 1 }
             fields.append(start..<index)
         }
-        return fields
     }
 
     private func text(_ range: Range<Int>) -> String {
-        let octets = bytes[range]
-        // ASCII, nearly always, is its own UTF-8: decoding here lets the compiler specialise for the slice.
-        return octets.allSatisfy { $0 < 0x80 } ? String(decoding: octets, as: UTF8.self) : String(octets: octets)
+        bytes.withUnsafeBytes { String(octets: UnsafeRawBufferPointer(rebasing: $0[range])) }
     }
 
     /// Digits only, up to 65535.
@@ -243,9 +249,11 @@ struct DescriptionParser {
     private func equals(_ range: Range<Int>, _ keyword: StaticString) -> Bool {
         guard range.count == keyword.utf8CodeUnitCount else { return false }
         return keyword.withUTF8Buffer { keyword in
-            zip(bytes[range], keyword).allSatisfy { octet, letter in
-                octet == letter || ((UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(letter) && octet == letter | 0x20)
+            for (index, letter) in keyword.enumerated()
+            where bytes[range.lowerBound + index].asciiLowercased != letter.asciiLowercased {
+                return false
             }
+            return true
         }
     }
 

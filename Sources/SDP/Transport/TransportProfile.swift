@@ -12,12 +12,14 @@ public enum TransportProfile: String, Sendable, Hashable, CaseIterable {
 
     /// Reads a transport in any case.
     public init?(_ text: String) {
-        for profile in TransportProfile.allCases where profile.rawValue.equalsIgnoringASCIICase(text) {
+        for profile in TransportProfile.all where profile.rawValue.equalsIgnoringASCIICase(text) {
             self = profile
             return
         }
         return nil
     }
+
+    private static let all = allCases
 
     /// The registered spelling.
     public var text: String { rawValue }

@@ -93,7 +93,16 @@ extension Logger.Level {
 
     /// The least important level that is logged at `syslogLevel`.
     init(syslogLevel: Int) {
-        self = Logger.Level.allCases.first { $0.syslogLevel <= syslogLevel } ?? .critical
+        self =
+            switch syslogLevel {
+            case ...2: .critical
+            case 3: .error
+            case 4: .warning
+            case 5: .notice
+            case 6: .info
+            case 7: .debug
+            default: .trace
+            }
     }
 
     /// The word that stands in log lines.

@@ -21,18 +21,31 @@ enum LogSink: Sendable {
         }
     }
 
-    /// Writes one line.
-    func write(_ level: Logger.Level, _ text: String) {
+    /// Writes one line: what `compose` appends, behind the level where nobody else notes it.
+    func write(_ level: Logger.Level, _ compose: (inout LogLine) -> Void) {
+        var line = LogLine()
         switch self {
-        case .standardError(_, isBare: true): writeText(text + "\n", to: STDERR_FILENO)
-        case .standardError(let hasTimestamps, _):
-            let time = hasTimestamps ? "[\(Self.timestamp())] " : ""
-            writeText("\(time)\(level.word): \(text)\n", to: STDERR_FILENO)
-        case .syslog:
-            text.withCString { line in
-                withVaList([line]) { vsyslog(Int32(min(level.syslogLevel, 7)), "%s", $0) }
+        case .standardError(let hasTimestamps, let isBare):
+            if !isBare {
+                if hasTimestamps { line.appendHead("[\(Self.timestamp())] ") }
+                line.appendHead(level.word)
+                line.appendHead(": ")
             }
-        case .function(let function): function(level, text)
+            compose(&line)
+            line.append(UInt8(ascii: "\n"))
+            writeOctets(line.octets, to: STDERR_FILENO)
+        case .syslog:
+            compose(&line)
+            line.append(0)
+            line.octets.withUnsafeBufferPointer { octets in
+                octets.withMemoryRebound(to: CChar.self) { characters in
+                    guard let text = characters.baseAddress else { return }
+                    withVaList([text]) { vsyslog(Int32(min(level.syslogLevel, 7)), "%s", $0) }
+                }
+            }
+        case .function(let function):
+            compose(&line)
+            function(level, String(decoding: line.octets, as: UTF8.self))
         }
     }
 

@@ -12,15 +12,22 @@ func environmentValue(_ name: String) -> String? { getenv(name).map { String(cSt
 /// Writes all of `text` to a descriptor; gives up silently when the reader is gone.
 func writeText(_ text: String, to descriptor: Int32) {
     var text = text
-    text.withUTF8 { bytes in
-        var rest = UnsafeRawBufferPointer(bytes)
-        while let start = rest.baseAddress, !rest.isEmpty {
-            let count = write(descriptor, start, rest.count)
-            if count > 0 {
-                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
-            } else if count == 0 || errno != EINTR {
-                return
-            }
+    text.withUTF8 { writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
+}
+
+/// The same for octets.
+func writeOctets(_ octets: [UInt8], to descriptor: Int32) {
+    octets.withUnsafeBytes { writeAll($0, to: descriptor) }
+}
+
+private func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
+    var rest = bytes
+    while let start = rest.baseAddress, !rest.isEmpty {
+        let count = write(descriptor, start, rest.count)
+        if count > 0 {
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+        } else if count == 0 || errno != EINTR {
+            return
         }
     }
 }
