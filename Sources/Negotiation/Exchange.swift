@@ -32,7 +32,7 @@ struct Exchange {
     ) {
         self.mode = mode
         var options = options
-        options.sdes = options.sdes.withKnownSuites
+        if options.sdes.namesSuites { options.sdes = options.sdes.withKnownSuites }
         self.options = options
         self.session = session
         self.worker = worker

@@ -89,10 +89,15 @@ extension SessionParameters {
 }
 
 extension SDESOptions {
+    /// Suites are named, for whatever purpose.
+    var namesSuites: Bool {
+        !(only.isEmpty && excluded.isEmpty && order.isEmpty && offererPreference.isEmpty)
+    }
+
     /// The same with the names of suites that exist, each once: every section is held against the lists. What `only`
     /// named in vain still leaves nothing over.
     var withKnownSuites: SDESOptions {
-        guard !(only.isEmpty && excluded.isEmpty && order.isEmpty && offererPreference.isEmpty) else { return self }
+        guard namesSuites else { return self }
         let suites = Set(CryptoSuite.allCases.map(\.name))
         func known(_ names: [String]) -> [String] {
             var rest = suites

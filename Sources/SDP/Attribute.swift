@@ -1,3 +1,5 @@
+import Wire
+
 /// `a=name` or `a=name:value` (RFC 8866 §5.13). Names are case-sensitive.
 public struct Attribute: Sendable, Equatable {
     /// What stands before the first colon.
@@ -13,12 +15,11 @@ public struct Attribute: Sendable, Equatable {
 
     /// An attribute from the text behind `a=`.
     public init(_ text: String) {
-        if let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) {
-            let tail = text[text.utf8.index(after: colon)...]
-            self.init(name: String(text[..<colon]), value: tail.isEmpty ? nil : String(tail))
-        } else {
+        guard let (name, value) = text.split(atFirst: UInt8(ascii: ":")) else {
             self.init(name: text, value: nil)
+            return
         }
+        self.init(name: name, value: value.isEmpty ? nil : value)
     }
 
     /// The text behind `a=`.

@@ -32,6 +32,21 @@ extension String {
         return result
     }
 
+    /// The texts before and behind the first `separator`, which is an ASCII octet; `nil` without one.
+    public func split(atFirst separator: UInt8) -> (head: String, tail: String)? {
+        let parts = utf8.withContiguousStorageIfAvailable { String.split($0, at: separator) }
+        return parts ?? Array(utf8).withUnsafeBufferPointer { String.split($0, at: separator) }
+    }
+
+    private static func split(_ text: UnsafeBufferPointer<UInt8>, at separator: UInt8) -> (String, String)? {
+        guard let place = text.firstIndex(of: separator) else { return nil }
+        let (head, tail) = (text[..<place], text[(place + 1)...])
+        return (
+            String(decoding: UnsafeBufferPointer(rebasing: head), as: UTF8.self),
+            String(decoding: UnsafeBufferPointer(rebasing: tail), as: UTF8.self)
+        )
+    }
+
     /// How many ``octets`` there are.
     public var octetCount: Int {
         let isASCII = utf8.withContiguousStorageIfAvailable { UnsafeRawBufferPointer($0).isASCII }

@@ -1,5 +1,3 @@
-internal import Wire
-
 /// Values by the names of keys and flags, compared as ``OptionName/fold(_:)`` has it. Made once; a look-up makes no text,
 /// which matters because every request has a dozen names.
 struct NameTable<Value: Sendable>: Sendable {
@@ -29,11 +27,12 @@ struct NameTable<Value: Sendable>: Sendable {
     /// The value of a name in any spelling.
     subscript(name: String) -> Value? {
         guard name.utf8.count <= longestName else { return nil }
-        let index = name.utf8.withContiguousStorageIfAvailable { index(of: $0) }
-        return (index ?? Array(name.utf8).withUnsafeBufferPointer { self.index(of: $0) }).map { entries[$0].value }
+        let found = name.utf8.withContiguousStorageIfAvailable { place(of: $0) }
+        guard let place = found ?? Array(name.utf8).withUnsafeBufferPointer({ self.place(of: $0) }) else { return nil }
+        return entries[place].value
     }
 
-    private func index(of name: UnsafeBufferPointer<UInt8>) -> Int? {
+    private func place(of name: UnsafeBufferPointer<UInt8>) -> Int? {
         var slot = NameTable.hash(name) & (slots.count - 1)
         while slots[slot] >= 0 {
             let index = Int(slots[slot])

@@ -3,7 +3,8 @@ enum OptionName {
     /// The form in which names are compared: lower case with dashes. The length in bytes stays the same, so a folded
     /// prefix measures off the original, too.
     static func fold(_ name: String) -> String {
-        if name.utf8.allSatisfy({ folded($0) == $0 }) { return name }
+        let isFolded = name.utf8.withContiguousStorageIfAvailable { octets in octets.allSatisfy { folded($0) == $0 } }
+        if isFolded == true { return name }
         return String(decoding: name.utf8.map(folded), as: UTF8.self)
     }
 

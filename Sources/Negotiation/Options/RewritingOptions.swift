@@ -21,12 +21,19 @@ public struct RewritingOptions: Sendable, Equatable {
         /// Words by their bits.
         public init(rawValue: UInt8) { self.rawValue = rawValue }
 
+        /// `origin`: our address.
         public static let origin = Replacements(rawValue: 1 << 0)
+        /// `origin-full`: address, user name, session and version.
         public static let originFull = Replacements(rawValue: 1 << 1)
+        /// `sdp-version`: a version that counts the changes.
         public static let sdpVersion = Replacements(rawValue: 1 << 2)
+        /// `force-increment-sdp-ver`: a version that counts the documents.
         public static let forceIncrementSDPVersion = Replacements(rawValue: 1 << 3)
+        /// `username`: that of the first document.
         public static let username = Replacements(rawValue: 1 << 4)
+        /// `session-name`: that of the first document.
         public static let sessionName = Replacements(rawValue: 1 << 5)
+        /// `zero-address`: a held section keeps its address.
         public static let zeroAddress = Replacements(rawValue: 1 << 6)
     }
 }

@@ -2,8 +2,28 @@ public import Forwarding
 public import NetTypes
 
 /// Everything an ng message may ask of an offer, answer or other signalling command, grouped by concern and already
-/// freed of the protocol's many spellings. Absent means "the default rule".
+/// freed of the protocol's many spellings. Absent means "the default rule". The groups are those of
+/// ``SignallingOptionGroups``.
+@dynamicMemberLookup
 public struct SignallingOptions: Sendable, Equatable {
+    /// One element. A request and an exchange are copied on their way, and an array is passed on by one reference, where
+    /// its groups would be by three dozen.
+    @usableFromInline
+    var groups: [SignallingOptionGroups]
+
+    /// No wishes at all.
+    public init() { groups = [SignallingOptionGroups()] }
+
+    /// A group of options.
+    @inlinable
+    public subscript<Group>(dynamicMember path: WritableKeyPath<SignallingOptionGroups, Group>) -> Group {
+        get { groups[0][keyPath: path] }
+        _modify { yield &groups[0][keyPath: path] }
+    }
+}
+
+/// The groups of ``SignallingOptions``.
+public struct SignallingOptionGroups: Sendable, Equatable {
     /// Which parties the message is about.
     public var parties = PartyOptions()
     /// Interfaces and addresses.
@@ -38,8 +58,7 @@ public struct SignallingOptions: Sendable, Equatable {
     /// Words and keys that the protocol does not know, as spelled by the client.
     public var unknown: [String] = []
 
-    /// No wishes at all.
-    public init() {}
+    init() {}
 }
 
 /// Which parties a message is about, beside its tags.

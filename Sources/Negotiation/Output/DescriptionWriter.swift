@@ -31,13 +31,19 @@ struct DescriptionWriter {
 
     /// Everything below `o=`.
     private func writeTail(_ sent: inout SentDescription) -> SDPWriter {
-        var text = SDPWriter(reservingCapacity: 1024)
+        var text = SDPWriter()
         let session = exchange.session
         text.append(UInt8(ascii: "s"), sessionName(&sent))
         text.append(session.descriptive)
         text.appendBandwidths(session.bandwidths)
         text.append(UInt8(ascii: "t"), session.timing ?? "0 0")
-        sectionWriter.writeAttributes(rewriter: "session", to: &text, writeSessionAttributes)
+        if let rewriter = sectionWriter.rewriters["session"] {
+            var lines = SDPWriter()
+            writeSessionAttributes(to: &lines)
+            text.appendAttributes(rewriter.apply(to: lines))
+        } else {
+            writeSessionAttributes(to: &text)
+        }
         for section in exchange.sections { sectionWriter.write(section, to: &text) }
         return text
     }
@@ -71,10 +77,10 @@ struct DescriptionWriter {
     /// The address that stands in `o=` where ours is wanted: that of the first section with ports, whatever became of
     /// the section.
     private var localAddress: IPAddress? {
-        let bound = receiver.media.indices.lazy.compactMap {
-            receiver.ports(at: $0)?.bindings.first?.address.advertised
+        for index in receiver.media.indices {
+            if let binding = receiver.ports(at: index)?.bindings.first { return binding.address.advertised }
         }
-        return bound.first ?? identity.address
+        return identity.address
     }
 }
 

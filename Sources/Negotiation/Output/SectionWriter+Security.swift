@@ -32,13 +32,10 @@ extension SectionWriter {
 
     /// Credentials, options and candidates (RFC 8839).
     func writeICE(_ index: Int, to text: inout SDPWriter) {
-        let media = exchange.receiver.media[index]
-        guard media.ice.isAnnounced, let credentials = media.ice.local, let ports = exchange.receiver.ports(at: index)
-        else {
+        let ice = exchange.receiver.media[index].ice
+        guard ice.isAnnounced, let credentials = ice.local, let ports = exchange.receiver.ports(at: index) else {
             // ICE taken from the answer of a trickling agent: it is told that no candidates will come.
-            if exchange.mode == .answer, exchange.options.ice.policy == .remove, media.ice.remote != nil,
-                media.ice.trickles
-            {
+            if exchange.mode == .answer, exchange.options.ice.policy == .remove, ice.remote != nil, ice.trickles {
                 text.appendAttribute("ice-options", "trickle")
                 text.appendAttribute("end-of-candidates")
             }
@@ -46,11 +43,12 @@ extension SectionWriter {
         }
         text.appendAttribute("ice-ufrag", credentials.usernameFragment)
         text.appendAttribute("ice-pwd", credentials.password)
-        let trickles = media.ice.trickles
-        let announcesICE2 = media.ice.announcesICE2 || (exchange.mode == .offer && exchange.options.ice.announcesICE2)
+        let trickles = ice.trickles
+        let announcesICE2 = ice.announcesICE2 || (exchange.mode == .offer && exchange.options.ice.announcesICE2)
         if trickles || announcesICE2 {
             text.appendAttribute("ice-options", trickles ? announcesICE2 ? "trickle ice2" : "trickle" : "ice2")
         }
+        let media = exchange.receiver.media[index]
         let isMuxed = exchange.mode == .offer ? media.wasOfferedMux && !ports.isPair : media.isMuxed
         let candidates = ICENegotiation.candidates(
             ports.bindings, isMuxed: isMuxed, mediaAddress: exchange.options.addressing.mediaAddress,

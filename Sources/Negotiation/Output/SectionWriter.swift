@@ -9,7 +9,7 @@ struct SectionWriter {
     let exchange: Exchange
     let identity: RelayIdentity
     /// `sdp-attr`, by section.
-    private let rewriters: [String: AttributeRewriter]
+    let rewriters: [String: AttributeRewriter]
 
     init(exchange: Exchange, identity: RelayIdentity) {
         self.exchange = exchange
@@ -182,14 +182,11 @@ struct SectionWriter {
         text.appendBandwidths(intake.bandwidths)
     }
 
+    /// Writes the attributes of a section, through `sdp-attr` where it names the section.
     private func writeAttributes(of index: Int, to text: inout SDPWriter, _ write: (inout SDPWriter) -> Void) {
-        guard !rewriters.isEmpty else { return write(&text) }
-        writeAttributes(rewriter: exchange.receiver.media[index].mediaType.lowercased(), to: &text, write)
-    }
-
-    /// Writes the attributes of a section, through `sdp-attr` where it names the section `key`.
-    func writeAttributes(rewriter key: String, to text: inout SDPWriter, _ write: (inout SDPWriter) -> Void) {
-        guard !rewriters.isEmpty, let rewriter = rewriters[key] else { return write(&text) }
+        guard !rewriters.isEmpty, let rewriter = rewriters[exchange.receiver.media[index].mediaType.lowercased()] else {
+            return write(&text)
+        }
         var lines = SDPWriter()
         write(&lines)
         text.appendAttributes(rewriter.apply(to: lines))
@@ -242,20 +239,25 @@ extension SectionWriter {
 
     /// Header extensions (RFC 8285): in an answer `extmap-allow-mixed` needs the offerer to know of it.
     private func writeExtensions(_ index: Int, _ intake: SectionIntake, to text: inout SDPWriter) {
+        var extensions = intake.extensions
         let stripped = options.rewriting.strippedExtensions
-        var extensions = stripped.contains("all") ? [] : intake.extensions.filter { !stripped.contains($0.uri) }
-        let offerer = exchange.receiver.media[index]
+        if !stripped.isEmpty { extensions.removeAll { stripped.contains("all") || stripped.contains($0.uri) } }
         switch exchange.mode {
         case .offer:
             let masked = options.rewriting.maskedExtensions
-            extensions.removeAll { masked.contains("all") || masked.contains($0.uri) }
+            if !masked.isEmpty { extensions.removeAll { masked.contains("all") || masked.contains($0.uri) } }
         case .answer:
             // What was kept from the answerer is the relay's to accept.
-            extensions += offerer.maskedExtensions.compactMap { SectionIntake.ExtensionLine($0) }
-                .filter { line in !extensions.contains { $0.uri == line.uri } }
+            let received = extensions
+            for text in exchange.receiver.media[index].maskedExtensions {
+                guard let line = SectionIntake.ExtensionLine(text), !received.contains(where: { $0.uri == line.uri })
+                else { continue }
+                extensions.append(line)
+            }
         }
         addBundleExtension(to: &extensions, at: index)
         guard !extensions.isEmpty else { return }
+        let offerer = exchange.receiver.media[index]
         if exchange.mode == .offer || offerer.announcesMixedExtensions || !offerer.hasExtensions {
             text.appendAttribute("extmap-allow-mixed")
         }
@@ -275,13 +277,15 @@ extension SectionWriter {
 
     /// Within a bundle packets are told apart by the `mid` header extension (RFC 9143 §15); it stands first.
     private func addBundleExtension(to extensions: inout [SectionIntake.ExtensionLine], at index: Int) {
-        let media = exchange.receiver.media[index]
+        guard exchange.receiver.media[index].isBundleAnnounced, exchange.receiver.media[index].mid != nil else {
+            return
+        }
         let uri = SectionIntake.midExtension
-        guard media.isBundleAnnounced, media.mid != nil else { return }
         if let known = extensions.firstIndex(where: { $0.uri == uri }) {
             extensions.insert(extensions.remove(at: known), at: 0)
         } else if exchange.mode == .answer {
-            if let id = media.midExtensionID { extensions.insert(SectionIntake.ExtensionLine(id: id, uri: uri), at: 0) }
+            guard let id = exchange.receiver.media[index].midExtensionID else { return }
+            extensions.insert(SectionIntake.ExtensionLine(id: id, uri: uri), at: 0)
         } else if let free = (1...14).first(where: { id in !extensions.contains { $0.id == id } }) {
             extensions.insert(SectionIntake.ExtensionLine(id: free, uri: uri), at: 0)
         }

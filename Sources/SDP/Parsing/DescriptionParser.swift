@@ -230,9 +230,7 @@ struct DescriptionParser {
         }
     }
 
-    private func text(_ range: Range<Int>) -> String {
-        bytes.withUnsafeBytes { String(octets: UnsafeRawBufferPointer(rebasing: $0[range])) }
-    }
+    private func text(_ range: Range<Int>) -> String { String(octets: bytes[range]) }
 
     /// Digits only, up to 65535.
     private func decimal(_ range: Range<Int>) -> UInt16? {

@@ -9,8 +9,9 @@ public struct SDPWriter: Sendable {
     /// What has been written.
     public private(set) var bytes: [UInt8]
 
-    /// An empty body with room for `capacity` octets.
-    public init(reservingCapacity capacity: Int = 1_024) {
+    /// An empty body with room for `capacity` octets; as many as a common description has, in a block that the allocator
+    /// has at hand.
+    public init(reservingCapacity capacity: Int = 960) {
         bytes = []
         bytes.reserveCapacity(capacity)
     }

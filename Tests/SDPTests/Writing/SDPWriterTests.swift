@@ -1,3 +1,4 @@
+import NetTypes
 import SDP
 import Testing
 import Wire
@@ -22,6 +23,27 @@ import Wire
             text(writer.bytes) == """
                 v=0\r\ns=-\r\nt=0 0\r\nm=audio 4000/2 RTP/AVP 0 8\r\nm=image 0 udptl\r\na=sendrecv\r\na=rtcp:4001\r\n\
                 a=mid:a\r\na=ptime:20\r\nc=IN IP4 10.1.1.1\r\n
+                """)
+    }
+
+    @Test func structuredLines() throws {
+        var writer = SDPWriter(reservingCapacity: 0)
+        writer.append(Origin(username: "a b", sessionID: "1", version: "2", location: "IN IP4 host"))
+        writer.append(ConnectionData(address: try #require(IPAddress("10.1.1.1"))))
+        writer.append(ConnectionData(address: try #require(IPAddress("2001:db8::1"))))
+        writer.beginMediaLine("audio", port: 65_535, transport: "RTP/AVP")
+        writer.appendSpace()
+        writer.append(UInt8(0))
+        writer.end()
+        writer.beginAttribute("x")
+        writer.append(-7)
+        writer.end()
+        var whole = SDPWriter()
+        whole.append(writer)
+        #expect(
+            text(whole.bytes) == """
+                o=a b 1 2 IN IP4 host\r\nc=IN IP4 10.1.1.1\r\nc=IN IP6 2001:db8::1\r\nm=audio 65535 RTP/AVP 0\r\n\
+                a=x:-7\r\n
                 """)
     }
 
