@@ -16,32 +16,32 @@ enum SignallingLayers {
         let phone = Array(Bodies.phone(port: 4000).utf8)
         let browser = Array(Bodies.browser(setup: "actpass").utf8)
         return [
-            Layer(name: "bencode: decode an offer", allocationLimit: 25) {
+            Layer(name: "bencode: decode an offer", allocationLimit: 12) {
                 {
                     guard (try? BencodeValue.decode(offer[2...])) != nil else { fatalError("no bencode") }
                 }
             },
-            Layer(name: "SDP: parse a phone's", allocationLimit: 30) { { _ = parsed(phone) } },
-            Layer(name: "SDP: parse a browser's", allocationLimit: 70) { { _ = parsed(browser) } },
-            Layer(name: "bencode: encode an offer", allocationLimit: 12) {
+            Layer(name: "SDP: parse a phone's", allocationLimit: 8) { { _ = parsed(phone) } },
+            Layer(name: "SDP: parse a browser's", allocationLimit: 42) { { _ = parsed(browser) } },
+            Layer(name: "bencode: encode an offer", allocationLimit: 7) {
                 guard let value = try? BencodeValue.decode(offer[2...]).value else { fatalError("no bencode") }
                 return { _ = value.encoded }
             },
-            Layer(name: "SDP: write a phone's", allocationLimit: 4) {
+            Layer(name: "SDP: write a phone's", allocationLimit: 1) {
                 let description = parsed(phone)
                 return { _ = description.serialized() }
             },
-            Layer(name: "SDP: write a browser's", allocationLimit: 4) {
+            Layer(name: "SDP: write a browser's", allocationLimit: 1) {
                 let description = parsed(browser)
                 return { _ = description.serialized() }
             },
-            Layer(name: "call: phone to phone", allocationLimit: 600) {
+            Layer(name: "call: phone to phone", allocationLimit: 560) {
                 call(Bodies.phone(port: 4000), Bodies.phone(port: 5000), [:], [:])
             },
-            Layer(name: "call: phone to phone, no report", allocationLimit: 360) {
+            Layer(name: "call: phone to phone, no report", allocationLimit: 350) {
                 call(Bodies.phone(port: 4000), Bodies.phone(port: 5000), [:], [:], endsFast: true)
             },
-            Layer(name: "call: browser to phone", allocationLimit: 950) {
+            Layer(name: "call: browser to phone", allocationLimit: 810) {
                 call(
                     Bodies.browser(setup: "actpass"), Bodies.phone(port: 5000),
                     ["ICE": "remove", "transport-protocol": "RTP/AVP"],
