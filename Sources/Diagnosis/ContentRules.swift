@@ -208,8 +208,8 @@ enum ContentRules {
             ], isPartial: true)
     }
 
-    /// Of the usual packets two seconds.
-    private static let fewestRepetitions: UInt32 = 100
+    /// Of the usual packets one second.
+    private static let fewestRepetitions: UInt32 = 50
 
     private static let standstill = Rule(.replayed) { direction in
         guard let stream = direction.from.mainStream, stream.packets >= UInt64(fewestRepetitions) else { return nil }

@@ -163,8 +163,8 @@ enum LegRules {
 
     /// The pair of before is used until there is another one.
     private static let iceRestarted = Rule.OfLeg(.iceFailed) { end, direction in
-        guard let checks = end.checks, end.endpoint != nil, checks.validPairs == 0, direction.isOverdue,
-            checks.state == .checking || checks.state == .failed
+        guard let checks = end.checks, !checks.isLite, end.endpoint != nil, checks.validPairs == 0,
+            end.port?.counters?.isConfirmed == true, direction.isOverdue
         else { return nil }
         return Statement(
             "ICE with \(end.words) was begun anew (ICE restart) and has found no pair of candidates that works since",

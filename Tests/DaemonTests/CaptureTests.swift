@@ -217,14 +217,12 @@ import Testing
     /// Nobody reads, because the program was killed: the relay notices without a packet that it could not pass on.
     @Test func aKilledProgramEndsAQuietCapture() throws {
         let relay = try quietCall()
-        let path = try TemporaryName.make()
-        defer { unlink(path) }
         // As many as there may be.
-        let programs = try (0..<16).map { _ in
-            try RelayProgram(["ctl", "capture", "quiet", path, "--socket=\(socket)"])
-        }
-        #expect(
-            Patience.wait { (try? capture("quiet", ["--duration=1"]))?.errors.contains("captures already") == true })
+        let paths = try (0..<16).map { _ in try TemporaryName.make() }
+        defer { for path in paths { unlink(path) } }
+        let programs = try paths.map { try RelayProgram(["ctl", "capture", "quiet", $0, "--socket=\(socket)"]) }
+        let haveBegun = Patience.wait { paths.allSatisfy { !((try? records($0)) ?? []).isEmpty } }
+        #expect(haveBegun, "\(programs.map(\.errors).joined())")
         for program in programs { program.send(SIGKILL) }
         try everyCaptureEnds(relay)
     }
