@@ -60,14 +60,27 @@ enum ArrivalRules {
         let failed = direction.from.drops(.authenticationFailed).count
         guard !direction.from.flows, direction.from.isDropping(.authenticationFailed), direction.from.packets > 0
         else { return nil }
+        let last = direction.from.lastMedia
+        // Nothing vouches for the SSRC of such a packet, so that it is a hint and no more.
+        let source = direction.from.counters.compactMap(\.failedSource).last
+        let isNewStream = source.map { source in !direction.from.streams.contains { $0.ssrc == source } } ?? false
+        let agreed = direction.sinceSignal(last)
+        let why =
+            !agreed.isEmpty
+            ? "it does not go by the keys of that one, or the relay was given others"
+            : isNewStream
+                ? "it has begun a new stream, with another key or without a roll-over counter of 0"
+                : "it has changed its key without saying so, or its roll-over counter is out of step"
+        var evidence: [Evidence] = [
+            .count("packets that failed authentication", failed),
+            .count("authentic packets before", direction.from.packets),
+        ]
+        if let source { evidence.append(.text("SSRC of the last one", "\(source)")) }
+        if let before = direction.from.streams.last { evidence.append(.text("SSRC before", "\(before.ssrc)")) }
         return Statement(
             "SRTP from \(direction.from.words) fails its authentication since "
-                + "\(Wording.time(direction.clock.age(direction.from.lastMedia))): it has changed its key without saying "
-                + "so, or its roll-over counter is out of step",
-            [
-                .count("packets that failed authentication", failed),
-                .count("authentic packets before", direction.from.packets),
-            ] + LegRules.facts(of: direction.from))
+                + "\(Wording.time(direction.clock.age(last)))\(agreed): \(why)",
+            evidence + LegRules.facts(of: direction.from))
     }
 
     private static let replayed = Rule(.replayed) { direction in
@@ -279,9 +292,12 @@ enum ArrivalRules {
         guard let target = from.target else { return Statement("nothing arrives from \(from.words)", evidence) }
         let own = from.signalled.endpoint
         let isDouble = own != nil && own == direction.to?.signalled.endpoint
+        let isAstray = own != nil && direction.to?.foreignSource?.address == own
+        if isAstray, let stray = direction.to?.target { evidence.append(.address("it sends to", stray)) }
         return Statement(
             "nothing arrives from \(from.words), which was told to send to \(target)"
-                + (isDouble ? "; the SDP of \(direction.toWords) names the same address as its own" : ""), evidence)
+                + (isDouble ? "; the SDP of \(direction.toWords) names the same address as its own" : "")
+                + (isAstray ? "; it sends to the port of the other side" : ""), evidence)
     }
 
     /// Where an end was told to send, and where it says it is.

@@ -4,12 +4,12 @@ import Forwarding
 /// Whether what passes can be understood.
 enum ContentRules {
     static let faults: [Rule] = [
-        encrypted, codecMismatch, payloadType, secondSource, authenticity, loss, jitter,
+        encrypted, codecMismatch, payloadType, secondSource, authenticity, standstill, loss, jitter,
     ]
 
     static let blemishes: [Rule] = [
-        onlySilence, payloadTypeNumber, blemish(loss: Thresholds.audibleLoss), otherSource,
-        FarEndRules.reportsNothing, irregularity,
+        onlySilence, payloadTypeNumber, someLoss, FarEndRules.someLossBehindRelay, otherSource,
+        FarEndRules.reportsNothing, irregularity, doubled, lossBefore, irregularityBefore,
     ]
 
     /// What there is to say when all is well.
@@ -20,6 +20,7 @@ enum ContentRules {
             evidence.append(.seconds("last packet", nanoseconds: direction.clock.age(from.lastMedia)))
         }
         evidence.append(.percent("loss", lossPercent(from)))
+        if let lately = recentLoss(from) { evidence.append(.percent("loss lately", lately)) }
         if let stream = from.mainStream, stream.clockRate != 0 {
             evidence.append(.text("jitter", milliseconds(stream.jitterMicroseconds)))
         }
@@ -33,6 +34,8 @@ enum ContentRules {
     private static let octetCodecs: Set = ["PCMU/8000", "PCMA/8000", "G722/8000"]
     /// Octets of the tag of the common suites; no RTP header can be longer by that.
     private static let commonTag = 10
+    /// Those of all suites.
+    private static let tags: Set = [4, 10, 16]
 
     private static let encrypted = Rule(.encrypted) { direction in
         let from = direction.from
@@ -41,8 +44,11 @@ enum ContentRules {
             let codec = from.codec(stream.payloadType) ?? direction.to?.codec(stream.payloadType),
             octetCodecs.contains(codec)
         else { return nil }
-        let payload = Int(stream.bytes / stream.packets) - 12
-        guard payload == Int(stream.samplesPerPacket) + commonTag else { return nil }
+        // The last payloads, or the mean of all packets, from which extensions of the header are not taken off.
+        let average = Int(stream.bytes / stream.packets) - 12
+        let payload = from.mainCounters?.steadyPayload.map { Int($0) } ?? average
+        let excess = payload - Int(stream.samplesPerPacket)
+        guard excess == commonTag || payload != average && tags.contains(excess) else { return nil }
         return Statement(
             "\(from.words) sends SRTP, but no encryption was agreed (\(from.signalled.transport))",
             [
@@ -54,7 +60,7 @@ enum ContentRules {
     /// The stream, unless its codec is one the receiver can take.
     private static func misfit(_ direction: Direction) -> (stream: StreamStatistics, to: End)? {
         guard direction.from.signalled.isUnderstood, let receiver = direction.to, receiver.signalled.isKnown,
-            !receiver.signalled.formats.isEmpty, let stream = direction.from.mainStream,
+            !receiver.signalled.formats.isEmpty, direction.isSettled, let stream = direction.from.mainStream,
             stream.packets >= Thresholds.stream, !receiver.knows(stream.payloadType),
             !isComfortNoise(stream.payloadType, direction)
         else { return nil }
@@ -89,10 +95,12 @@ enum ContentRules {
         let unnegotiated = direction.from.counters.reduce(0) { $0 &+ $1.unnegotiatedPackets }
         // The last packet alone says little.
         guard let (stream, _) = misfit(direction), direction.from.codec(stream.payloadType) == nil,
-            unnegotiated &* 2 > stream.packets
+            unnegotiated > stream.packets / 2
+                || (direction.from.mainCounters?.unnegotiatedLately ?? 0) >= Thresholds.fewPayloads
         else { return nil }
         return Statement(
-            "\(direction.from.words) sends payload type \(stream.payloadType), which was not negotiated",
+            "\(direction.from.words) sends payload type \(stream.payloadType)"
+                + (Wording.staticCodec(stream.payloadType).map { " (\($0))" } ?? "") + ", which was not negotiated",
             formats(direction, stream))
     }
 
@@ -124,14 +132,25 @@ enum ContentRules {
             $0.silent &+= $1.silence.silent
         }
         let isDigital = samples.looked >= 3 && samples.silent == samples.looked
-        guard stream.quietShare >= Thresholds.silence || isDigital else { return nil }
+        let lately = direction.from.mainCounters?.silence.lately ?? 0
+        let evidence: [Evidence] = [
+            .count("packets", stream.packets), .percent("quiet packets", stream.quietShare * 100),
+            .count("payloads looked at", samples.looked), .count("of them silent", samples.silent),
+            .count("silent or next to nothing, of the last 64", lately),
+        ]
+        if stream.quietShare >= Thresholds.silence || isDigital {
+            return Statement(
+                "\(direction.from.words) sends nothing but \(isDigital ? "silence" : "comfort noise"): it is muted, or gets "
+                    + "no sound itself", evidence)
+        }
+        guard lately >= Thresholds.manyPayloads else { return nil }
+        // One payload of every 32 is looked at, and the history has an end.
+        let seconds = Double(lately * 32) * Double(stream.samplesPerPacket) / Double(max(1, stream.clockRate))
+        let time = UInt64(min(seconds, 1e9) * 1e9)
+        let duration = time == 0 ? "lately" : "for " + (lately >= 64 ? "more than " : "about ") + Wording.time(time)
         return Statement(
-            "\(direction.from.words) sends nothing but \(isDigital ? "silence" : "comfort noise"): it is muted, or gets no "
-                + "sound itself",
-            [
-                .count("packets", stream.packets), .percent("quiet packets", stream.quietShare * 100),
-                .count("payloads looked at", samples.looked), .count("of them silent", samples.silent),
-            ])
+            "\(direction.from.words) \(direction.isOver ? "sent" : "has sent") nothing but silence \(duration), after sound "
+                + "before: it is muted, or gets no sound itself any more", evidence)
     }
 
     // MARK: - Quality
@@ -139,8 +158,13 @@ enum ContentRules {
     private static let secondSource = Rule(.secondSource) { direction in
         let from = direction.from
         let refused = from.drops(.foreignSource)
-        guard from.isDropping(.foreignSource), refused.count >= 50,
-            refused.count &* 100 >= from.packets &* Thresholds.secondSourceShare, let foreign = from.foreignSource
+        guard from.isDropping(.foreignSource), refused.count >= 50, let foreign = from.foreignSource else { return nil }
+        let share = Double(Thresholds.secondSourceShare) / 100
+        // Since the beginning, or lately.
+        let lately = from.run(.foreignSource).map(from.rate) ?? 0
+        guard
+            Double(refused.count) >= Double(from.packets) * share
+                || lately > 0 && lately >= (from.mainStream?.packetsPerSecond ?? 0) * share
         else { return nil }
         return Statement(
             "two sources send to the port of \(from.words): \(from.endpoint.map { "\($0)" } ?? "one") is heard, "
@@ -169,8 +193,11 @@ enum ContentRules {
     /// Part of the packets only.
     private static let authenticity = Rule(.srtpAuthentication) { direction in
         let failed = direction.from.drops(.authenticationFailed).count
+        let share = Thresholds.heavyLoss / 100
+        let lately = direction.from.run(.authenticationFailed).map(direction.from.rate) ?? 0
         guard direction.from.isDropping(.authenticationFailed),
-            failed &* 100 >= direction.from.packets &* UInt64(Thresholds.heavyLoss)
+            Double(failed) >= Double(direction.from.packets) * share
+                || lately > 0 && lately >= (direction.from.mainStream?.packetsPerSecond ?? 0) * share
         else { return nil }
         return Statement(
             "part of the SRTP from \(direction.from.words) fails its authentication: a second stream with another key, or "
@@ -181,28 +208,90 @@ enum ContentRules {
             ], isPartial: true)
     }
 
+    /// Of the usual packets one second.
+    private static let fewestRepetitions: UInt32 = 50
+
+    private static let standstill = Rule(.replayed) { direction in
+        guard let stream = direction.from.mainStream, stream.packets >= UInt64(fewestRepetitions) else { return nil }
+        let isNow =
+            stream.recentRepetitions >= fewestRepetitions
+            && UInt64(stream.recentRepetitions) >= 9 * UInt64(stream.recentExpected)
+        guard isNow || stream.duplicates >= stream.packets / 10 * 9 else { return nil }
+        return Statement(
+            "packets of \(direction.from.words) have sequence numbers that came before: its numbers stand still, and "
+                + "receivers drop such packets", repetitions(direction, stream), isPartial: true)
+    }
+
+    private static let doubled = Rule(.replayed, .note) { direction in
+        guard let stream = direction.from.mainStream, stream.packets >= 2 * Thresholds.stream,
+            stream.duplicates >= stream.packets / 5
+        else { return nil }
+        return Statement(
+            "many packets of \(direction.from.words) come twice: the network or a mirrored port doubles them",
+            repetitions(direction, stream), isPartial: true)
+    }
+
+    private static func repetitions(_ direction: Direction, _ stream: StreamStatistics) -> [Evidence] {
+        [
+            .count("packets", direction.from.packets), .count("packets that came before", stream.duplicates),
+            .count("more than expected, lately", stream.recentRepetitions),
+            .count("expected lately", stream.recentExpected),
+        ]
+    }
+
     private static func lossPercent(_ end: End) -> Double {
         let lost = end.streams.reduce(0) { $0 &+ $1.lost }
         let received = end.streams.reduce(0) { $0 &+ ($1.packets &- min($1.packets, $1.duplicates)) }
         return lost == 0 ? 0 : Double(lost) * 100 / Double(lost &+ received)
     }
 
-    private static let loss = blemish(loss: Thresholds.heavyLoss, .fault)
+    /// In the last seconds of the main stream; `nil` while that is too short.
+    private static func recentLoss(_ end: End) -> Double? {
+        guard let stream = end.mainStream, stream.packets >= Thresholds.stream else { return nil }
+        return stream.recentLossPercent
+    }
 
-    private static func blemish(loss least: Double, _ severity: Severity = .note) -> Rule {
+    private static let loss = lossNow(Thresholds.heavyLoss, .fault)
+    private static let someLoss = lossNow(Thresholds.audibleLoss, .note)
+
+    /// Loss that goes on. A call that is over is judged as a whole as well.
+    private static func lossNow(_ least: Double, _ severity: Severity) -> Rule {
         Rule(.loss, severity) { direction in
-            let percent = lossPercent(direction.from)
-            guard percent >= least, direction.from.packets >= Thresholds.stream else { return nil }
-            let streams = direction.from.streams
+            let whole = lossPercent(direction.from)
+            guard direction.from.packets >= Thresholds.stream else { return nil }
+            let lately = recentLoss(direction.from) ?? whole
+            guard lately >= least || direction.isOver && whole >= least else { return nil }
+            let isSteady = abs(whole - lately) < max(2, lately / 4)
+            let percent = isSteady || lately < least ? whole : lately
+            let when =
+                isSteady || lately < least
+                ? "" : " \(direction.isOver ? "in the end" : "at present") (\(percents(whole)) of the whole call)"
             return Statement(
-                "\(Wording.decimals(percent, percent < 10 ? 1 : 0)) % of the packets from \(direction.from.words) are lost "
-                    + "on the way to the relay",
-                [
-                    .percent("loss", percent), .count("packets", direction.from.packets),
-                    .count("packets lost", streams.reduce(0) { $0 &+ $1.lost }),
-                    .count("bursts", streams.reduce(0) { $0 &+ UInt64($1.bursts) }),
-                ])
+                "\(percents(percent)) of the packets from \(direction.from.words) \(direction.isOver ? "were" : "are") lost "
+                    + "on the way to the relay" + when, lossEvidence(direction.from))
         }
+    }
+
+    /// Loss that is over.
+    private static let lossBefore = Rule(.loss, .note) { direction in
+        let whole = lossPercent(direction.from)
+        guard whole >= Thresholds.audibleLoss, direction.from.packets >= Thresholds.stream else { return nil }
+        return Statement(
+            "\(percents(whole)) of the packets from \(direction.from.words) were lost on the way to the relay before; "
+                + "lately it was \(percents(recentLoss(direction.from) ?? 0))", lossEvidence(direction.from))
+    }
+
+    private static func percents(_ percent: Double) -> String {
+        "\(Wording.decimals(percent, percent < 10 ? 1 : 0)) %"
+    }
+
+    private static func lossEvidence(_ end: End) -> [Evidence] {
+        var evidence: [Evidence] = [.percent("loss", lossPercent(end))]
+        if let lately = recentLoss(end) { evidence.append(.percent("loss lately", lately)) }
+        return evidence + [
+            .count("packets", end.packets), .count("packets lost", end.streams.reduce(0) { $0 &+ $1.lost }),
+            .count("bursts", end.streams.reduce(0) { $0 &+ UInt64($1.bursts) }),
+        ]
     }
 
     private static let jitter = irregular(Thresholds.heavyJitter, .fault)
@@ -221,6 +310,20 @@ enum ContentRules {
                     .text("highest jitter", milliseconds(stream.highestJitterMicroseconds)),
                 ])
         }
+    }
+
+    /// Jitter that is over: that of a stream is the mean of some sixteen packets, that of samples the mean of the call.
+    private static let irregularityBefore = Rule(.jitter, .note) { direction in
+        guard direction.isAudio, let mean = direction.from.mainCounters?.meanJitterMicroseconds,
+            mean >= Thresholds.audibleJitter, let stream = direction.from.mainStream
+        else { return nil }
+        return Statement(
+            "packets from \(direction.from.words) came irregularly before, with \(milliseconds(mean)) of jitter on average; "
+                + "at present it is \(milliseconds(stream.jitterMicroseconds))",
+            [
+                .text("jitter", milliseconds(stream.jitterMicroseconds)), .text("mean jitter", milliseconds(mean)),
+                .text("highest jitter", milliseconds(stream.highestJitterMicroseconds)),
+            ])
     }
 
     private static func milliseconds(_ microseconds: UInt32) -> String {

@@ -24,6 +24,12 @@ struct Direction {
     }
 
     var mediaType: String { from.section.mediaType }
+    /// What is said of the present is said of the past.
+    var isOver: Bool { report.ending != nil || report.isBeingDeleted }
+
+    /// Both ends have had time to go by what was agreed last.
+    var isSettled: Bool { waited >= Thresholds.settling }
+
     /// The sentence's word for what is carried.
     var media: String {
         switch mediaType {

@@ -103,6 +103,18 @@ struct End {
         return drops.count >= least && clock.isRecent(drops.last)
     }
 
+    /// The run of drops for the reason that goes on at the moment; `nil` for stragglers.
+    func run(_ reason: DropReason) -> DropRun? {
+        guard isDropping(reason, atLeast: Thresholds.run) else { return nil }
+        return counters.compactMap(\.dropRun).filter { $0.reason == reason && $0.packets >= Thresholds.run }
+            .max { $0.packets < $1.packets }
+    }
+
+    /// How many packets a second a run has.
+    func rate(of run: DropRun) -> Double {
+        Double(run.packets) * 1e9 / Double(max(clock.age(run.sinceNanoseconds), 100_000_000))
+    }
+
     /// All drops but for those of checks and handshakes, which are refused on good calls, too.
     var allDrops: [(reason: DropReason, count: UInt64)] {
         DropReason.allCases.compactMap { reason in
@@ -156,9 +168,23 @@ struct End {
         counters.flatMap(\.events).filter { $0.kind == kind }.map { $0.microseconds &* 1000 }.max()
     }
 
+    /// The port that the main stream comes to.
+    var mainCounters: PortCounters? {
+        guard let stream = mainStream else { return nil }
+        return counters.last { $0.ingress.contains { $0.ssrc == stream.ssrc } }
+    }
+
     /// The stream that carries the media: the one heard last that is more than an episode.
     var mainStream: StreamStatistics? {
         streams.last { $0.packets >= Thresholds.stream && clock.isRecent($0.lastPacketNanoseconds) } ?? streams.last
+    }
+}
+
+extension StreamStatistics {
+    /// How many packets the stream has a second on average; 0 when unknown.
+    var packetsPerSecond: Double {
+        let (first, last) = (firstPacketNanoseconds, lastPacketNanoseconds)
+        return last > first ? Double(packets) * 1e9 / Double(last - first) : 0
     }
 }
 

@@ -59,23 +59,40 @@ enum FarEndRules {
             ] + WayOutRules.sentTo(direction))
     }
 
-    private static let lossBehindRelay = Rule(.lossBehindRelay) { direction in
-        guard let receiver = direction.to, let report = report(of: direction) else { return nil }
-        let reported = Double(report.fractionLost) / 2.56
-        let incoming = direction.from.section.received.lossPercent
-        // The loss of its last report may be that of the way to the relay, just now; only what it misses altogether can
-        // be set against what came.
-        guard reported - incoming >= Thresholds.heavyLoss, let stream = direction.from.mainStream,
-            Double(report.cumulativeLost) - Double(stream.lost)
-                >= Thresholds.heavyLoss / 100 * (Double(stream.packets) + Double(stream.lost))
-        else { return nil }
-        return Statement(
-            "\(receiver.words) reports \(Wording.decimals(reported, 0)) % of loss, most of it behind the relay",
-            [
-                .percent("loss in its last report", reported), .percent("loss before the relay", incoming),
+    private static let lossBehindRelay = behind(Thresholds.heavyLoss, .fault)
+    /// The same, as far as it is heard without doing much harm, or was before.
+    static let someLossBehindRelay = behind(Thresholds.audibleLoss, .note)
+
+    private static func behind(_ least: Double, _ severity: Severity) -> Rule {
+        Rule(.lossBehindRelay, severity) { direction in
+            guard let receiver = direction.to, let report = report(of: direction),
+                let stream = direction.from.mainStream
+            else { return nil }
+            let reported = Double(report.fractionLost) / 2.56
+            let steadily = min(reported, Double(report.fractionLostBefore) / 2.56)
+            // The loss of one report may be that of the way to the relay, just now; that of two, or what the receiver
+            // misses altogether, can be set against what came.
+            let missed = Double(report.cumulativeLost) - Double(stream.lost)
+            let share = missed * 100 / max(1, Double(stream.packets) + Double(stream.lost))
+            let isNow = steadily - stream.recentLossPercent >= least
+            let isAlways = share >= least && reported - stream.recentLossPercent >= least
+            let evidence: [Evidence] = [
+                .percent("loss in its last report", reported),
+                .percent("in the one before", Double(report.fractionLostBefore) / 2.56),
+                .percent("loss before the relay, lately", stream.recentLossPercent),
                 .count("packets lost by its account", report.cumulativeLost),
-                .count("packets sent", receiver.sent),
-            ])
+                .count("packets lost before the relay", stream.lost), .count("packets sent", receiver.sent),
+            ]
+            if isNow || isAlways {
+                return Statement(
+                    "\(receiver.words) reports \(Wording.decimals(reported, reported < 10 ? 1 : 0)) % of loss, most of it "
+                        + "behind the relay", evidence)
+            }
+            guard severity == .note, share >= least else { return nil }
+            return Statement(
+                "\(Wording.decimals(share, share < 10 ? 1 : 0)) % of the packets for \(receiver.words) were lost behind the "
+                    + "relay before, by its reports; lately it reports \(Wording.decimals(reported, 1)) %", evidence)
+        }
     }
 
     static let reportsNothing = Rule(.receiverReportsNothing, .note) { direction in
@@ -108,13 +125,7 @@ enum FarEndRules {
             truncatingIfNeeded: stream.extendedHighestSequenceNumber &- report.extendedHighestSequenceNumber)
         // Ten seconds, and what has come since the report; all of it of the present run of sequence numbers, or the
         // report may speak of the run before.
-        let limit = max(750, 15 * packetsPerSecond(stream))
+        let limit = max(750, 15 * stream.packetsPerSecond)
         return Double(missing) >= limit && missing < 30_000 && stream.expected >= UInt64(missing)
-    }
-
-    /// How many packets the stream has on average.
-    private static func packetsPerSecond(_ stream: StreamStatistics) -> Double {
-        let (first, last) = (stream.firstPacketNanoseconds, stream.lastPacketNanoseconds)
-        return last > first ? Double(stream.packets) * 1e9 / Double(last - first) : 0
     }
 }

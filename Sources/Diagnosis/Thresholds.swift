@@ -4,6 +4,8 @@
 enum Thresholds {
     private static let second: UInt64 = 1_000_000_000
 
+    /// For so long after an offer or answer an end may go by what was agreed before.
+    static let settling = 2 * second
     /// For so long after an offer or answer nothing needs to have come yet.
     static let patience = 5 * second
     /// An event of this age is still going on. Longer than the pauses between packets of comfort noise.
@@ -37,6 +39,11 @@ enum Thresholds {
     static let heavyJitter: UInt32 = 200_000
     /// Packets of a second source per hundred of the first from which on they disturb.
     static let secondSourceShare: UInt64 = 30
+    /// Drops of a run from which on it has a rate.
+    static let run: UInt64 = 25
+    /// Payloads that were looked at, one of every 32: about two and a half seconds of the usual packets, and ten.
+    static let fewPayloads = 4
+    static let manyPayloads = 16
     /// Share of packets without speech from which on there is none.
     static let silence = 0.95
 }

@@ -76,9 +76,13 @@ enum WayOutRules {
     }
 
     private static let sendRefused = Rule(.sendRefused) { direction in
-        guard let receiver = direction.to, receiver.isDropping(.sendFailed),
-            receiver.drops(.sendFailed).count &* 10 >= receiver.sent
-        else { return nil }
+        guard let receiver = direction.to, receiver.isDropping(.sendFailed) else { return nil }
+        // Since the beginning, or lately.
+        let lately = receiver.run(.sendFailed).map(receiver.rate) ?? 0
+        let rate = direction.from.mainStream?.packetsPerSecond ?? 0
+        guard receiver.drops(.sendFailed).count >= receiver.sent / 10 || lately > 0 && lately * 10 >= rate else {
+            return nil
+        }
         let error = receiver.counters.map(\.socketErrors).filter { $0.sent > 0 }
             .max { $0.lastSentNanoseconds < $1.lastSentNanoseconds }
         return Statement(

@@ -22,6 +22,19 @@ enum Wording {
         return whole < 120 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
     }
 
+    /// The encoding of a payload type that needs no SDP to have one (RFC 3551 §6), of the usual ones.
+    static func staticCodec(_ payloadType: UInt8) -> String? {
+        switch payloadType {
+        case 0: "PCMU"
+        case 3: "GSM"
+        case 4: "G723"
+        case 8: "PCMA"
+        case 9: "G722"
+        case 18: "G729"
+        default: nil
+        }
+    }
+
     /// `1 packet`, `5 packets`
     static func packets(_ count: UInt64) -> String { "\(count) \(count == 1 ? "packet" : "packets")" }
 

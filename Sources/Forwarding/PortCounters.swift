@@ -36,6 +36,10 @@ public struct PortCounters: Sendable, Equatable {
     /// When a packet was dropped last for each ``DropReason``, by its raw value: monotonic nanoseconds, rounded down to
     /// 1/15 s; 0 for never.
     public var dropNanoseconds = [UInt64](repeating: 0, count: DropReason.allCases.count)
+    /// The last run of drops; `nil` without drops.
+    public var dropRun: DropRun?
+    /// SSRC of the last RTP packet whose authentication failed.
+    public var failedSource: UInt32?
     /// What came that has no business on the port. They are among the drops.
     public var unexpected = UnexpectedPackets()
     /// Packets of which the payload was looked at, one of every 32, and those of them that carried digital silence.
@@ -57,6 +61,10 @@ public struct PortCounters: Sendable, Equatable {
     public var foreignSource: ForeignSource?
     /// Received RTP packets of payload types that were not negotiated; they were forwarded.
     public var unnegotiatedPackets: UInt64 = 0
+    /// How many of the last payloads that were looked at, up to 64, one after the other had such a type.
+    public var unnegotiatedLately = 0
+    /// Octets of the last four payloads that were looked at, when all have the same number.
+    public var steadyPayload: UInt16?
     /// The payload types of those packets.
     public var unnegotiatedPayloadTypes = PayloadTypeSet([])
     /// What the kernel said of the port's socket.
@@ -84,4 +92,7 @@ public struct PortCounters: Sendable, Equatable {
 
     /// A port that has seen nothing.
     public init() {}
+
+    /// The mean jitter of the samples of ``measuredQuality``; `nil` without samples.
+    public var meanJitterMicroseconds: UInt32? { measuredQuality.average?.jitterMicroseconds }
 }

@@ -43,9 +43,28 @@ public struct SilenceSamples: Sendable, Equatable {
     public var looked: UInt32 = 0
     /// Those whose octets are all the same, but for the sign of the sample.
     public var silent: UInt32 = 0
+    /// How many of the last ones, up to 64, were silent, comfort noise or next to nothing, one after the other.
+    public var lately = 0
 
     /// None.
     public init() {}
+}
+
+/// Packets that were dropped one after the other for the same reason, without four seconds between any two of them.
+public struct DropRun: Sendable, Equatable {
+    /// Why.
+    public var reason: DropReason
+    /// How many.
+    public var packets: UInt64
+    /// When the first one was: monotonic nanoseconds, rounded down to 1/15 s.
+    public var sinceNanoseconds: UInt64
+
+    /// A run from its parts.
+    public init(reason: DropReason, packets: UInt64, sinceNanoseconds: UInt64) {
+        self.reason = reason
+        self.packets = packets
+        self.sinceNanoseconds = sinceNanoseconds
+    }
 }
 
 /// What the kernel said of a socket.
@@ -83,6 +102,8 @@ public struct ReceptionReport: Sendable, Equatable {
     public var nanoseconds: UInt64 = 0
     /// Losses since the report before, in 1/256.
     public var fractionLost: UInt8 = 0
+    /// The same of the report before; 0 without one.
+    public var fractionLostBefore: UInt8 = 0
     /// Losses since the beginning, negative when duplicates outnumber them.
     public var cumulativeLost: Int32 = 0
     /// Highest sequence number received, with its cycles.

@@ -13,6 +13,12 @@ public struct StreamStatistics: Sendable, Equatable {
     public var expected: UInt64 = 0
     /// Expected less received, never below zero.
     public var lost: UInt64 = 0
+    /// Loss in the last five to ten seconds of media, or the last few hundred packets, in hundredths of a percent.
+    public var recentLossBasisPoints: UInt16 = 0
+    /// Packets expected in the last seconds.
+    public var recentExpected: UInt32 = 0
+    /// How many more than these have come.
+    public var recentRepetitions: UInt32 = 0
     /// Packets received again.
     public var duplicates: UInt64 = 0
     /// Packets behind a later one.
@@ -76,6 +82,9 @@ extension StreamStatistics {
         let all = max(packets &- min(duplicates, packets) &+ lost, 1)
         return min(100, Double(lost) * 100 / Double(all))
     }
+
+    /// ``recentLossBasisPoints`` in percent.
+    public var recentLossPercent: Double { Double(recentLossBasisPoints) / 100 }
 
     /// Loss in bursts, as a share of the packets in bursts (RFC 3611 §4.7.2); 0 without bursts.
     public var burstDensity: Double { burstPackets == 0 ? 0 : Double(burstLosses) / Double(burstPackets) }

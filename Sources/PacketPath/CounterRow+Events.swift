@@ -33,10 +33,13 @@ extension CounterRow {
     }
 
     /// Drops a packet that could not be decrypted.
+    ///
+    /// - Parameter source: its SSRC, which nothing vouches for; `nil` for RTCP.
     @inline(never)
-    func dropUndecrypted(_ reason: DropReason, traffic: Int, now: UInt64) {
-        if reason == .authenticationFailed, load(Word.drops + Int(reason.rawValue)) == 0 {
-            note(.authenticationFailed, 0, now: now)
+    func dropUndecrypted(_ reason: DropReason, source: UInt32?, traffic: Int, now: UInt64) {
+        if reason == .authenticationFailed {
+            if load(Word.drops + Int(reason.rawValue)) == 0 { note(.authenticationFailed, 0, now: now) }
+            if let source { store(1 << 32 | UInt64(source), Word.failedSource) }
         }
         drop(reason, traffic: traffic, now: now)
     }
@@ -91,8 +94,11 @@ extension CounterRow {
     }
 
     /// Counts a payload that was looked at. Once in 32 packets, so that 32 bits are enough.
-    func countPayload(isSilent: Bool) {
+    func countPayload(isSilent: Bool, isQuiet: Bool, isNegotiated: Bool, octets: Int) {
         add(1 << 32 | (isSilent ? 1 : 0), Word.silence)
+        store(load(Word.silenceHistory) &<< 1 | (isSilent || isQuiet ? 1 : 0), Word.silenceHistory)
+        store(load(Word.unnegotiatedHistory) &<< 1 | (isNegotiated ? 0 : 1), Word.unnegotiatedHistory)
+        store(load(Word.payloadSizes) &<< 16 | UInt64(UInt16(clamping: octets)), Word.payloadSizes)
     }
 
     /// Counts an error of the socket: in place of a received packet, or of one that was to be sent.

@@ -52,7 +52,8 @@ struct CounterRow: BitwiseCopyable {
         /// One ``QualityTally``.
         static let measured = events + 2 * eventLimit
         static let tallyWords = 11
-        /// Why the last packet was dropped.
+        /// Why the last packet was dropped. How many were dropped for that reason without a pause or another reason
+        /// between them, from bit 8, and since when, as ``dropTimes``, from bit 32.
         static let lastDrop = measured + tallyWords
         /// When a packet was dropped last, two reasons to a word.
         static let dropTimes = lastDrop + 1
@@ -64,12 +65,20 @@ struct CounterRow: BitwiseCopyable {
         static let unreachable = silence + 1
         /// ``Touched``
         static let touched = unreachable + 2
+        /// One bit for each payload that was looked at, the last one in bit 0: it was silent or next to nothing; and of
+        /// another word, its type was not negotiated.
+        static let silenceHistory = touched + 1
+        static let unnegotiatedHistory = touched + 2
         /// Every packet touches the entries of the first streams: they begin with a cache line and share none.
-        static let firstIngress = (touched + 1 + 7) & ~7
+        static let firstIngress = (unnegotiatedHistory + 1 + 7) & ~7
         static let firstEgress = firstIngress + ingressWords
+        /// Octets of the last four payloads that were looked at, 16 bits each, the last one in bit 0.
+        static let payloadSizes = firstEgress + egressWords
+        /// SSRC of the last packet whose authentication failed, and bit 32 when there is one.
+        static let failedSource = payloadSizes + 1
 
         /// The second part: what the ends report. Parts are multiples of a cache line.
-        static let secondPart = (firstEgress + egressWords + 7) & ~7
+        static let secondPart = (failedSource + 1 + 7) & ~7
         static let senderReportCount = secondPart
         /// SSRC and short NTP timestamp, time of arrival, packets and octets.
         static let senderReports = senderReportCount + 1
@@ -254,12 +263,25 @@ extension CounterRow {
     func drop(_ reason: DropReason, traffic: Int, now: UInt64) {
         add(1, traffic + 2)
         add(1, Word.drops + Int(reason.rawValue))
-        store(UInt64(reason.rawValue), Word.lastDrop)
         let word = Word.dropTimes + Int(reason.rawValue >> 1)
         let shift = UInt64(reason.rawValue & 1) * 32
         let time = (now >> Self.dropTimeShift) & 0xFFFF_FFFF
+        noteRun(of: reason, at: time, before: load(word) >> shift & 0xFFFF_FFFF)
         store(load(word) & ~(0xFFFF_FFFF << shift) | time << shift, word)
     }
+
+    /// One more of a run of drops for one reason, or the first of another one.
+    private func noteRun(of reason: DropReason, at time: UInt64, before: UInt64) {
+        let run = load(Word.lastDrop)
+        let count = run >> 8 & 0xFF_FFFF
+        guard count > 0, run & 0xFF == UInt64(reason.rawValue), time &- before <= Self.longestDropPause else {
+            return store(time << 32 | 1 << 8 | UInt64(reason.rawValue), Word.lastDrop)
+        }
+        if count < 0xFF_FFFF { store(run &+ 1 << 8, Word.lastDrop) }
+    }
+
+    /// About four seconds: longer than the pauses between packets of comfort noise.
+    private static let longestDropPause: UInt64 = 60
 
     /// Times of drops count units of so many bits of nanoseconds, which is 1/15 s; 32 bits of them last nine years.
     static let dropTimeShift: UInt64 = 26

@@ -62,6 +62,12 @@ extension PacketPath {
         return result
     }
 
+    /// The SSRC in the place where RTP has it; `nil` for a datagram that is too short.
+    static func source(of datagram: UnsafeRawBufferPointer) -> UInt32? {
+        guard datagram.count >= RTPHeader.minimumCount else { return nil }
+        return UInt32(bigEndian: datagram.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
+    }
+
     /// Whether the octets of a payload are all the same, but for the sign that some codecs keep in the highest bit.
     func isDigitalSilence(_ packet: ArrivedPacket) -> Bool {
         guard packet.kind == .rtp, packet.count - packet.header.payloadOffset >= Self.leastPayload else { return false }

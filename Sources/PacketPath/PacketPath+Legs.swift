@@ -131,6 +131,9 @@ extension PacketPath {
         leg.pointee.handshake = plan
         leg.pointee.handshakeSource = nil
         leg.pointee.isReady = handshakeDestination(of: leg) != nil
+        // Datagrams are counted for each association.
+        let row = row(Int(leg.pointee.port.slot))
+        row.store(row.load(CounterRow.Word.protection) & 0xFFFF_FFFF, CounterRow.Word.protection)
         guard leg.pointee.owner == leg.pointee.key else { return }
         leg.pointee.hasBegun = true
         events.append(.begin(leg.pointee.port, plan, isReady: leg.pointee.isReady))

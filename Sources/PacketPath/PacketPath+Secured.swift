@@ -62,7 +62,9 @@ extension PacketPath {
                 packet, carriage: carriage, isRTCP: isRTCP, leg, inScratch: passes, port: slot, now: now)
             guard case .ok(let length) = result else {
                 suspect(leg, row, result, isPlain: isPlain)
-                return row.dropUndecrypted(DropReason(receiving: result), traffic: traffic, now: now)
+                return row.dropUndecrypted(
+                    DropReason(receiving: result), source: isRTCP ? nil : Self.source(of: datagram), traffic: traffic,
+                    now: now)
             }
             leg.pointee.isSuspicious = false
             count = length

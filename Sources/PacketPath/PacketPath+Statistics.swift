@@ -24,25 +24,28 @@ extension PacketPath {
             sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, payloadType: header.payloadType,
             byteCount: byteCount, clockRate: clock.rate, isEvent: clock.isEvent, isQuiet: isQuiet && !clock.isEvent,
             now: now)
-        if source.packets & Self.payloadMask == 0 { sample(packet, of: &source, on: slot, row, now: now) }
+        if source.packets & Self.payloadMask == 0 {
+            sample(packet, of: &source, isQuiet: isQuiet, isNegotiated: clock.isNegotiated, on: slot, row, now: now)
+        }
         row.store(source, at: word)
         if !clock.isNegotiated { row.noteUnnegotiated(header.payloadType, now: now) }
     }
 
     /// Payloads of at most so many octets say nothing: frames of silence of G.729, AMR and Opus.
     private static let quietPayload = 8
-    /// Quality is measured over so many packets: about five seconds of speech.
-    private static let sampleMask: UInt64 = 255
     /// Payloads are looked at once in so many packets, less one.
     private static let payloadMask: UInt64 = 31
 
     /// What is done for a packet now and then.
     @inline(never)
     private func sample(
-        _ packet: ArrivedPacket, of source: inout ReceptionStatistics, on slot: Int, _ row: CounterRow, now: UInt64
+        _ packet: ArrivedPacket, of source: inout ReceptionStatistics, isQuiet: Bool, isNegotiated: Bool, on slot: Int,
+        _ row: CounterRow, now: UInt64
     ) {
-        row.countPayload(isSilent: isDigitalSilence(packet))
-        if source.packets & Self.sampleMask == 0 { sampleQuality(of: &source, on: slot, row, now: now) }
+        row.countPayload(
+            isSilent: isDigitalSilence(packet), isQuiet: isQuiet, isNegotiated: isNegotiated,
+            octets: packet.count &- packet.header.payloadOffset)
+        if source.isIntervalWhole(now: now) { sampleQuality(of: &source, on: slot, row, now: now) }
     }
 
     /// Rates the packets since the last time, if their codec can be rated.

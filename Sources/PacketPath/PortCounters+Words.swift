@@ -23,6 +23,15 @@ extension PortCounters {
         unexpected = UnexpectedPackets(words)
         silence.looked = UInt32(truncatingIfNeeded: words[Word.silence] >> 32)
         silence.silent = UInt32(truncatingIfNeeded: words[Word.silence])
+        silence.lately = (~words[Word.silenceHistory]).trailingZeroBitCount
+        unnegotiatedLately = (~words[Word.unnegotiatedHistory]).trailingZeroBitCount
+        let sizes = words[Word.payloadSizes]
+        let isSteady = sizes == (sizes & 0xFFFF) &* 0x0001_0001_0001_0001
+        steadyPayload = isSteady && sizes != 0 ? UInt16(truncatingIfNeeded: sizes) : nil
+        dropRun = DropRun(words)
+        if words[Word.failedSource] >> 32 == 1 {
+            failedSource = UInt32(truncatingIfNeeded: words[Word.failedSource])
+        }
         firstPacketNanoseconds = words[Word.firstPacket]
         lastPacketNanoseconds = words[Word.lastPacket]
         endpoint = TransportAddress(words, at: Word.endpoint)
@@ -135,6 +144,17 @@ extension UnexpectedPackets {
     }
 }
 
+extension DropRun {
+    fileprivate init?(_ words: [UInt64]) {
+        let word = words[CounterRow.Word.lastDrop]
+        guard word >> 8 & 0xFF_FFFF != 0, let reason = DropReason(rawValue: UInt8(truncatingIfNeeded: word)) else {
+            return nil
+        }
+        self.init(
+            reason: reason, packets: word >> 8 & 0xFF_FFFF, sinceNanoseconds: (word >> 32) << CounterRow.dropTimeShift)
+    }
+}
+
 extension SocketErrors {
     fileprivate init(_ words: [UInt64]) {
         self.init()
@@ -200,6 +220,7 @@ extension ReceptionReport {
         self.init(reporter: high(0), source: low(0))
         nanoseconds = words[start + 1]
         fractionLost = UInt8(truncatingIfNeeded: high(2))
+        fractionLostBefore = UInt8(truncatingIfNeeded: high(2) >> 8)
         cumulativeLost = Int32(bitPattern: low(2))
         (jitter, clockRate) = (high(3), low(3))
         (extendedHighestSequenceNumber, reports) = (high(4), low(4))

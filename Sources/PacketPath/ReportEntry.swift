@@ -3,7 +3,7 @@ internal import Quality
 internal import RTP
 
 /// Where one end's reports on one stream stand in a row: reporter and source, time of the last report, fraction (from
-/// bit 32) and number lost, jitter (from bit 32) and clock rate, highest sequence number (from bit 32) and number of
+/// bit 32; that of the report before from bit 40) and number lost, jitter (from bit 32) and clock rate, highest sequence number (from bit 32) and number of
 /// reports, two words of VoIP metrics, and the tally of the quality.
 struct ReportEntry: BitwiseCopyable {
     let row: CounterRow
@@ -27,7 +27,8 @@ struct ReportEntry: BitwiseCopyable {
     ) -> QualitySample? {
         let before = nanoseconds
         row.store(now, word + 1)
-        row.store(UInt64(block.fractionLost) << 32 | UInt64(UInt32(bitPattern: block.cumulativeLost)), word + 2)
+        let fractions = UInt64(block.fractionLost) << 32 | (row.load(word + 2) >> 32 & 0xFF) << 40
+        row.store(fractions | UInt64(UInt32(bitPattern: block.cumulativeLost)), word + 2)
         row.store(UInt64(block.jitter) << 32 | UInt64(clockRate), word + 3)
         let reports = UInt32(truncatingIfNeeded: row.load(word + 4)) &+ 1
         row.store(UInt64(block.extendedHighestSequenceNumber) << 32 | UInt64(reports), word + 4)

@@ -10,6 +10,8 @@ extension StreamStatistics {
         bytes = source.bytes
         expected = UInt64(source.expected)
         lost = source.lost
+        recentLossBasisPoints = source.recentLossBasisPoints
+        (recentExpected, recentRepetitions) = source.recentRepetitions
         duplicates = UInt64(source.duplicates)
         reordered = UInt64(source.reordered)
         skips = UInt64(source.skips)

@@ -62,7 +62,9 @@ public struct ReceptionStatistics: Sendable, Equatable, BitwiseCopyable {
     /// How often at least one sequence number was left out.
     public private(set) var skips: UInt32 = 0
     /// How often the sender began a new run of sequence numbers.
-    public private(set) var restarts: UInt32 = 0
+    public private(set) var restarts: UInt16 = 0
+    /// Loss of the last whole interval in hundredths of a percent, or ``noInterval``.
+    private var intervalLoss = Self.noInterval
     private var expectedBefore: UInt32 = 0
     private var receivedBefore: UInt32 = 0
 
@@ -73,6 +75,10 @@ public struct ReceptionStatistics: Sendable, Equatable, BitwiseCopyable {
     private static let hasJumped: UInt8 = 2
     private static let hasFirstFloor: UInt8 = 4
     private static let hasLastFloor: UInt8 = 8
+    private static let noInterval = UInt16.max
+    /// An interval has at least so many packets, and is no shorter than this on average.
+    private static let intervalPackets: UInt32 = 256
+    private static let intervalNanoseconds: UInt64 = 5_000_000_000
     /// A floor is made of this many packets.
     private static let floorMask: UInt64 = 255
     /// A gap of this many packets is a restart of the sender, not loss (A.1).
@@ -138,15 +144,47 @@ extension ReceptionStatistics {
         return units / Double(clockRate) / Double(milliseconds) * 1e9
     }
 
-    /// Packets expected and lost since the last call of this function. Late packets may make up for earlier losses;
-    /// there are never less than none.
+    /// Packets expected and lost since the last call of this function, or since the sender's last restart. Late packets
+    /// may make up for earlier losses; there are never less than none.
     public mutating func takeInterval() -> (expected: UInt32, lost: UInt32) {
-        let (expected, received) = (self.expected, receivedInRun)
-        // Both counters start again when the sender does.
-        if expected < expectedBefore || received < receivedBefore { (expectedBefore, receivedBefore) = (0, 0) }
-        let (newlyExpected, newlyReceived) = (expected &- expectedBefore, received &- receivedBefore)
-        (expectedBefore, receivedBefore) = (expected, received)
+        let interval = self.interval
+        if interval.expected > 0 { intervalLoss = Self.basisPoints(interval) }
+        (expectedBefore, receivedBefore) = (expected, receivedInRun)
+        return interval
+    }
+
+    /// Whether ``takeInterval()`` is due: some five seconds of media, and enough packets for a figure.
+    public func isIntervalWhole(now: UInt64) -> Bool {
+        // Of numbers that stand still none is expected.
+        let count = max(interval.expected, receivedInRun &- receivedBefore)
+        guard count >= Self.intervalPackets else { return false }
+        let lifetime = max(now &- firstArrival, 1)
+        return UInt64(count) >= min(packets, 1 << 30) &* Self.intervalNanoseconds / lifetime
+    }
+
+    /// Loss lately, in hundredths of a percent: in the last whole interval and the one under way.
+    public var recentLossBasisPoints: UInt16 {
+        let current = interval
+        guard intervalLoss != Self.noInterval else { return Self.basisPoints(current) }
+        let (before, now) = (UInt64(Self.intervalPackets), UInt64(current.expected))
+        return UInt16(clamping: (UInt64(intervalLoss) &* before &+ UInt64(current.lost) &* 10_000) / (before &+ now))
+    }
+
+    /// Packets expected in the interval under way, and how many more than that have come.
+    public var recentRepetitions: (expected: UInt32, surplus: UInt32) {
+        let (expected, received) = (interval.expected, receivedInRun &- receivedBefore)
+        return (expected, received > expected ? received &- expected : 0)
+    }
+
+    /// The interval under way.
+    private var interval: (expected: UInt32, lost: UInt32) {
+        let (newlyExpected, newlyReceived) = (expected &- expectedBefore, receivedInRun &- receivedBefore)
+        // A number from before the first one makes the run longer, never shorter.
         return (newlyExpected, newlyExpected > newlyReceived ? newlyExpected &- newlyReceived : 0)
+    }
+
+    private static func basisPoints(_ interval: (expected: UInt32, lost: UInt32)) -> UInt16 {
+        interval.expected == 0 ? 0 : UInt16(UInt64(interval.lost) &* 10_000 / UInt64(interval.expected))
     }
 
     private var lostInRun: UInt32 {
@@ -226,6 +264,7 @@ extension ReceptionStatistics {
         receivedInRun = 1
         window = 1
         flags &= Self.hasFirstFloor | Self.hasLastFloor
+        (expectedBefore, receivedBefore) = (0, 0)
         return arrival
     }
 
@@ -300,7 +339,7 @@ extension ReceptionStatistics {
         }
         lostBefore &+= lostInRun
         settleWindow()
-        restarts &+= 1
+        if restarts < .max { restarts &+= 1 }
         return start(at: sequenceNumber, as: .restart)
     }
 

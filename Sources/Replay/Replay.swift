@@ -25,8 +25,9 @@ public struct Replay: Sendable {
         let dialogues = DialogueReader(traffic, callID: callID, limits: limits)
         callsLeftOut = dialogues.leftOut.count
         let index = TrafficIndex(traffic)
+        let succession = PortSuccession(dialogues.all)
         for dialogue in dialogues.dialogues {
-            var player = CallPlayer(dialogue, traffic, index)
+            var player = CallPlayer(dialogue, traffic, index, successor: succession.successor(of: dialogue))
             calls.append(player.play())
         }
         if let callID, calls.isEmpty { throw .unknownCall(callID) }

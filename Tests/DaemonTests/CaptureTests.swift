@@ -176,6 +176,83 @@ import Testing
         _ = try relay.exitStatus()
     }
 
+    /// A relay with a call in which nothing moves.
+    private func quietCall() throws -> RelayProgram {
+        let relay = try RelayProgram([
+            "--config-file=none", "--foreground", "--log-stderr", "--interface=127.0.0.1",
+            "--listen-ng=127.0.0.1:\(control)", "--control-socket=\(socket)", "--port-min=\(24_000 + control % 3000)",
+            "--port-max=\(24_099 + control % 3000)",
+        ])
+        let client = try TestSocket.udp()
+        let sdp = "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+        try relay.waitForLine(with: "is ready")
+        client.send(
+            "c1 d7:call-id5:quiet7:command5:offer8:from-tag1:f3:sdp\(sdp.utf8.count):\(sdp)e", to: control)
+        let reply = try #require(client.receive())
+        try #require(reply.contains("6:result2:ok"))
+        return relay
+    }
+
+    /// The reader of a pipe goes away while there is nothing to write, before the call is there or after it.
+    @Test(arguments: ["quiet", "nobody"])
+    func aPipeWithoutReadersEndsTheCapture(_ callID: String) throws {
+        let relay = try quietCall()
+        let path = try TemporaryName.make()
+        #expect(mkfifo(path, 0o600) == 0)
+        defer { unlink(path) }
+        let reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        let program = try RelayProgram(["ctl", "capture", callID, path, "--wait", "--socket=\(socket)"])
+        var waiting: Int32 = 0
+        let hasBegun = Patience.wait {
+            callID == "nobody"
+                ? program.errors.contains("waiting for the call")
+                : ioctl(reader, UInt(FIONREAD), &waiting) == 0 && waiting > 0
+        }
+        #expect(hasBegun)
+        close(reader)
+        #expect(try program.exitStatus() == 0)
+        try everyCaptureEnds(relay)
+    }
+
+    /// Nobody reads, because the program was killed: the relay notices without a packet that it could not pass on.
+    @Test func aKilledProgramEndsAQuietCapture() throws {
+        let relay = try quietCall()
+        // As many as there may be.
+        let paths = try (0..<16).map { _ in try TemporaryName.make() }
+        defer { for path in paths { unlink(path) } }
+        let programs = try paths.map { try RelayProgram(["ctl", "capture", "quiet", $0, "--socket=\(socket)"]) }
+        let haveBegun = Patience.wait { paths.allSatisfy { !((try? records($0)) ?? []).isEmpty } }
+        #expect(haveBegun, "\(programs.map(\.errors).joined())")
+        for program in programs { program.send(SIGKILL) }
+        try everyCaptureEnds(relay)
+    }
+
+    /// There is room for another capture, which the relay gives to so many at a time only.
+    private func everyCaptureEnds(_ relay: RelayProgram) throws {
+        var errors = ""
+        let allEnded = Patience.wait {
+            let captures = (0..<16).compactMap { _ in
+                try? RelayProgram(["ctl", "capture", "quiet", "-", "--duration=1", "--socket=\(socket)"])
+            }
+            let statuses = captures.map { try? $0.exitStatus() }
+            errors = captures.map(\.errors).joined()
+            return statuses.allSatisfy { $0 == 0 }
+        }
+        #expect(allEnded, "\(errors)")
+        relay.send(SIGTERM)
+        _ = try relay.exitStatus()
+    }
+
+    @Test func aFullDiskEndsTheCapture() throws {
+        guard access("/dev/full", W_OK) == 0 else { return }
+        let (relay, callID) = try demonstration(seconds: 30)
+        let program = try RelayProgram(["ctl", "capture", callID, "/dev/full", "--socket=\(socket)"])
+        #expect(try program.exitStatus() == 1)
+        #expect(program.errors == "millrace: cannot write to /dev/full: No space left on device\n")
+        relay.send(SIGTERM)
+        _ = try relay.exitStatus()
+    }
+
     @Test func whatIsNoCaptureIsNamed() throws {
         let path = try TemporaryName.make()
         try TextFile.write("nothing of the kind, and long enough for a header", to: path)

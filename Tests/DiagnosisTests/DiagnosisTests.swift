@@ -3,7 +3,10 @@ import Testing
 
 /// Calls that are broken on purpose, and calls that are not, through the whole relay.
 @Suite struct DiagnosisTests {
-    @Test(arguments: PlainFaults.all + SecureFaults.all)
+    private static let faults = PlainFaults.all + SecureFaults.all + LateFaults.all + FurtherFaults.all
+    private static let goodCalls = GoodCalls.all + FurtherGoodCalls.all
+
+    @Test(arguments: faults)
     func faultsAreNamed(_ scenario: Scenario) throws {
         let stage = try Stage(configure: scenario.configure)
         try scenario.play(stage)
@@ -12,7 +15,7 @@ import Testing
         #expect(diagnosis.severity != .healthy)
     }
 
-    @Test(arguments: GoodCalls.all)
+    @Test(arguments: goodCalls)
     func goodCallsAreNotAccused(_ scenario: Scenario) throws {
         let stage = try Stage(configure: scenario.configure)
         try scenario.play(stage)
@@ -25,8 +28,8 @@ import Testing
     }
 
     @Test func thereAreManyOfBoth() {
-        #expect(Set((PlainFaults.all + SecureFaults.all).map(\.testDescription)).count >= 45)
-        #expect(Set(GoodCalls.all.map(\.testDescription)).count >= 45)
+        #expect(Set(Self.faults.map(\.testDescription)).count >= 85)
+        #expect(Set(Self.goodCalls.map(\.testDescription)).count >= 70)
     }
 }
 

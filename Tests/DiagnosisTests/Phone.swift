@@ -45,6 +45,8 @@ final class Phone {
     var size = 160
     var content = Content.speech
     var reports = Reports.none
+    /// What sequence numbers go up by.
+    var stride: UInt16 = 1
     /// Sends RTP.
     var talks = true
     /// Of so many packets one gets lost on the way; 0 for none.
@@ -124,7 +126,7 @@ final class Phone {
 
     private func next() -> [[UInt8]] {
         if case .raw(let bytes) = content { return [bytes] }
-        sequence &+= 1
+        sequence &+= stride
         sent &+= 1
         guard losesOneOf == 0 || Int(sequence) % losesOneOf != 0 else { return [] }
         return [packet()]

@@ -12,7 +12,7 @@ import Testing
 enum PlainFaults {
     static let all: [Scenario] = arrival + addresses + signalling + wayOut + content
 
-    private static let arrival = [
+    private static let arrival: [Scenario] = [
         Scenario("nothing arrives from the caller", .nothingArrives) { stage in
             let call = try stage.plainCall()
             call.a.talks = false
@@ -20,39 +20,23 @@ enum PlainFaults {
             #expect(stage.verdict(from: "B")?.cause == .healthy)
             #expect(stage.diagnosis?.sentence.contains("from the caller to the callee") == true)
         },
-        Scenario("nothing arrives at all", .nothingArrives) { stage in
-            let call = try stage.plainCall()
+        .plain("nothing arrives at all", .nothingArrives, says: "in either direction") { call in
             (call.a.talks, call.b.talks) = (false, false)
-            stage.run(12)
-            #expect(stage.diagnosis?.sentence.contains("in either direction") == true)
         },
-        Scenario("only RTCP, which says that media was sent", .onlyRTCP) { stage in
-            let call = try stage.plainCall()
+        .plain("only RTCP, which says that media was sent", .onlyRTCP, says: "got lost on the way") { call in
             call.a.reports = .empty
             call.a.losesOneOf = 1
-            stage.run(12)
-            #expect(stage.verdict(from: "A")?.sentence.contains("got lost on the way") == true)
         },
-        Scenario("RTP goes to the port for RTCP", .wrongPort) { stage in
-            let call = try stage.plainCall()
-            call.a.target = call.a.reportTarget
-            stage.run(12)
-        },
-        Scenario("STUN is all that comes", .onlySTUN) { stage in
-            let call = try stage.plainCall()
+        .plain("RTP goes to the port for RTCP", .wrongPort) { call in call.a.target = call.a.reportTarget },
+        .plain("STUN is all that comes", .onlySTUN) { call in
             call.a.content = .raw(
                 [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42] + [UInt8](repeating: 7, count: 12))
-            stage.run(12)
         },
-        Scenario("DTLS is all that comes", .unexpectedDTLS) { stage in
-            let call = try stage.plainCall()
+        .plain("DTLS is all that comes", .unexpectedDTLS) { call in
             call.a.content = .raw([22, 0xFE, 0xFD] + [UInt8](repeating: 1, count: 60))
-            stage.run(12)
         },
-        Scenario("what comes is no RTP", .unknownPackets) { stage in
-            let call = try stage.plainCall()
+        .plain("what comes is no RTP", .unknownPackets) { call in
             call.a.content = .raw([UInt8](repeating: 0x50, count: 60))
-            stage.run(12)
         },
         Scenario("media stops after ten seconds", .mediaStopped) { stage in
             let call = try stage.plainCall()
@@ -105,7 +89,7 @@ enum PlainFaults {
         },
     ]
 
-    private static let addresses = [
+    private static let addresses: [Scenario] = [
         Scenario("the NAT forgets: same address, another port", .addressMismatch) { stage in
             let call = try stage.plainCall()
             stage.run(6)
@@ -168,7 +152,7 @@ enum PlainFaults {
         },
     ]
 
-    private static let signalling = [
+    private static let signalling: [Scenario] = [
         Scenario("the answer was never passed to the relay", .answerMissing) { stage in
             let (a, b) = (stage.phone("A"), stage.phone("B"))
             b.take(stage.offer(a.body()))
@@ -213,7 +197,7 @@ enum PlainFaults {
         },
     ]
 
-    private static let wayOut = [
+    private static let wayOut: [Scenario] = [
         Scenario("nobody is at the other end (ICMP)", .unreachable) { stage in
             let call = try stage.plainCall()
             call.b.talks = false
@@ -240,15 +224,11 @@ enum PlainFaults {
             stage.run(20)
             #expect(stage.verdict(from: "B")?.cause == .healthy)
         },
-        Scenario("the receiver got no further than the first packet", .receiverHearsNothing) { stage in
-            let call = try stage.plainCall()
+        .plain("the receiver got no further than the first packet", .receiverHearsNothing, for: 40) { call in
             call.b.reports = .stuck
-            stage.run(40)
         },
-        Scenario("half is lost between the relay and the receiver", .lossBehindRelay) { stage in
-            let call = try stage.plainCall()
+        .plain("half is lost between the relay and the receiver", .lossBehindRelay, for: 20) { call in
             call.b.reports = .full(128)
-            stage.run(20)
         },
         Scenario("media is dropped because the proxy wants it so", .blocked) { stage in
             _ = try stage.plainCall(options: ["drop-traffic": "start"])
@@ -257,32 +237,20 @@ enum PlainFaults {
         },
     ]
 
-    private static let content = [
-        Scenario("SRTP where none was agreed", .encrypted) { stage in
-            let call = try stage.plainCall()
-            call.a.content = .cipher
-            stage.run(10)
-        },
+    private static let content: [Scenario] = [
+        .plain("SRTP where none was agreed", .encrypted, for: 10) { call in call.a.content = .cipher },
         Scenario("a codec that the callee did not take", .codecMismatch) { stage in
             let call = try stage.plainCall({ $0.body(formats: "8 0 9") }, { $0.body(formats: "8") })
             call.a.payloadType = 9
             stage.run(10)
             #expect(stage.verdict(from: "A")?.sentence.contains("G722") == true)
         },
-        Scenario("a payload type of which nobody has spoken", .payloadType) { stage in
-            let call = try stage.plainCall()
+        .plain("a payload type of which nobody has spoken", .payloadType, for: 10) { call in
             call.a.payloadType = 107
-            stage.run(10)
         },
-        Scenario("a third of the packets is lost", .loss) { stage in
-            let call = try stage.plainCall()
-            call.a.losesOneOf = 3
-            stage.run(10)
-        },
-        Scenario("the clock of the packets is not that of the codec", .jitter) { stage in
-            let call = try stage.plainCall()
+        .plain("a third of the packets is lost", .loss, for: 10) { call in call.a.losesOneOf = 3 },
+        .plain("the clock of the packets is not that of the codec", .jitter, for: 10) { call in
             call.a.samples = 2000
-            stage.run(10)
         },
         Scenario("nothing but comfort noise", .onlySilence) { stage in
             let call = try stage.plainCall({ $0.body(formats: "8 0 13") }, { $0.body(formats: "8 13") })
@@ -290,11 +258,7 @@ enum PlainFaults {
             stage.run(12)
             #expect(stage.diagnosis?.severity == .note)
         },
-        Scenario("nothing but silence", .onlySilence) { stage in
-            let call = try stage.plainCall()
-            call.b.content = .silence
-            stage.run(12)
-        },
+        .plain("nothing but silence", .onlySilence) { call in call.b.content = .silence },
         Scenario("the codec under another number", .payloadTypeNumber) { stage in
             let call = try stage.plainCall(
                 { $0.body(formats: "96", ["a=rtpmap:96 opus/48000/2"]) },

@@ -98,7 +98,7 @@ enum SecureFaults {
             }
             stage.run(12)
         },
-        Scenario("a later offer with another certificate, whose owner says nothing", .dtlsIncomplete) { stage in
+        Scenario("a later offer with another certificate, whose owner says nothing", .dtlsUnanswered) { stage in
             let call = try stage.secureCall(.dtls, .plain, connects: false) { a, _ in a.edit = fingerprint("AB") }
             stage.run(8)
             #expect(stage.diagnosis?.cause == .dtlsFingerprint)

@@ -169,6 +169,21 @@ struct Scenario: CustomTestStringConvertible, Sendable {
     }
 }
 
+extension Scenario {
+    /// A call between two phones in which one thing is wrong from the beginning.
+    static func plain(
+        _ name: String, _ cause: Cause, says words: String = "", for seconds: Double = 12,
+        _ change: @escaping @Sendable ((a: Phone, b: Phone)) -> Void
+    ) -> Scenario {
+        Scenario(name, cause) { stage in
+            change(try stage.plainCall())
+            stage.run(seconds)
+            let sentence = stage.diagnosis?.sentence ?? ""
+            #expect(words.isEmpty || sentence.contains(words), "\(sentence)")
+        }
+    }
+}
+
 /// `a=crypto` of a key that nobody else has.
 func cryptoLine(_ number: UInt8 = 1, suite: String = "AES_CM_128_HMAC_SHA1_80") -> String {
     let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")

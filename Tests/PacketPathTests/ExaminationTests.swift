@@ -63,7 +63,37 @@ import Testing
             relay.arrive(packet(number, payload), on: port, from: Peer.signalled)
         }
         let silence = try relay.counters(port).silence
-        #expect(silence.looked == 10 && silence.silent == 5)
+        #expect(silence.looked == 10 && silence.silent == 5 && silence.lately == 0)
+        for number in 320..<640 {
+            relay.arrive(packet(number, [UInt8](repeating: 0xD5, count: 160)), on: port, from: Peer.signalled)
+        }
+        let counters = try relay.counters(port)
+        #expect(counters.silence.lately == 10 && counters.silence.silent == 15 && counters.steadyPayload == 160)
+        #expect(counters.unnegotiatedLately == 0)
+    }
+
+    /// Drops for one reason make a run until there is a pause, or another reason.
+    @Test func runsOfDrops() throws {
+        let port = port(.rtp)
+        relay.now = 100_000_000_000
+        #expect(try relay.counters(port).dropRun == nil)
+        func drop(_ count: Int, _ bytes: [UInt8]) {
+            for _ in 0..<count {
+                relay.now += 20_000_000
+                relay.arrive(bytes, on: port, from: Peer.signalled)
+            }
+        }
+        drop(30, [0])
+        var run = try #require(try relay.counters(port).dropRun)
+        #expect(run.reason == .malformed && run.packets == 30)
+        #expect((100_000_000_000 - 70_000_000...100_100_000_000).contains(run.sinceNanoseconds))
+        relay.now += 10_000_000_000
+        drop(3, [0])
+        run = try #require(try relay.counters(port).dropRun)
+        #expect(run.packets == 3 && run.sinceNanoseconds > 110_000_000_000)
+        drop(2, rtp(1))
+        run = try #require(try relay.counters(port).dropRun)
+        #expect(run.reason == .noSink && run.packets == 2)
     }
 
     @Test func messagesAboutThePresentEndpoint() throws {

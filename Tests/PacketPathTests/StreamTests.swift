@@ -37,7 +37,7 @@ import Testing
         expected.lastTimestamp = 4 * 160
         expected.extendedHighestSequenceNumber = 65538
         expected.clockRate = 8000
-        expected.expected = 5
+        (expected.expected, expected.recentExpected, expected.recentRepetitions) = (5, 5, 1)
         expected.skips = 1
         expected.samplesPerPacket = 0
         expected.firstPacketNanoseconds = relay.now - 120 * Relay.millisecond

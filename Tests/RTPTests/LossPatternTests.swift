@@ -126,3 +126,59 @@ import Testing
         #expect(MemoryLayout<ReceptionStatistics>.size == ReceptionStatistics.wordCount * 8)
     }
 }
+
+@Suite struct RecentLossTests {
+    /// Packets of 20 ms, of which those are lost that `isLost` says; intervals are taken as the packet path does it.
+    private func play(_ count: Int, isLost: (Int) -> Bool) -> ReceptionStatistics {
+        var source = ReceptionStatistics(ssrc: 1)
+        for number in 0..<count where !isLost(number) {
+            let now = UInt64(number) * 20_000_000
+            source.record(
+                sequenceNumber: UInt16(truncatingIfNeeded: number), timestamp: UInt32(number) * 160, payloadType: 0,
+                byteCount: 172, clockRate: 8000, now: now)
+            if source.packets % 32 == 0, source.isIntervalWhole(now: now) { _ = source.takeInterval() }
+        }
+        return source
+    }
+
+    @Test(arguments: [
+        // Packets, from which one on every fourth is lost, until which one; hundredths of a percent.
+        (200, 0, 200, 2400...2600), (20_000, 19_000, 20_000, 2300...2700), (20_000, 0, 18_000, 0...0),
+        (20_000, 19_900, 20_000, 400...1200), (20_000, 0, 0, 0...0),
+    ])
+    func recentLoss(_ count: Int, _ first: Int, _ last: Int, _ expected: ClosedRange<Int>) {
+        let source = play(count) { $0 % 4 == 1 && (first..<last).contains($0) }
+        #expect(expected.contains(Int(source.recentLossBasisPoints)), "\(source.recentLossBasisPoints)")
+    }
+
+    /// Two thousand packets a second: an interval is some five seconds all the same.
+    @Test func intervalsOfFastStreams() {
+        var source = ReceptionStatistics(ssrc: 1)
+        var taken: [UInt32] = []
+        for number in 0..<60_000 {
+            let now = UInt64(number) * 500_000
+            source.record(
+                sequenceNumber: UInt16(truncatingIfNeeded: number), timestamp: 0, payloadType: 96, byteCount: 1000,
+                clockRate: 0, now: now)
+            if source.packets % 32 == 0, source.isIntervalWhole(now: now) {
+                taken.append(source.takeInterval().expected)
+            }
+        }
+        #expect(taken.dropFirst().allSatisfy { (9_900...10_100).contains($0) }, "\(taken)")
+    }
+
+    @Test func numbersThatStandStill() {
+        var source = play(1000) { _ in false }
+        for _ in 0..<200 {
+            source.record(
+                sequenceNumber: 999, timestamp: 0, payloadType: 0, byteCount: 172, clockRate: 8000, now: 20_000_000_000)
+        }
+        #expect(source.recentRepetitions.surplus >= 190 && source.recentRepetitions.expected < 256)
+        #expect(source.recentLossBasisPoints == 0)
+    }
+
+    @Test func anEmptySource() {
+        let source = ReceptionStatistics(ssrc: 1)
+        #expect(source.recentLossBasisPoints == 0 && !source.isIntervalWhole(now: 0))
+    }
+}

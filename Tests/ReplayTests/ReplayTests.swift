@@ -224,6 +224,26 @@ import Testing
         #expect(replay.streams.map(\.statistics.ssrc) == [0xD])
     }
 
+    /// The first call has no end in the capture: it ends where its ports belong to the second one.
+    @Test func aCallWithoutEndDoesNotTakeThePacketsOfTheNext() throws {
+        var capture = CaptureBuilder()
+        var first = PlainCall(callID: "first")
+        first.endsWithDelete = false
+        first.write(to: &capture)
+        var second = PlainCall(callID: "second", seconds: 5)
+        second.start += 60_000_000_000
+        second.write(to: &capture)
+        let replay = try Replay(capture.bytes)
+        #expect(replay.calls.map(\.packets) == [1000, 500])
+        #expect(replay.calls.allSatisfy { $0.explanation?.diagnosis.cause == .healthy })
+        #expect(replay.calls[0].durationNanoseconds < 15_000_000_000)
+        #expect(replay.calls[0].notes.contains { $0.contains("belongs to call second") })
+        #expect(replay.streams.isEmpty)
+        // The same when it is the only call of interest.
+        let alone = try Replay(capture.bytes, callID: "first")
+        #expect(alone.calls.map(\.packets) == [1000])
+    }
+
     /// A client counts its cookies from the beginning when it starts anew.
     @Test func aCookieMayBeUsedAgainLater() throws {
         var capture = CaptureBuilder()

@@ -12,20 +12,28 @@ struct CallPlayer {
     /// More of it tells nothing more.
     private static let longestSilence: UInt64 = 3_600_000_000_000
     private static let second: UInt64 = 1_000_000_000
+    /// A call that ended in silence is judged so soon after the last that is seen of it.
+    private static let afterglow = 2 * second
     /// Things that are due at one and the same time at most.
     private static let patience = 100_000
 
     private let dialogue: RecordedDialogue
     private let traffic: RecordedTraffic
     private let index: TrafficIndex
+    private let successor: PortSuccession.Successor?
     private let table: InterfaceTable
     private let start: UInt64
     /// The longest call that begins then ends here.
     private let limit: UInt64
     private var result: CallReplay
 
-    init(_ dialogue: RecordedDialogue, _ traffic: RecordedTraffic, _ index: TrafficIndex) {
+    /// - Parameter successor: the call that one of its ports was given to afterwards.
+    init(
+        _ dialogue: RecordedDialogue, _ traffic: RecordedTraffic, _ index: TrafficIndex,
+        successor: PortSuccession.Successor? = nil
+    ) {
         self.dialogue = dialogue
+        self.successor = successor
         self.traffic = traffic
         self.index = index
         table = ReplayRelay.interfaces(of: dialogue)
@@ -37,14 +45,21 @@ struct CallPlayer {
 
     /// Plays the call from its first request to the end.
     mutating func play() -> CallReplay {
-        let rehearsal = rehearse()
+        var rehearsal = rehearse()
+        let isSucceeded = rehearsal.end == .max && successor != nil
+        if let successor, isSucceeded {
+            rehearsal.end = successor.nanoseconds - 1
+            result.notes.append(
+                "the capture has no end of the call; a port of it belongs to call \(successor.callID) from "
+                    + "\(seconds(successor.nanoseconds)) s after the beginning on")
+        }
         let media = CallMedia(
             traffic, index, within: start...max(start, rehearsal.end), ports: rehearsal.recorded,
             credentials: rehearsal.credentials)
         let plane = ReplayPlane(
             table, ports: PortScript(leased: rehearsal.leased, recorded: media.addresses(of: rehearsal.recorded)),
             evidence: media.evidence, credentials: media.credentials, start: start)
-        perform(media, on: plane)
+        perform(media, on: plane, until: isSucceeded ? rehearsal.end : .max)
         result.notes += plane.notes
         result.localAddresses = Set(media.evidence.keys)
         result.endNanoseconds = rehearsal.end
@@ -98,7 +113,8 @@ struct CallPlayer {
 
     // MARK: - Performance
 
-    private mutating func perform(_ media: CallMedia, on plane: ReplayPlane) {
+    /// - Parameter last: when the call was over at the latest, though no request says so.
+    private mutating func perform(_ media: CallMedia, on plane: ReplayPlane, until last: UInt64) {
         let relay = ReplayRelay(plane, table, epoch: start &- plane.now)
         var stage = Stage(
             plane: plane, relay: relay, nextTick: plane.now + Self.second, refusals: media.refusals[...])
@@ -118,17 +134,19 @@ struct CallPlayer {
         }
         play(&packets, before: .max, until: limit, on: &stage)
         if packets.first != nil { result.notes.append("the call is longer than a day: the rest was left out") }
-        let end = end(behind: media)
+        let end = end(behind: media, until: last)
         stage.advance(to: end)
         takeReport(stage, at: end)
         relay.controller.endAllCalls()
     }
 
     /// Where a call ends that nobody has ended: with the file, for what does not come until then is missing, too.
-    private mutating func end(behind media: CallMedia) -> UInt64 {
+    /// Where another call has a port of it afterwards, it ended with what is seen of it.
+    private mutating func end(behind media: CallMedia, until bound: UInt64) -> UInt64 {
         let end = min(max(start, traffic.end), limit)
         let times = media.inbound.map(\.datagram.nanoseconds) + dialogue.exchanges.map(\.nanoseconds)
         let last = times.filter { $0 <= limit }.max() ?? start
+        guard bound == .max else { return min(last + Self.afterglow, bound) }
         guard end - min(last, end) > Self.longestSilence else { return end }
         result.notes.append("nothing comes for more than an hour: the rest of the capture was left out")
         return last + Self.longestSilence

@@ -37,8 +37,8 @@ struct DialogueReader {
         var client: TransportAddress
     }
 
-    /// By the first message of each.
-    private(set) var dialogues: [RecordedDialogue] = []
+    /// By the first message of each: those of interest, and others whose ports may be the same.
+    private(set) var all: [RecordedDialogue] = []
     /// Calls beyond the limit.
     private(set) var leftOut: Set<String> = []
     private var places: [String: Int] = [:]
@@ -46,7 +46,10 @@ struct DialogueReader {
     private let limits: ReplayLimits
     private let wanted: String?
 
-    /// - Parameter callID: the only call of interest, if there is one.
+    /// The calls of interest.
+    var dialogues: [RecordedDialogue] { wanted == nil ? all : all.filter { $0.callID == wanted } }
+
+    /// - Parameter callID: the only call of interest, if there is one. The others are still in ``all``.
     init(_ traffic: RecordedTraffic, callID: String?, limits: ReplayLimits) {
         self.limits = limits
         wanted = callID
@@ -73,7 +76,7 @@ struct DialogueReader {
             let key = Key(cookie: message.cookie, client: datagram.source)
             // The same cookie again is a repetition.
             if let place = waiting[key] {
-                let first = dialogues[place.call].exchanges[place.exchange].nanoseconds
+                let first = all[place.call].exchanges[place.exchange].nanoseconds
                 guard datagram.nanoseconds - first > Self.longestRepetition else { return }
             }
             waiting[key] = add(dictionary, at: datagram.nanoseconds, from: datagram.source)
@@ -81,9 +84,9 @@ struct DialogueReader {
             let place = waiting[Key(cookie: message.cookie, client: datagram.destination)]
         {
             if result == "error" {
-                dialogues[place.call].exchanges[place.exchange].refusal = dictionary.first("error-reason")?.text ?? ""
+                all[place.call].exchanges[place.exchange].refusal = dictionary.first("error-reason")?.text ?? ""
             }
-            dialogues[place.call].exchanges[place.exchange].rewritten = dictionary.first("sdp")?.octets
+            all[place.call].exchanges[place.exchange].rewritten = dictionary.first("sdp")?.octets
         }
     }
 
@@ -104,11 +107,11 @@ struct DialogueReader {
 
     /// A capture has one call, and what was sent on follows what it was made of.
     private mutating func noteRewritten(_ sdp: [UInt8], isAnswer: Bool) {
-        guard dialogues.count == 1 else { return }
+        guard all.count == 1 else { return }
         let command = isAnswer ? "answer" : "offer"
-        guard let place = dialogues[0].exchanges.lastIndex(where: { $0.command == command && $0.rewritten == nil })
+        guard let place = all[0].exchanges.lastIndex(where: { $0.command == command && $0.rewritten == nil })
         else { return }
-        dialogues[0].exchanges[place].rewritten = sdp
+        all[0].exchanges[place].rewritten = sdp
     }
 
     private static func body(of message: [UInt8]) -> [UInt8] {
@@ -124,19 +127,19 @@ struct DialogueReader {
         _ request: BencodeDictionary, at nanoseconds: UInt64, from client: TransportAddress
     ) -> (call: Int, exchange: Int)? {
         guard let callID = request.first("call-id")?.text, let command = request.first("command")?.text,
-            Self.commands.contains(command), wanted == nil || wanted == callID
+            Self.commands.contains(command)
         else { return nil }
         if places[callID] == nil {
-            guard dialogues.count < limits.calls else {
-                if leftOut.count < 100_000 { leftOut.insert(callID) }
+            guard all.count < limits.calls || callID == wanted else {
+                if wanted == nil, leftOut.count < 100_000 { leftOut.insert(callID) }
                 return nil
             }
-            places[callID] = dialogues.count
-            dialogues.append(RecordedDialogue(callID: callID))
+            places[callID] = all.count
+            all.append(RecordedDialogue(callID: callID))
         }
-        guard let call = places[callID], dialogues[call].exchanges.count < limits.exchanges else { return nil }
-        dialogues[call].exchanges.append(
+        guard let call = places[callID], all[call].exchanges.count < limits.exchanges else { return nil }
+        all[call].exchanges.append(
             RecordedExchange(nanoseconds: nanoseconds, client: client, request: request))
-        return (call, dialogues[call].exchanges.count - 1)
+        return (call, all[call].exchanges.count - 1)
     }
 }

@@ -44,10 +44,16 @@ struct CtlCapture: AsyncParsableCommand {
         if let duration { arguments.append(JSONMember("seconds", .integer(Int64(duration)))) }
         if let packets { arguments.append(JSONMember("packets", .integer(Int64(packets)))) }
         let reception = CaptureReception(file: file)
+        if let failure = reception.failure {
+            complain(failure)
+            throw ExitCode(1)
+        }
         // Standard output may be the file.
         let output = file == "-" ? STDERR_FILENO : STDOUT_FILENO
         let result = try options.answer(to: output) { client throws(ControlFailure) in
-            try client.converse("capture", arguments) { event, connection in reception.take(event, connection) }
+            try client.converse(
+                "capture", arguments, output: { reception.output }, onLoss: reception.readerLeft
+            ) { event, connection in reception.take(event, connection) }
         }
         if let failure = reception.failure {
             complain(failure)

@@ -25,6 +25,18 @@ final class CaptureReception {
             source.resume()
             signals.append(source)
         }
+        // To wait for the reader of a pipe is the first thing, and not the relay's concern.
+        var status = stat()
+        if file == "-" || stat(file, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO { open() }
+    }
+
+    /// What the capture is written to; `nil` until it is open.
+    var output: Int32? { descriptor }
+
+    /// The reader of a pipe has gone, though there was nothing to write.
+    func readerLeft() {
+        isUnwanted = true
+        control.requestEnd(orElse: { exitProcess(0) })
     }
 
     deinit {
@@ -37,7 +49,7 @@ final class CaptureReception {
         if event["waiting"] != nil { writeText("waiting for the call\n", to: STDERR_FILENO) }
         if let number = event["capture"]?.integer {
             // Only now: a refusal leaves no file behind.
-            open()
+            if descriptor == nil { open() }
             control.begin(number, connection)
             if failure != nil { control.requestEnd() }
         }
@@ -106,9 +118,13 @@ private final class SignalControl: Sendable {
         running.withLock { $0 = Running(number: number, connection: connection) }
     }
 
-    /// Asks the relay for the end, once.
-    func requestEnd() {
-        running.withLock { $0?.requestEnd() }
+    /// Asks the relay for the end, once. Before the beginning `orElse` is called.
+    func requestEnd(orElse: () -> Void = {}) {
+        let isRunning = running.withLock { running in
+            running?.requestEnd()
+            return running != nil
+        }
+        if !isRunning { orElse() }
     }
 
     /// Asks for the end on a signal. Before the beginning, and on the second one, the program ends at once.

@@ -45,15 +45,20 @@ struct ControlClient {
 
     /// As ``ask(_:_:onEvent:)``; `onEvent` gets the connection as well, for further requests while the first one is
     /// carried out. Their answers are passed over.
+    ///
+    /// - Parameters:
+    ///   - output: what the caller writes to; `nil` while there is nothing.
+    ///   - onLoss: called once when the other end of a pipe that `output` is has gone.
     func converse(
-        _ command: String, _ arguments: [JSONMember], onEvent: (JSONValue, ControlConnection) -> Void
+        _ command: String, _ arguments: [JSONMember], output: () -> Int32? = { nil },
+        onLoss: () -> Void = {}, onEvent: (JSONValue, ControlConnection) -> Void
     ) throws(ControlFailure) -> JSONValue {
         let descriptor = endpoint.connect()
         guard descriptor >= 0 else { throw .unreachable(endpoint, errorText(-descriptor)) }
         let connection = ControlConnection(takingOwnershipOf: descriptor)
         connection.send(command, arguments, id: Self.identifier)
         var lines = LineReader(descriptor: descriptor, limit: Self.longestAnswer)
-        while let line = lines.next() {
+        while let line = lines.next(output: output, onLoss: onLoss) {
             guard let answer = JSONValue(parsing: line) else { break }
             // A relay that could not read the request does not know its number.
             guard [.integer(Self.identifier), .null, nil].contains(answer["id"]) else { continue }
@@ -93,6 +98,7 @@ struct LineReader {
     private let limit: Int
     private var input: [UInt8] = []
     private var searched = 0
+    private var isOutputLost = false
 
     init(descriptor: Int32, limit: Int) {
         self.descriptor = descriptor
@@ -100,7 +106,9 @@ struct LineReader {
     }
 
     /// The next line without its end; `nil` at the end of input, or for a line beyond the limit.
-    mutating func next() -> [UInt8]? {
+    ///
+    /// While it waits it looks after `output`, too: a pipe without readers says so to those who do not write as well.
+    mutating func next(output: () -> Int32? = { nil }, onLoss: () -> Void = {}) -> [UInt8]? {
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
             if let end = input[searched...].firstIndex(of: UInt8(ascii: "\n")) {
@@ -112,10 +120,25 @@ struct LineReader {
             }
             searched = input.count
             guard input.count <= limit else { return nil }
+            if !isOutputLost, let watched = output(), !waitForInput(besides: watched) {
+                isOutputLost = true
+                onLoss()
+            }
             let count = read(descriptor, &chunk, chunk.count)
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return nil }
             input += chunk[..<count]
         }
+    }
+
+    /// Waits for input; `false` as soon as nobody reads what is written to `output`.
+    private func waitForInput(besides output: Int32) -> Bool {
+        var entries = [
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: output, events: 0, revents: 0),
+        ]
+        while poll(&entries, nfds_t(entries.count), -1) < 0 {
+            guard errno == EINTR || errno == EAGAIN else { return true }
+        }
+        return entries[1].revents & Int16(POLLERR | POLLHUP | POLLNVAL) == 0
     }
 }
