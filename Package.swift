@@ -44,7 +44,7 @@ let fuzzer: [Target] =
 let package = Package(
     name: "millrace",
     dependencies: [
-        // Control listeners: event loops, UDP and TCP channels.
+        // Control listeners: event loops, TCP channels.
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -151,7 +151,8 @@ let package = Package(
         module(
             "ControlListeners",
             [
-                "Bencode", "COpenSSL", "NGProtocol", "NetTypes", logging, nioCore, nioHTTP1, nioPosix, nioWebSocket,
+                "Bencode", "COpenSSL", "LinuxIO", "NGProtocol", "NetTypes", logging, nioCore, nioHTTP1, nioPosix,
+                nioWebSocket,
             ]),
         tests(
             "ControlListeners",

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Sets up and deletes calls with media again and again and fails when the relay keeps descriptors, ports, calls or
-# memory of them. Takes about a minute and a half: memory is judged only after the replies kept for repeated requests
-# have reached their steady number.
+# memory of them. Takes about two and a half minutes: memory is judged only after the replies kept for repeated requests
+# have reached their steady number, and sockets once the relay has closed those that it keeps for the next calls.
 #
 # With --day first it is what a day brings: 100,000 calls, while the metrics are scraped once a second. That takes
 # about ten minutes and needs curl.

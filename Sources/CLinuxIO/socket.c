@@ -3,6 +3,7 @@
 
 #include <linux/errqueue.h>
 #include <netinet/ip.h>
+#include <poll.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -77,6 +78,48 @@ int lio_udp_next_error(int fd, void *address, int *error) {
         }
     }
     return (int)message.msg_namelen;
+}
+
+/* More than the kernel keeps for a socket, whose memory for them is limited; a flood must not keep us here. */
+enum { DISCARDED_AT_ONCE = 4096 };
+
+static void discard_errors(int fd) {
+    char address[LIO_ADDRESS_SIZE];
+    int error;
+    for (int count = 0; count < DISCARDED_AT_ONCE && lio_udp_next_error(fd, address, &error) >= 0; count += 1) {
+    }
+}
+
+int lio_udp_discard(const int *fds, int count) {
+    struct pollfd waiting[LIO_SOCKETS_AT_ONCE];
+    if (count < 0 || count > LIO_SOCKETS_AT_ONCE) {
+        return -EINVAL;
+    }
+    for (int index = 0; index < count; index += 1) {
+        waiting[index] = (struct pollfd){.fd = fds[index], .events = POLLIN};
+    }
+    int ready = poll(waiting, (nfds_t)count, 0);
+    if (ready <= 0) {
+        return ready < 0 ? -errno : 0;
+    }
+    for (int index = 0; index < count; index += 1) {
+        if (waiting[index].revents == 0) {
+            continue;
+        }
+        /* Also a call that fails for what ICMP has said takes something away. */
+        for (int taken = 0; taken < DISCARDED_AT_ONCE; taken += 1) {
+            char byte;
+            if (recv(fds[index], &byte, sizeof byte, MSG_DONTWAIT) >= 0) {
+                continue;
+            }
+            if (errno == EAGAIN || errno == EBADF) {
+                break;
+            }
+            discard_errors(fds[index]);
+        }
+        discard_errors(fds[index]);
+    }
+    return ready;
 }
 
 int lio_udp_set_receive_buffer(int fd, int bytes) {

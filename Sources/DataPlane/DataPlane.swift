@@ -21,10 +21,12 @@ public final class DataPlane: MediaPlane {
     let workers: [Worker]
     let observation = Observation()
     private let handshakes: HandshakePool?
-    private let ledger: Mutex<PortLedger>
-    private let binder: PortBinder
+    let ledger: Mutex<PortLedger>
+    let binder: PortBinder
+    /// The addresses of the pools.
+    let addresses: [IPAddress]
     /// Binds tried for one lease before the pool counts as exhausted.
-    private static let bindAttempts = 4_096
+    static let bindAttempts = 4_096
 
     /// Starts the workers. The process's limit of descriptors is raised as far as it may.
     public init(_ configuration: DataPlaneConfiguration) throws(DataPlaneError) {
@@ -45,7 +47,11 @@ public final class DataPlane: MediaPlane {
         var generator = SystemRandomNumberGenerator()
         let pools = configuration.pools.map { PortPool($0, using: &generator) }
         let ports = pools.reduce(0) { $0 + $1.count }
-        ledger = Mutex(PortLedger(pools: pools, workers: started.workers.count, slotsPerWorker: slots))
+        addresses = configuration.pools.map(\.address)
+        ledger = Mutex(
+            PortLedger(
+                pools: pools, workers: started.workers.count, slotsPerWorker: slots, parking: configuration.parking,
+                parkedPorts: started.workers.map(\.seat.parkedPorts), descriptors: limit))
         binder = PortBinder(receiveBuffer: configuration.socketReceiveBuffer)
         var warnings = StartupWarning.about(
             configuration.pools, ports: ports, ephemeral: SystemLimits.ephemeralPorts(), descriptorLimit: limit)
@@ -99,25 +105,17 @@ public final class DataPlane: MediaPlane {
         withLedger { UInt16($0.assignWorker()) }
     }
 
-    /// Binds one port, or an even port and the next one. Ports that other programs hold are stepped over.
+    /// Takes parked sockets, or binds one port, or an even port and the next one. Ports that other programs hold are
+    /// stepped over.
     public func lease(_ request: PortRequest) throws(PortLeaseError) -> [PortLease] {
-        let worker = Int(request.worker)
-        let count = request.isPair ? 2 : 1
-        let address = try ledger.withLock { (ledger) throws(PortLeaseError) in
-            guard workers.indices.contains(worker), ledger.pools.indices.contains(request.pool.index) else {
-                throw PortLeaseError.system(errno: EINVAL, operation: "lease")
-            }
-            return ledger.pools[request.pool.index].configuration.address
+        guard workers.indices.contains(Int(request.worker)), addresses.indices.contains(request.pool.index) else {
+            throw PortLeaseError.system(errno: EINVAL, operation: "lease")
         }
-        let slots = try withLedger { (ledger) throws(PortLeaseError) in
-            try ledger.reserveSlots(count, of: worker)
-        }
+        if let leases = takeParked(request) { return leases }
         do throws(PortLeaseError) {
-            let (ports, descriptors) = try bindPorts(request, on: address)
-            return try handOver(ports, descriptors, as: slots, request, address)
+            return try leaseFresh(request)
         } catch {
-            withLedger { $0.cancelReservation(slots) }
-            throw error
+            return try leaseParked(request, insteadOf: error)
         }
     }
 
@@ -134,13 +132,14 @@ public final class DataPlane: MediaPlane {
         }
     }
 
-    /// Has the sockets closed; the ports return to their pool when that is done.
+    /// Has the sockets closed or parked; the ports return to their pool when that is done.
     public func release(_ ports: [LocalPortID]) {
-        let leased = withLedger { ledger in ports.filter { ledger.release($0) } }
+        let released = withLedger { $0.release(ports) }
         for (index, worker) in workers.enumerated() {
-            let own = leased.filter { Int($0.worker) == index }
-            if !own.isEmpty { _ = worker.seat.mailbox.post(.close(own), .soon) }
+            let parked = released.parked.filter { Int($0.first.worker) == index }
+            if !parked.isEmpty { _ = worker.seat.mailbox.post(.park(parked), .soon) }
         }
+        close(released.closing)
     }
 
     /// What the ports have seen.
@@ -188,84 +187,17 @@ public final class DataPlane: MediaPlane {
         }
     }
 
-    /// Use of a port pool. Ports whose sockets are still being closed count as used.
+    /// Use of a port pool. Ports whose sockets are still being closed count as used, parked ones do not.
     public func portUse(of pool: PortPoolID) -> PortUse {
         withLedger { ledger in
             guard ledger.pools.indices.contains(pool.index) else {
                 return PortUse(address: .unspecified(.ipv4), minimum: 0, maximum: 0, used: 0)
             }
-            let pool = ledger.pools[pool.index]
-            let configuration = pool.configuration
+            let configuration = ledger.pools[pool.index].configuration
             return PortUse(
                 address: configuration.address, minimum: configuration.minimum, maximum: configuration.maximum,
-                used: pool.used)
+                used: ledger.used(of: pool.index))
         }
-    }
-}
-
-// MARK: - Leasing
-
-extension DataPlane {
-    /// The ledger, after the ports of sockets closed meanwhile were given back to it.
-    private func withLedger<Value: Sendable, Failure: Error>(
-        _ body: (inout PortLedger) throws(Failure) -> Value
-    ) throws(Failure) -> Value {
-        try ledger.withLock { (ledger) throws(Failure) in
-            let now = MonotonicClock.now()
-            for (index, worker) in workers.enumerated() {
-                while let slot = worker.seat.closedSlots.popFirst() {
-                    ledger.closed(slot: slot, of: index, now: now)
-                }
-            }
-            return try body(&ledger)
-        }
-    }
-
-    /// Takes ports out of the pool until some can be bound.
-    private func bindPorts(_ request: PortRequest, on address: IPAddress) throws(PortLeaseError) -> (
-        ports: [UInt16], descriptors: [Int32]
-    ) {
-        let pool = request.pool.index
-        // Ports found in use are tried again a while later, so a range that another program holds could keep this going.
-        for _ in 0..<DataPlane.bindAttempts {
-            let ports = try withLedger { (ledger) throws(PortLeaseError) in
-                try ledger.takePorts(of: pool, isPair: request.isPair, now: MonotonicClock.now())
-            }
-            switch binder.bind(ports, on: address, tos: request.tos) {
-            case .bound(let descriptors):
-                return (ports, descriptors)
-            case .inUse(let index):
-                withLedger { $0.putBack(ports, foreign: index, to: pool, now: MonotonicClock.now()) }
-            case .failed(let error):
-                withLedger { $0.putBack(ports, foreign: nil, to: pool, now: MonotonicClock.now()) }
-                throw .system(errno: error.code, operation: error.operation)
-            }
-        }
-        throw .exhausted(request.pool)
-    }
-
-    /// Gives bound sockets to their worker.
-    private func handOver(
-        _ ports: [UInt16], _ descriptors: [Int32], as slots: [LocalPortID], _ request: PortRequest,
-        _ address: IPAddress
-    ) throws(PortLeaseError) -> [PortLease] {
-        var leases: [PortLease] = []
-        for (index, slot) in slots.enumerated() {
-            withLedger { $0.lease(ports[index], of: request.pool.index, to: slot) }
-            leases.append(PortLease(id: slot, local: TransportAddress(address, ports[index])))
-        }
-        let sockets = zip(slots, descriptors).map { slot, descriptor in
-            OwnedSocket(
-                port: slot, descriptor: descriptor, family: address.family, tos: request.tos,
-                pool: request.pool.index)
-        }
-        // The plans that follow wake the worker; until then the kernel keeps what arrives.
-        guard workers[Int(request.worker)].seat.mailbox.post(.open(sockets), .withTheNext) else {
-            for descriptor in descriptors { _ = FileDescriptor(takingOwnershipOf: descriptor) }
-            withLedger { $0.putBack(ports, foreign: nil, to: request.pool.index, now: MonotonicClock.now()) }
-            throw .system(errno: EAGAIN, operation: "lease")
-        }
-        return leases
     }
 }
 
@@ -355,6 +287,7 @@ extension DataPlane {
                     ownAddresses: configuration.ownAddresses + configuration.pools.map(\.address),
                     softwareName: configuration.softwareName,
                     mailbox: mailbox, closedSlots: try ClosedSlots(capacity: slots),
+                    parkedPorts: try ParkedPorts(capacity: slots), parking: configuration.parking,
                     published: PublishedStatistics(), handshakes: handshakes)
                 workers.append(try Worker(seat, usesRing: usesFileTable != nil))
             }

@@ -32,6 +32,8 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
     public var socketReceiveBuffer: Int?
     /// Whether worker n is tied to the n-th processor.
     public var pinsWorkers: Bool
+    /// How sockets are kept for the next calls.
+    public var parking: ParkingPolicy
     /// How the kernel schedules the workers, where it lets us; `nil` leaves that to it.
     public var scheduling: WorkerScheduling?
     /// Memory in bytes of each worker's flight recorder, for all its calls together; 0 for none.
@@ -55,6 +57,7 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         largestDatagram = 2048
         socketReceiveBuffer = nil
         pinsWorkers = false
+        parking = ParkingPolicy()
         scheduling = nil
         flightRecorderBytes = 2 << 20
         ownAddresses = []

@@ -97,7 +97,10 @@ struct EpollLoop: ~Copyable {
     @inline(__always)
     private mutating func drain(_ token: UInt64, now: UInt64) -> UInt64 {
         let slot = UInt32(truncatingIfNeeded: token)
-        guard let entry = state.sockets.open(slot, UInt16(truncatingIfNeeded: token >> 32)) else { return 0 }
+        guard let entry = state.sockets.watched(slot, as: UInt16(truncatingIfNeeded: token >> 32)) else {
+            drainParked(token, now: now)
+            return 0
+        }
         let budget = entry.pointee.lastTurn &+ 1 == turn ? EpollLoop.burst : 1
         entry.pointee.lastTurn = turn
         var packets: UInt64 = 0
@@ -126,6 +129,15 @@ struct EpollLoop: ~Copyable {
         transmit()
         if packets == UInt64(EpollLoop.burst) { hasBacklog = true }
         return packets
+    }
+
+    /// Drops what has come for a parked socket.
+    private mutating func drainParked(_ token: UInt64, now: UInt64) {
+        let slot = UInt32(truncatingIfNeeded: token)
+        guard let descriptor = state.disturb(slot, watchedAs: UInt16(truncatingIfNeeded: token >> 32), now: now) else {
+            return
+        }
+        DatagramIO.discard(from: descriptor)
     }
 
     @inline(__always)
@@ -217,7 +229,7 @@ struct EpollLoop: ~Copyable {
     @inline(never)
     private mutating func noteErrors(_ token: UInt64) {
         let slot = UInt32(truncatingIfNeeded: token)
-        guard let entry = state.sockets.open(slot, UInt16(truncatingIfNeeded: token >> 32)) else { return }
+        guard let entry = state.sockets.watched(slot, as: UInt16(truncatingIfNeeded: token >> 32)) else { return }
         state.noteErrors(slot, entry)
     }
 
@@ -234,6 +246,7 @@ struct EpollLoop: ~Copyable {
             state.path.deadlineReached(now: now, into: &state.output)
             transmit()
         }
+        if state.nextExpiry <= now { closeExpired(now: now) }
         state.passHandshakes(now: now)
     }
 
@@ -246,6 +259,8 @@ struct EpollLoop: ~Copyable {
             case .open(let sockets): for socket in sockets { open(socket, now: now) }
             case .install(let plans): state.install(plans, now: now)
             case .close(let ports): for port in ports where !state.takesLeave(of: port) { close(port) }
+            case .park(let units): for unit in units { park(unit, now: now) }
+            case .adopt(let ports): state.adopt(ports, now: now)
             case .transmitHandshake(let port, let association, let datagrams):
                 for datagram in datagrams { sendHandshake(datagram, from: port, association: association) }
             case .installKeys(let port, let association, let receiving, let sending):
@@ -268,6 +283,7 @@ struct EpollLoop: ~Copyable {
         do throws(SystemError) {
             let token = UInt64(socket.port.slot) | UInt64(socket.port.generation) << 32
             try epoll.add(entry.pointee.descriptor, token: token)
+            entry.pointee.isWatched = true
         } catch {
             // The port stays deaf until it is released: better than a port that comes and goes.
             state.statistics.socketErrors &+= 1
@@ -280,9 +296,25 @@ struct EpollLoop: ~Copyable {
         state.finishClosing(port.slot, entry)
     }
 
+    /// Both halves of a pair are asked whether they take their leave: each is then closed by a command to come.
+    private mutating func park(_ unit: ParkedUnit, now: UInt64) {
+        let firstLeaves = state.takesLeave(of: unit.first)
+        let secondLeaves = unit.second.map { state.takesLeave(of: $0) } ?? false
+        if !firstLeaves, !secondLeaves, state.park(unit, now: now) { return }
+        if !firstLeaves { close(unit.first) }
+        if let second = unit.second, !secondLeaves { close(second) }
+    }
+
+    private mutating func closeExpired(now: UInt64) {
+        while let unit = state.nextExpired(now: now) {
+            close(unit.first)
+            if let second = unit.second { close(second) }
+        }
+    }
+
     private mutating func closeAll() {
         for slot in 0..<UInt32(state.sockets.end) {
-            guard let entry = state.sockets[slot], entry.pointee.state == .open else { continue }
+            guard let entry = state.sockets[slot], [.open, .parked].contains(entry.pointee.state) else { continue }
             close(state.port(slot, entry))
         }
     }

@@ -10,6 +10,10 @@ enum WorkerCommand: Sendable {
     case open([OwnedSocket])
     case install([ForwardingPlan])
     case close([LocalPortID])
+    /// Keep the sockets for the next leases.
+    case park([ParkedUnit])
+    /// Use a parked socket, or a parked pair, for a new lease.
+    case adopt([AdoptedPort])
     /// Send datagrams of a handshake to the peer.
     case transmitHandshake(LocalPortID, association: UInt64, [[UInt8]])
     /// Use the keys that a handshake led to.

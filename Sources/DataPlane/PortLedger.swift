@@ -3,39 +3,75 @@ import Forwarding
 /// Which ports and which slots of the workers' tables are taken. A value without sockets, kept behind a lock.
 struct PortLedger {
     /// Who has a slot.
-    private struct Owner {
+    struct Owner {
         enum State: UInt8 {
             case free
             /// Taken; the sockets are being bound.
             case reserved
             case leased
+            /// Just given up.
+            case releasing
             /// Given up; the worker has yet to close the socket.
             case closing
+            /// Given up; the socket stays open for the next lease.
+            case parked
+            /// Was parked, and is being closed because others need what it takes.
+            case evicted
         }
+
+        /// A ``mate`` of a port that was leased by itself, and of one whose neighbour was given up before it.
+        static let alone: Int32 = -1
+        static let broken: Int32 = -2
 
         var state = State.free
         /// Count of owners, modulo 2^16.
         var generation: UInt16 = 0
         var port: UInt16 = 0
         var pool: Int32 = 0
+        /// The slot of the other port of a pair.
+        var mate = Owner.alone
+        /// Neighbours in the list of parked ports.
+        var next: Int32 = -1
+        var previous: Int32 = -1
     }
 
-    private struct Table {
+    struct Table {
         var owners: [Owner] = []
         /// Last in, first out: the memory of few slots stays warm, and the generation tells the owners apart.
         var free: [UInt32] = []
+        /// Slots that are not free, the parked ones left out.
         var taken = 0
+        var parked = 0
+        /// For each pool the parked single ports, then the parked pairs.
+        var lists: [ParkedList]
     }
 
     private(set) var pools: [PortPool]
-    private var tables: [Table]
-    private let slotsPerWorker: Int
+    var tables: [Table]
+    let slotsPerWorker: Int
+    let parking: ParkingPolicy
+    /// What the workers say of their parked ports.
+    let parkedPorts: [ParkedPorts]
+    /// Number of descriptors that the process may have.
+    let descriptors: Int
+    var parkedOfPool: [Int]
+    /// Ports that are being closed because others need what they take.
+    var evicted = 0
     private var nextWorker = 0
 
-    init(pools: [PortPool], workers: Int, slotsPerWorker: Int) {
+    /// - Parameter parkedPorts: one for each worker; nothing is parked without.
+    init(
+        pools: [PortPool], workers: Int, slotsPerWorker: Int, parking: ParkingPolicy = .none,
+        parkedPorts: [ParkedPorts] = [], descriptors: Int = .max
+    ) {
         self.pools = pools
-        tables = [Table](repeating: Table(), count: workers)
+        let lists = [ParkedList](repeating: ParkedList(), count: pools.count * 2)
+        tables = [Table](repeating: Table(lists: lists), count: workers)
         self.slotsPerWorker = slotsPerWorker
+        self.parking = parkedPorts.count == workers ? parking : .none
+        self.parkedPorts = parkedPorts
+        self.descriptors = descriptors
+        parkedOfPool = [Int](repeating: 0, count: pools.count)
     }
 
     /// The worker with the fewest ports; of equals, each in turn.
@@ -51,7 +87,9 @@ struct PortLedger {
 
     /// Reserves `count` slots of a worker.
     mutating func reserveSlots(_ count: Int, of worker: Int) throws(PortLeaseError) -> [LocalPortID] {
-        guard tables[worker].taken + count <= slotsPerWorker else { throw .tooManyPorts(limit: slotsPerWorker) }
+        guard tables[worker].taken + tables[worker].parked + count <= slotsPerWorker else {
+            throw .tooManyPorts(limit: slotsPerWorker)
+        }
         tables[worker].taken += count
         return (0..<count).map { _ in
             let slot: UInt32
@@ -87,11 +125,16 @@ struct PortLedger {
         for (index, port) in ports.enumerated() where index != foreign { pools[pool].putBack(port) }
     }
 
-    /// Notes that `port` of `pool` is bound and belongs to `slot`.
-    mutating func lease(_ port: UInt16, of pool: Int, to slot: LocalPortID) {
-        tables[Int(slot.worker)].owners[Int(slot.slot)].state = .leased
-        tables[Int(slot.worker)].owners[Int(slot.slot)].port = port
-        tables[Int(slot.worker)].owners[Int(slot.slot)].pool = Int32(pool)
+    /// Notes that `ports` of `pool` are bound and belong to `slots`: one, or two that are a pair.
+    mutating func lease(_ ports: [UInt16], of pool: Int, to slots: [LocalPortID]) {
+        for (index, slot) in slots.enumerated() {
+            var owner = tables[Int(slot.worker)].owners[Int(slot.slot)]
+            owner.state = .leased
+            owner.port = ports[index]
+            owner.pool = Int32(pool)
+            owner.mate = slots.count == 2 ? Int32(slots[1 - index].slot) : Owner.alone
+            tables[Int(slot.worker)].owners[Int(slot.slot)] = owner
+        }
     }
 
     /// Whether `port` names a present lease.
@@ -103,16 +146,16 @@ struct PortLedger {
         return owner.state == .leased && owner.generation == port.generation
     }
 
-    /// Ends a lease; false when there was none. The port stays taken until ``closed(slot:of:now:)``.
-    mutating func release(_ port: LocalPortID) -> Bool {
-        guard isLeased(port) else { return false }
-        tables[Int(port.worker)].owners[Int(port.slot)].state = .closing
-        return true
+    /// Has leases end with their worker, which will never hear of them.
+    mutating func abandon(_ slots: [LocalPortID]) {
+        for slot in slots where isLeased(slot) { tables[Int(slot.worker)].owners[Int(slot.slot)].state = .closing }
     }
 
     /// Gives back the port of a slot whose socket was closed.
     mutating func closed(slot: UInt32, of worker: Int, now: UInt64) {
+        if tables[worker].owners[Int(slot)].state == .parked { unpark(slot, on: worker) }
         let owner = tables[worker].owners[Int(slot)]
+        if owner.state == .evicted { evicted -= 1 }
         pools[Int(owner.pool)].giveBack(owner.port, now: now)
         freeSlot(slot, of: worker)
     }

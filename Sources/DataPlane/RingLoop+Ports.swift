@@ -19,6 +19,8 @@ extension RingLoop {
             case .open(let sockets): for socket in sockets { open(socket, now: now) }
             case .install(let plans): state.install(plans, now: now)
             case .close(let ports): for port in ports where !state.takesLeave(of: port) { close(port) }
+            case .park(let units): for unit in units { park(unit, now: now) }
+            case .adopt(let ports): state.adopt(ports, turn: turn, now: now)
             case .transmitHandshake(let port, let association, let datagrams):
                 for datagram in datagrams { sendHandshake(datagram, from: port, association: association) }
             case .installKeys(let port, let association, let receiving, let sending):
@@ -40,20 +42,22 @@ extension RingLoop {
                 return
             }
         }
+        entry.pointee.isWatched = true
         arm(socket.port.slot, entry)
     }
 
     /// Starts the receive of a slot.
     mutating func arm(_ slot: UInt32, _ entry: UnsafeMutablePointer<SocketTable.Entry>) {
         let file = usesFileTable ? IORing.File.registered(slot) : .descriptor(entry.pointee.descriptor)
-        let token = RequestToken.receive(slot, entry.pointee.generation).bits
+        entry.pointee.watchedAs = entry.pointee.generation
+        let token = RequestToken.receive(slot, entry.pointee.watchedAs).bits
         var isQueued = ring.receive(from: file, token: token)
         if !isQueued {
             flush()
             isQueued = ring.receive(from: file, token: token)
         }
         guard isQueued else {
-            tryAgainLater(slot, entry.pointee.generation)
+            tryAgainLater(slot, entry.pointee.watchedAs)
             return
         }
         entry.pointee.isArmed = true
@@ -79,7 +83,23 @@ extension RingLoop {
             finishClosing(port.slot, entry)
             return
         }
-        cancelReceive(port.slot, port.generation)
+        cancelReceive(port.slot, entry.pointee.watchedAs)
+    }
+
+    /// Both halves of a pair are asked whether they take their leave: each is then closed by a command to come.
+    private mutating func park(_ unit: ParkedUnit, now: UInt64) {
+        let firstLeaves = state.takesLeave(of: unit.first)
+        let secondLeaves = unit.second.map { state.takesLeave(of: $0) } ?? false
+        if !firstLeaves, !secondLeaves, state.park(unit, now: now) { return }
+        if !firstLeaves { close(unit.first) }
+        if let second = unit.second, !secondLeaves { close(second) }
+    }
+
+    mutating func closeExpired(now: UInt64) {
+        while let unit = state.nextExpired(now: now) {
+            close(unit.first)
+            if let second = unit.second { close(second) }
+        }
     }
 
     /// Has a receive end; its last completion closes the socket.
@@ -105,7 +125,7 @@ extension RingLoop {
     /// request once for every other one.
     mutating func closeAll() {
         for slot in 0..<UInt32(state.sockets.end) {
-            guard let entry = state.sockets[slot], entry.pointee.state == .open else { continue }
+            guard let entry = state.sockets[slot], [.open, .parked].contains(entry.pointee.state) else { continue }
             close(state.port(slot, entry))
             if slot % RingLoop.closesPerTurn == 0 { collect(waitingFor: 0) }
         }

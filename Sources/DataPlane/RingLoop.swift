@@ -32,6 +32,8 @@ struct RingLoop: ~Copyable {
     private var endedCount = 0
     /// Receives and the read of the mailbox's event that are under way.
     var inFlight = 0
+    /// Counts waits. What was delivered in a wait is older than a lease that a command of the same turn brings.
+    var turn: UInt32 = 1
     let eventCounter: UnsafeMutablePointer<UInt64>
     /// Datagrams in queued sends.
     private var queuedDatagrams = 0
@@ -76,6 +78,7 @@ struct RingLoop: ~Copyable {
             prepareReceives()
             meetDeadline()
             state.publish()
+            turn &+= 1
             wait()
             let now = MonotonicClock.now()
             // Plans that were left before the packets came hold for them.
@@ -172,9 +175,9 @@ struct RingLoop: ~Copyable {
         for index in 0..<count {
             let (slot, generation) = (ended[index].slot, ended[index].generation)
             // The slot may have another port by now, which has started its own.
-            guard let entry = state.sockets[slot], entry.pointee.generation == generation else { continue }
+            guard let entry = state.sockets[slot], entry.pointee.watchedAs == generation else { continue }
             switch (entry.pointee.state, entry.pointee.isArmed) {
-            case (.open, false): arm(slot, entry)
+            case (.open, false), (.parked, false): arm(slot, entry)
             case (.closing, true): cancelReceive(slot, generation)
             default: break
             }
@@ -228,12 +231,16 @@ struct RingLoop: ~Copyable {
     private mutating func handleReceive(_ completion: IORing.Completion, _ token: RequestToken, now: UInt64) -> UInt64 {
         var packets: UInt64 = 0
         if let buffer = completion.buffer {
-            if state.sockets.open(token.slot, token.generation) != nil, let datagram = ring.datagram(of: completion) {
-                packets = 1
-                state.path.receive(
-                    slot: token.slot, packet: datagram.bytes, capacity: datagram.capacity,
-                    isTruncated: datagram.isTruncated, source: datagram.source, now: now, into: &state.output)
-                transmit()
+            if let entry = state.sockets.watched(token.slot, as: token.generation) {
+                if entry.pointee.lastTurn != turn, let datagram = ring.datagram(of: completion) {
+                    packets = 1
+                    state.path.receive(
+                        slot: token.slot, packet: datagram.bytes, capacity: datagram.capacity,
+                        isTruncated: datagram.isTruncated, source: datagram.source, now: now, into: &state.output)
+                    transmit()
+                }
+            } else {
+                _ = state.disturb(token.slot, watchedAs: token.generation, now: now)
             }
             used[usedCount] = buffer
             usedCount &+= 1
@@ -266,6 +273,7 @@ struct RingLoop: ~Copyable {
             state.path.deadlineReached(now: now, into: &state.output)
             transmit()
         }
+        if state.nextExpiry <= now { closeExpired(now: now) }
         state.passHandshakes(now: now)
     }
 
@@ -304,7 +312,7 @@ struct RingLoop: ~Copyable {
 
     @inline(never)
     private mutating func receiveEnded(_ completion: IORing.Completion, _ token: RequestToken) {
-        guard let entry = state.sockets[token.slot], entry.pointee.generation == token.generation,
+        guard let entry = state.sockets[token.slot], entry.pointee.watchedAs == token.generation,
             entry.pointee.isArmed
         else { return }
         entry.pointee.isArmed = false

@@ -10,11 +10,15 @@ struct SocketTable: ~Copyable {
         case open
         /// Given up; a receive is still being cancelled.
         case closing
+        /// Kept for the next lease.
+        case parked
     }
 
     struct Entry: BitwiseCopyable {
         var descriptor: Int32
         var generation: UInt16
+        /// The generation by which the kernel names the socket: of the lease for which it was last watched.
+        var watchedAs: UInt16
         var state: State
         var family: IPAddress.Family
         /// The TOS byte of what the socket sends.
@@ -23,8 +27,14 @@ struct SocketTable: ~Copyable {
         var isArmed: Bool
         /// Datagrams of one size to one destination may leave in runs; the kernel has refused none since the last plan.
         var takesRuns: Bool
-        /// The turn in which the socket was last readable (epoll).
+        /// The kernel tells of what arrives.
+        var isWatched = false
+        /// What ICMP says is listened to.
+        var reportsErrors = true
+        /// The turn in which the socket was last readable (epoll), or got its present lease while parked (io_uring).
         var lastTurn: UInt32
+        /// The slot that leads the parked unit.
+        var leader: UInt32 = 0
         /// Messages of ICMP in ``errorSecond``, a second of the monotonic clock.
         var errors: UInt32 = 0
         var errorSecond: UInt32 = 0
@@ -57,12 +67,22 @@ struct SocketTable: ~Copyable {
         return entry
     }
 
+    /// The entry of a port that is open and watched under just this name.
+    @inline(__always)
+    func watched(_ slot: UInt32, as generation: UInt16) -> UnsafeMutablePointer<Entry>? {
+        guard let entry = self[slot], entry.pointee.watchedAs == generation, entry.pointee.state == .open else {
+            return nil
+        }
+        return entry
+    }
+
     /// Fills a closed slot; `nil` when there is no such slot.
     mutating func fill(_ socket: OwnedSocket) -> UnsafeMutablePointer<Entry>? {
         guard let entry = self[socket.port.slot], entry.pointee.state == .closed else { return nil }
         entry.pointee = Entry(
-            descriptor: socket.descriptor, generation: socket.port.generation, state: .open, family: socket.family,
-            tos: socket.tos, isArmed: false, takesRuns: true, lastTurn: 0)
+            descriptor: socket.descriptor, generation: socket.port.generation,
+            watchedAs: socket.port.generation, state: .open, family: socket.family, tos: socket.tos, isArmed: false,
+            takesRuns: true, lastTurn: 0)
         end = max(end, Int(socket.port.slot) + 1)
         return entry
     }

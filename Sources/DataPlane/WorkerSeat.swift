@@ -18,6 +18,8 @@ struct WorkerSeat: Sendable {
     let softwareName: String
     let mailbox: Mailbox
     let closedSlots: ClosedSlots
+    let parkedPorts: ParkedPorts
+    let parking: ParkingPolicy
     let published: PublishedStatistics
     /// Where handshakes are done; `nil` where none are.
     let handshakes: HandshakePool?

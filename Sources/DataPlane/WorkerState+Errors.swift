@@ -56,10 +56,15 @@ extension WorkerState {
         entry.pointee.errors &+= count
         guard entry.pointee.errors > Self.errorsPerSecond else { return }
         entry.pointee.errors = 0
-        try? UDPSocket.setErrorReports(false, of: entry.pointee.descriptor, family: entry.pointee.family)
+        reportErrors(false, of: entry)
         let due = now &+ Self.quietNanoseconds
         quietSockets.append(QuietSocket(slot: slot, generation: entry.pointee.generation, due: due))
         nextReport = min(nextReport, due)
+    }
+
+    func reportErrors(_ isOn: Bool, of entry: UnsafeMutablePointer<SocketTable.Entry>) {
+        try? UDPSocket.setErrorReports(isOn, of: entry.pointee.descriptor, family: entry.pointee.family)
+        entry.pointee.reportsErrors = isOn
     }
 
     /// Listens again to the sockets that were left alone for long enough.
@@ -67,8 +72,9 @@ extension WorkerState {
     mutating func resumeErrorReports(now: UInt64) {
         let count = quietSockets.firstIndex { $0.due > now } ?? quietSockets.count
         for socket in quietSockets[..<count] {
+            // A parked socket gets its reports back with its next lease.
             guard let entry = sockets.open(socket.slot, socket.generation) else { continue }
-            try? UDPSocket.setErrorReports(true, of: entry.pointee.descriptor, family: entry.pointee.family)
+            reportErrors(true, of: entry)
         }
         quietSockets.removeSubrange(..<count)
         nextReport = quietSockets.first?.due ?? .max

@@ -28,6 +28,12 @@ struct WorkerState: ~Copyable {
     /// Sockets to which ICMP is not listened for a while, the longest first, and when the first one's time is over.
     var quietSockets: [QuietSocket] = []
     var nextReport = UInt64.max
+    /// Units that were parked, in that order, from ``nextParked`` on, and when the first one's time is over.
+    var parkedSince: [ParkedSince] = []
+    var nextParked = 0
+    var nextExpiry = UInt64.max
+    let parkedPorts: ParkedPorts
+    let parking: ParkingPolicy
     private(set) var isStopping = false
     private var commands: [WorkerCommand] = []
     private var nextCommand = 0
@@ -50,6 +56,8 @@ struct WorkerState: ~Copyable {
         mailbox = seat.mailbox
         index = UInt16(truncatingIfNeeded: seat.index)
         closedSlots = seat.closedSlots
+        parkedPorts = seat.parkedPorts
+        parking = seat.parking
         published = seat.published
         handshakes = seat.handshakes.map { HandshakeGate(worker: seat.index, of: $0) }
     }
@@ -95,14 +103,18 @@ struct WorkerState: ~Copyable {
             guard let entry = sockets.open(plan.port.slot, plan.port.generation) else { continue }
             // Another way may lead to another peer.
             entry.pointee.takesRuns = true
-            guard let tos = effect.newTOS, entry.pointee.tos != tos else { continue }
-            do throws(SystemError) {
-                try UDPSocket.setTOS(tos, of: entry.pointee.descriptor, family: entry.pointee.family)
-                entry.pointee.tos = tos
-            } catch {
-                // Packets leave with the old marking: worse service, but service.
-                statistics.socketErrors &+= 1
-            }
+            if let tos = effect.newTOS { setTOS(tos, of: entry) }
+        }
+    }
+
+    mutating func setTOS(_ tos: UInt8, of entry: UnsafeMutablePointer<SocketTable.Entry>) {
+        guard entry.pointee.tos != tos else { return }
+        do throws(SystemError) {
+            try UDPSocket.setTOS(tos, of: entry.pointee.descriptor, family: entry.pointee.family)
+            entry.pointee.tos = tos
+        } catch {
+            // Packets leave with the old marking: worse service, but service.
+            statistics.socketErrors &+= 1
         }
     }
 
@@ -121,10 +133,17 @@ struct WorkerState: ~Copyable {
         for port in ports { path.tap(port, at: points, now: now) }
     }
 
-    /// Lets no more packets in or out of a port. Its entry, to be closed; `nil` for a port that is not open.
+    /// Lets no more packets in or out of a port. Its entry, to be closed; `nil` for a port that is neither open nor
+    /// parked.
     mutating func beginClosing(_ port: LocalPortID) -> UnsafeMutablePointer<SocketTable.Entry>? {
-        guard let entry = sockets.open(port.slot, port.generation) else { return nil }
-        path.close(port)
+        guard let entry = sockets[port.slot], entry.pointee.generation == port.generation else { return nil }
+        switch entry.pointee.state {
+        case .open: path.close(port)
+        case .parked:
+            statistics.parkedPorts &-= 1
+            statistics.openPorts &+= 1
+        case .closed, .closing: return nil
+        }
         entry.pointee.state = .closing
         return entry
     }
@@ -169,7 +188,8 @@ struct WorkerState: ~Copyable {
     /// How long to wait for packets at most, in nanoseconds, at least 1; `nil` for as long as it takes.
     func longestWait() -> UInt64? {
         let nap = isNapping ? WorkerState.napNanoseconds : nil
-        guard let deadline = path.nextDeadline else { return nap }
+        let deadline = min(path.nextDeadline ?? .max, nextExpiry)
+        guard deadline != .max else { return nap }
         let now = MonotonicClock.now()
         return min(deadline > now ? deadline &- now : 1, nap ?? .max)
     }

@@ -20,8 +20,10 @@ public struct WorkerStatistics: Sendable, Equatable {
     public var socketErrors: UInt64 = 0
     /// Commands carried out.
     public var commands: UInt64 = 0
-    /// Sockets open now.
+    /// Sockets of calls open now.
     public var openPorts: UInt64 = 0
+    /// Sockets kept for the next calls now.
+    public var parkedPorts: UInt64 = 0
     /// For how many microseconds packets are gathered now.
     public var currentWaitMicroseconds: UInt64 = 0
 
@@ -34,7 +36,7 @@ public struct WorkerStatistics: Sendable, Equatable {
 final class PublishedStatistics: @unchecked Sendable {
     // Unchecked: the memory is only reached through the atomics in it.
     private let fields: UnsafeMutablePointer<Atomic<UInt64>>
-    private static let count = 11
+    private static let count = 12
 
     init() {
         // On cache lines of their own: no other worker's writes disturb them.
@@ -61,6 +63,7 @@ final class PublishedStatistics: @unchecked Sendable {
         fields[8].store(statistics.openPorts, ordering: .relaxed)
         fields[9].store(statistics.currentWaitMicroseconds, ordering: .relaxed)
         fields[10].store(statistics.socketErrors, ordering: .relaxed)
+        fields[11].store(statistics.parkedPorts, ordering: .relaxed)
     }
 
     /// The numbers as they are now.
@@ -77,6 +80,7 @@ final class PublishedStatistics: @unchecked Sendable {
         statistics.openPorts = fields[8].load(ordering: .relaxed)
         statistics.currentWaitMicroseconds = fields[9].load(ordering: .relaxed)
         statistics.socketErrors = fields[10].load(ordering: .relaxed)
+        statistics.parkedPorts = fields[11].load(ordering: .relaxed)
         return statistics
     }
 }

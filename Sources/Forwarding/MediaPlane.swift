@@ -2,8 +2,9 @@ public import NetTypes
 
 /// The media side as the control side sees it: ports to lease, plans to install, counters to read.
 ///
-/// All calls may come from any thread. None waits for a media thread: `lease` binds sockets on the caller's thread,
-/// `install` and `release` post to the worker's mailbox, `counters` reads what the worker has published.
+/// All calls may come from any thread. None waits for a media thread, but for a `lease` of the last ports, and that for a few
+/// milliseconds: `lease` takes over sockets of earlier calls or binds new ones on the caller's thread, `install` and
+/// `release` post to the worker's mailbox, `counters` reads what the worker has published.
 public protocol MediaPlane: Sendable {
     /// Picks the worker for a new call; all ports of a call live on one worker.
     func assignWorker() -> UInt16
@@ -17,7 +18,7 @@ public protocol MediaPlane: Sendable {
     /// Swaps in new plans, in order, between two packets. Plans for ports that were released are ignored.
     func install(_ plans: [ForwardingPlan])
 
-    /// Closes sockets and gives the ports back to the pool they came from.
+    /// Closes sockets, or keeps them for the next leases, and gives the ports back to the pool they came from.
     func release(_ ports: [LocalPortID])
 
     /// What the ports have seen, in the order asked for; `nil` for a port that was released.

@@ -54,4 +54,16 @@ public enum DatagramIO {
         guard length >= 0 else { return nil }
         return NetworkError(code: code, destination: SocketAddress.read(name, length: UInt32(length)))
     }
+
+    /// Throws away what waits on the sockets `first` and `second`: datagrams, and what ICMP has said. Where nothing waits
+    /// that takes one system call.
+    ///
+    /// - Returns: Whether something waited.
+    @discardableResult
+    public static func discard(from first: Int32, and second: Int32? = nil) -> Bool {
+        let numbers = (first, second ?? -1)
+        return withUnsafeBytes(of: numbers) { bytes in
+            lio_udp_discard(bytes.baseAddress?.assumingMemoryBound(to: Int32.self), second == nil ? 1 : 2) > 0
+        }
+    }
 }

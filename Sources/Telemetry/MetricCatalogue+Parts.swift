@@ -111,6 +111,8 @@ extension MetricCatalogue {
             "millrace_worker_buffer_exhaustions_total", .counter, "Times that no receive buffer was left",
             "buffer exhaustions"),
         onWorkers("millrace_worker_open_ports", .gauge, "Sockets of a media thread", "ports"),
+        onWorkers(
+            "millrace_worker_parked_ports", .gauge, "Sockets that a media thread keeps for the next calls", "parked"),
         .init(
             "millrace_handshakes_total", .counter, labels: ["result"], "DTLS handshakes that came to an end",
             .values([

@@ -39,7 +39,7 @@ import Testing
         ],
         "Telemetry": ["Bencode", "NGProtocol"],
         "Console": ["Bencode", "CallControl", "Diagnosis", "NetTypes", "Recording", "Telemetry", "Wire"],
-        "ControlListeners": ["Bencode", "COpenSSL", "NGProtocol", "NetTypes"],
+        "ControlListeners": ["Bencode", "COpenSSL", "LinuxIO", "NGProtocol", "NetTypes"],
         "Replay": [
             "Bencode", "CallControl", "CallReports", "Capture", "Forwarding", "MediaFormats", "NGProtocol", "NetTypes",
             "PacketPath", "RTP", "SDP", "SRTP", "SRTPKeying", "STUN",

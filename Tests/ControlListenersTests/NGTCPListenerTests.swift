@@ -138,7 +138,7 @@ struct NGTCPListenerTests {
 
     @Test func transportsShareTheCookies() async throws {
         try await TestServer.run { server in
-            let udp = try await server.udp()
+            let udp = try server.udp()
             let tcp = try await server.tcp()
             let datagram = try TestSocket(.datagram, to: udp.localAddress)
             let stream = try TestSocket(.stream, to: tcp.localAddress)

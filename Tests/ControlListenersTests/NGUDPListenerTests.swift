@@ -9,7 +9,7 @@ import Testing
 struct NGUDPListenerTests {
     @Test func requestAndReply() async throws {
         try await TestServer.run { server in
-            let listener = try await server.udp()
+            let listener = try server.udp()
             let client = try TestSocket(.datagram, to: listener.localAddress)
             try client.send(Wire.ping)
             #expect(try client.receive() == Wire.pong)
@@ -21,7 +21,7 @@ struct NGUDPListenerTests {
 
     @Test func malformedMessagesGetOneErrorOrNothing() async throws {
         try await TestServer.run { server in
-            let listener = try await server.udp()
+            let listener = try server.udp()
             let client = try TestSocket(.datagram, to: listener.localAddress)
             for silent in ["", "cookie", "d7:command4:pinge", " d7:command4:pinge"] {
                 try client.send(Array(silent.utf8))
@@ -42,7 +42,7 @@ struct NGUDPListenerTests {
 
     @Test func aRepeatedCookieIsAnsweredFromTheCache() async throws {
         try await TestServer.run { server in
-            let listener = try await server.udp()
+            let listener = try server.udp()
             let first = try TestSocket(.datagram, to: listener.localAddress)
             let second = try TestSocket(.datagram, to: listener.localAddress)
             try first.send(Wire.query("k", call: "c", tag: "one"))
@@ -62,7 +62,7 @@ struct NGUDPListenerTests {
 
     @Test func repetitionsOfARequestInProgressWaitForItsReply() async throws {
         try await TestServer.run { server in
-            let listener = try await server.udp()
+            let listener = try server.udp()
             let client = try TestSocket(.datagram, to: listener.localAddress)
             let other = try TestSocket(.datagram, to: listener.localAddress)
             try client.send(Wire.query("k", call: "wait", tag: "t"))
@@ -83,7 +83,7 @@ struct NGUDPListenerTests {
 
     @Test func requestsOfOneCallAreCarriedOutInOrder() async throws {
         try await TestServer.run(workers: 4) { server in
-            let listener = try await server.udp()
+            let listener = try server.udp()
             let client = try TestSocket(.datagram, to: listener.localAddress)
             let tags = (0..<200).map { "\($0)" }
             for tag in tags { try client.send(Wire.query("k\(tag)", call: "c", tag: tag)) }
@@ -95,7 +95,7 @@ struct NGUDPListenerTests {
 
     @Test func callsDoNotWaitForEachOther() async throws {
         try await TestServer.run(workers: 4) { server in
-            let listener = try await server.udp()
+            let listener = try server.udp()
             let client = try TestSocket(.datagram, to: listener.localAddress)
             try client.send(Wire.query("k", call: "wait", tag: "slow"))
             server.handler.awaitEntry()
@@ -113,7 +113,7 @@ struct NGUDPListenerTests {
 
     @Test func theLargestDatagramsPass() async throws {
         try await TestServer.run { server in
-            let listener = try await server.udp()
+            let listener = try server.udp()
             let client = try TestSocket(.datagram, to: listener.localAddress)
             let frame = Wire.message("k", ["command": "query", "from-tag": "t", "sdp": ""]).count + 4
             let sdp = [UInt8](repeating: 0x61, count: 65_507 - frame)
@@ -134,7 +134,7 @@ struct NGUDPListenerTests {
     @Test(arguments: [("0.0.0.0", ["127.0.0.1", "127.0.0.2", "127.1.2.3"]), ("::", ["::1"])])
     func repliesLeaveFromTheAddressTheRequestCameTo(_ wildcard: String, _ addresses: [String]) async throws {
         try await TestServer.run { server in
-            let listener = try await server.udp(wildcard)
+            let listener = try server.udp(wildcard)
             for address in addresses {
                 let client = try TestSocket(.datagram, to: TestServer.address(address, listener.localAddress.port))
                 try client.send(Wire.ping)
@@ -146,10 +146,9 @@ struct NGUDPListenerTests {
 
     @Test func bothWildcardsHaveRoomOnOnePort() async throws {
         try await TestServer.run { server in
-            let v6 = try await server.udp("::")
+            let v6 = try server.udp("::")
             let port = v6.localAddress.port
-            let v4 = try await NGUDPListener.start(
-                on: TestServer.address("0.0.0.0", port), processor: server.processor, group: server.group)
+            let v4 = try server.udp("0.0.0.0", port: port)
             for address in ["127.0.0.1", "::1"] {
                 let client = try TestSocket(.datagram, to: TestServer.address(address, port))
                 try client.send(Wire.ping)
@@ -162,7 +161,7 @@ struct NGUDPListenerTests {
 
     @Test func repliesCarryTheTOSByte() async throws {
         try await TestServer.run { server in
-            let listener = try await server.udp(tos: 0xB8)
+            let listener = try server.udp(tos: 0xB8)
             let client = try TestSocket(.datagram, to: listener.localAddress)
             client.enableTOS()
             try client.send(Wire.ping)
@@ -173,14 +172,14 @@ struct NGUDPListenerTests {
 
     @Test func anAddressInUseIsATypedError() async throws {
         try await TestServer.run { server in
-            let listener = try await server.udp()
+            let listener = try server.udp()
             let address = listener.localAddress
-            await #expect(throws: ControlListenerError.bind(address, errno: EADDRINUSE, operation: "bind")) {
-                try await NGUDPListener.start(on: address, processor: server.processor, group: server.group)
+            #expect(throws: ControlListenerError.bind(address, errno: EADDRINUSE, operation: "bind")) {
+                try NGUDPListener.start(on: address, processor: server.processor)
             }
             let foreign = TestServer.address("192.0.2.1", 0)
-            await #expect(throws: ControlListenerError.bind(foreign, errno: EADDRNOTAVAIL, operation: "bind")) {
-                try await NGUDPListener.start(on: foreign, processor: server.processor, group: server.group)
+            #expect(throws: ControlListenerError.bind(foreign, errno: EADDRNOTAVAIL, operation: "bind")) {
+                try NGUDPListener.start(on: foreign, processor: server.processor)
             }
             await listener.stop()
         }
@@ -188,7 +187,7 @@ struct NGUDPListenerTests {
 
     @Test func stoppingSendsWhatIsDueAndFreesThePort() async throws {
         try await TestServer.run { server in
-            let listener = try await server.udp()
+            let listener = try server.udp()
             let client = try TestSocket(.datagram, to: listener.localAddress)
             try client.send(Wire.query("k", call: "wait", tag: "t"))
             server.handler.awaitEntry()
@@ -196,11 +195,54 @@ struct NGUDPListenerTests {
             server.handler.release()
             await stopped
             #expect(try client.receive() == Wire.tagReply("k", tag: "t"))
-            let again = try await NGUDPListener.start(
-                on: listener.localAddress, processor: server.processor, group: server.group)
+            let again = try server.udp(port: listener.localAddress.port)
             try client.send(Wire.ping)
             #expect(try client.receive() == Wire.pong)
             await again.stop()
+        }
+    }
+
+    @Test func theListenersThreadCarriesOutWhatComesAlone() async throws {
+        try await TestServer.run { server in
+            let listener = try server.udp(carriesOut: true)
+            let client = try TestSocket(.datagram, to: listener.localAddress)
+            for number in 0..<20 {
+                try client.send(Wire.query("k\(number)", call: "c", tag: "\(number)"))
+                #expect(try client.receive() == Wire.tagReply("k\(number)", tag: "\(number)"))
+            }
+            // While it is busy, what else comes waits; then the workers share it with the thread.
+            try client.send(Wire.query("w", call: "wait", tag: "slow"))
+            server.handler.awaitEntry()
+            for number in 0..<64 { try client.send(Wire.query("q\(number)", call: "c\(number)", tag: "q\(number)")) }
+            server.handler.release()
+            var replies: Set<[UInt8]> = []
+            for _ in 0..<65 { replies.insert(try client.receive()) }
+            let expected = (0..<64).map { Wire.tagReply("q\($0)", tag: "q\($0)") } + [Wire.tagReply("w", tag: "slow")]
+            #expect(replies == Set(expected))
+            await listener.stop()
+        }
+    }
+
+    @Test func requestsOfOneCallStayInOrderWhoeverCarriesThemOut() async throws {
+        try await TestServer.run(workers: 4) { server in
+            let listener = try server.udp(carriesOut: true)
+            let client = try TestSocket(.datagram, to: listener.localAddress)
+            let tags = (0..<300).map { "\($0)" }
+            for tag in tags { try client.send(Wire.query("k\(tag)", call: "c", tag: tag)) }
+            for _ in tags { _ = try client.receive() }
+            #expect(server.handler.tags == tags)
+            await listener.stop()
+        }
+    }
+
+    @Test func anIdleListenerStops() async throws {
+        try await TestServer.run { server in
+            for address in ["127.0.0.1", "0.0.0.0", "::1", "::"] {
+                for _ in 0..<20 {
+                    let listener = try server.udp(address, carriesOut: true)
+                    await listener.stop()
+                }
+            }
         }
     }
 }

@@ -42,8 +42,12 @@ struct TestServer {
             logger: logger)
     }
 
-    func udp(_ address: String = "127.0.0.1", tos: UInt8 = 0) async throws -> NGUDPListener {
-        try await .start(on: TestServer.address(address, 0), processor: processor, group: group, tos: tos)
+    /// The handler of the tests can be made to wait, so the workers carry out all requests unless told otherwise.
+    func udp(
+        _ address: String = "127.0.0.1", port: UInt16 = 0, tos: UInt8 = 0, carriesOut: Bool = false
+    ) throws -> NGUDPListener {
+        try .start(
+            on: TestServer.address(address, port), processor: processor, tos: tos, carriesOut: carriesOut)
     }
 
     func tcp(

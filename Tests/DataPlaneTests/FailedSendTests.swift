@@ -16,7 +16,8 @@ struct FailedSendTests {
             index: 0, slots: 8, pools: 1, maximumWaitMicroseconds: 0, receiveBuffers: 64, largestDatagram: 2048,
             usesFileTable: false, pinsToProcessor: false, scheduling: nil, flightRecorderBytes: 0, ownAddresses: [],
             softwareName: "",
-            mailbox: try Mailbox(), closedSlots: try ClosedSlots(capacity: 8), published: PublishedStatistics(),
+            mailbox: try Mailbox(), closedSlots: try ClosedSlots(capacity: 8),
+            parkedPorts: try ParkedPorts(capacity: 8), parking: ParkingPolicy(), published: PublishedStatistics(),
             handshakes: nil)
     }
 

@@ -18,19 +18,18 @@ struct LedgerTests {
         for _ in 0..<10 {
             let slots = try ledger.reserveSlots(2, of: 0)
             let ports = try ledger.takePorts(of: 0, isPair: true, now: 1)
-            for (slot, port) in zip(slots, ports) {
-                #expect(!ledger.isLeased(slot))
-                ledger.lease(port, of: 0, to: slot)
+            for slot in slots { #expect(!ledger.isLeased(slot)) }
+            ledger.lease(ports, of: 0, to: slots)
+            for slot in slots {
                 #expect(ledger.isLeased(slot))
                 #expect(names.insert(slot).inserted)
                 #expect(slot.slot < 2)
             }
             #expect(ledger.pools[0].used == 2)
-            for slot in slots {
-                let first = ledger.release(slot)
-                let second = ledger.release(slot)
-                #expect(first && !second)
-            }
+            let first = ledger.release(slots)
+            #expect(first.closing == slots && first.parked.isEmpty)
+            let second = ledger.release(slots)
+            #expect(second.closing == [])
             #expect(ledger.pools[0].used == 2)
             for slot in slots { ledger.closed(slot: slot.slot, of: 0, now: 2) }
             #expect(ledger.pools[0].used == 0)
@@ -54,8 +53,8 @@ struct LedgerTests {
             LocalPortID(worker: 0, slot: .max, generation: 1),
         ] {
             #expect(!ledger.isLeased(name))
-            let wasReleased = ledger.release(name)
-            #expect(!wasReleased)
+            let released = ledger.release([name])
+            #expect(released.closing == [])
         }
     }
 

@@ -71,8 +71,8 @@ public final class NGRequestProcessor: Sendable {
 
     /// Takes a message of a transport that has cookies. `payload` is decoded only when the cookie is new.
     ///
-    /// - Parameter mayRunHere: the caller has nothing else to do. If it is on a worker's event loop, and no other request is in
-    ///   progress, this one is carried out before the function returns, which spares waking another thread.
+    /// - Parameter mayRunHere: the calling thread has nothing else to do. If no other request is in progress, this one is
+    ///   carried out before the function returns, which spares waking another thread.
     public func submit(
         cookie: [UInt8], payload: @autoclosure () -> NGPayload, from client: TransportAddress, mayRunHere: Bool = false,
         respond: @escaping Respond
@@ -87,7 +87,7 @@ public final class NGRequestProcessor: Sendable {
             return .overloaded
         case .new(let isAlone):
             let payload = payload()
-            if isAlone, mayRunHere, workers.contains(where: \.inEventLoop) {
+            if isAlone, mayRunHere {
                 carryOut(payload, cookie, client, respond)
             } else {
                 worker(for: payload, else: cookie).execute { self.carryOut(payload, cookie, client, respond) }

@@ -15,8 +15,8 @@ public struct SoakOptions: Equatable, Sendable {
     public var workload = MediaWorkload()
     /// KiB by which the resident memory after the last round may exceed that after the first one that is judged.
     public var residentGrowth = 1024
-    /// Seconds the relay has after the deletions to give everything back, 0…120.
-    public var settling = 5.0
+    /// Seconds the relay has after the deletions to give everything back, 0…120. This one keeps sockets for 30 seconds.
+    public var settling = 40.0
     /// How the relay is started.
     public var environment = RelayEnvironment()
 

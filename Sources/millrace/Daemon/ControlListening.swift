@@ -13,7 +13,7 @@ import Telemetry
 /// The control sockets and the event loops that serve them. Listening begins when this is made.
 struct ControlListening: Service {
     private let listeners: [any Listener]
-    /// Of ng over UDP and TCP, and of the requests of all transports.
+    /// Of ng over TCP, and of the requests of all transports that the listeners do not carry out themselves.
     private let group: MultiThreadedEventLoopGroup
     /// Of HTTP and of operators, who do not hold up the proxies.
     private let operators: MultiThreadedEventLoopGroup
@@ -79,7 +79,7 @@ private struct ListenerOpener {
     func openAll(into opened: inout [any Listener]) async throws(StartupError) {
         for endpoint in control.ngUDP {
             opened += try await open(endpoint, "ng over UDP") { address throws(ControlListenerError) in
-                try await NGUDPListener.start(on: address, processor: processor, group: group, tos: control.tos)
+                try NGUDPListener.start(on: address, processor: processor, tos: control.tos)
             }
         }
         for endpoint in control.ngTCP {

@@ -34,6 +34,7 @@ struct PlaneStatistics: Sendable {
             "sent": count(statistics.packetsSent), "send errors": count(statistics.sendErrors),
             "receive errors": count(statistics.receiveErrors),
             "buffer exhaustions": count(statistics.bufferExhaustions), "ports": count(statistics.openPorts),
+            "parked": count(statistics.parkedPorts),
         ])
     }
 
