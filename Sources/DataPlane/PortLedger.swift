@@ -30,7 +30,6 @@ struct PortLedger {
     private(set) var pools: [PortPool]
     private var tables: [Table]
     private let slotsPerWorker: Int
-    private var nextWorker = 0
 
     init(pools: [PortPool], workers: Int, slotsPerWorker: Int) {
         self.pools = pools
@@ -38,16 +37,8 @@ struct PortLedger {
         self.slotsPerWorker = slotsPerWorker
     }
 
-    /// The worker with the fewest ports; of equals, each in turn.
-    mutating func assignWorker() -> Int {
-        var best = nextWorker % tables.count
-        for step in 1..<max(2, tables.count) {
-            let candidate = (nextWorker + step) % tables.count
-            if tables[candidate].taken < tables[best].taken { best = candidate }
-        }
-        nextWorker = (best + 1) % tables.count
-        return best
-    }
+    /// How many ports each worker has.
+    var portCounts: [Int] { tables.map(\.taken) }
 
     /// Reserves `count` slots of a worker.
     mutating func reserveSlots(_ count: Int, of worker: Int) throws(PortLeaseError) -> [LocalPortID] {
