@@ -54,6 +54,7 @@ let package = Package(
     targets: [
         // C: what Swift cannot reach.
         .target(name: "CLinuxIO"),
+        .target(name: "CAES"),
         .target(name: "CPrefetch"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         // The SRTP of the load generator's ends and the referee of the SRTP tests; the relay does not import it.
@@ -85,8 +86,8 @@ let package = Package(
         tests("ICE", ["ICE", "NetTypes", "STUN"]),
 
         // Engines over C libraries, without sockets.
-        module("SRTP", ["COpenSSL", "SRTPKeying"]),
-        tests("SRTP", ["CSRTP", "SRTP", "SRTPKeying", "Simulation"]),
+        module("SRTP", ["CAES", "COpenSSL", "SRTPKeying"]),
+        tests("SRTP", ["CAES", "CSRTP", "SRTP", "SRTPKeying", "Simulation"]),
         module("DTLS", ["COpenSSL", "SRTPKeying"]),
         // libssl reads the clock itself; this one can be moved.
         .target(name: "CVirtualTime", path: "Tests/CVirtualTime"),

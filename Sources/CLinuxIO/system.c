@@ -58,6 +58,20 @@ int lio_thread_detach(uint64_t thread) {
     return -pthread_detach((pthread_t)thread);
 }
 
+int lio_thread_clock(uint64_t thread) {
+    clockid_t clock;
+    return pthread_getcpuclockid((pthread_t)thread, &clock) == 0 ? clock : 0;
+}
+
+uint64_t lio_thread_nanoseconds(int clock) {
+    struct timespec time;
+    /* 0 is CLOCK_REALTIME, which no thread has. */
+    if (clock == 0 || clock_gettime(clock, &time) < 0) {
+        return 0;
+    }
+    return (uint64_t)time.tv_sec * 1000000000ull + (uint64_t)time.tv_nsec;
+}
+
 int lio_thread_pin(int index) {
     cpu_set_t allowed;
     if (sched_getaffinity(0, sizeof allowed, &allowed) < 0) {

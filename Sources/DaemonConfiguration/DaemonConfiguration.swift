@@ -69,6 +69,9 @@ public struct MediaConfiguration: Sendable, Equatable {
     public var tos: UInt8
     /// `num-threads`: media threads; `nil` for one for each processor.
     public var workers: Int?
+    /// `fill-threads`, and 0 with `low-latency`: percent of a processor up to which one media thread takes new calls
+    /// before the next one does.
+    public var fillPercent: Int
     /// `io-backend`.
     public var backend: Backend
     /// `scheduling`: policy of media threads; `default` for what is best, `none` for what the kernel does.

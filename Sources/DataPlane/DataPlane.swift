@@ -25,6 +25,7 @@ public final class DataPlane: MediaPlane {
     let binder: PortBinder
     /// The addresses of the pools.
     let addresses: [IPAddress]
+    private let placement: Mutex<WorkerPlacement>
     /// Binds tried for one lease before the pool counts as exhausted.
     static let bindAttempts = 4_096
 
@@ -53,6 +54,9 @@ public final class DataPlane: MediaPlane {
                 pools: pools, workers: started.workers.count, slotsPerWorker: slots, parking: configuration.parking,
                 parkedPorts: started.workers.map(\.seat.parkedPorts), descriptors: limit))
         binder = PortBinder(receiveBuffer: configuration.socketReceiveBuffer)
+        placement = Mutex(
+            WorkerPlacement(
+                workers: started.workers.count, fillPercent: configuration.fillPercent, slotsPerWorker: slots))
         var warnings = StartupWarning.about(
             configuration.pools, ports: ports, ephemeral: SystemLimits.ephemeralPorts(), descriptorLimit: limit)
         if configuration.backend == .automatic, started.backend == .epoll {
@@ -100,9 +104,14 @@ public final class DataPlane: MediaPlane {
         handshakes?.contexts.remove(before: oldest)
     }
 
-    /// The worker with the fewest ports.
+    /// The worker that is to have the next call.
     public func assignWorker() -> UInt16 {
-        withLedger { UInt16($0.assignWorker()) }
+        let ports = withLedger { $0.portCounts }
+        return placement.withLock { placement in
+            let now = MonotonicClock.now()
+            if placement.isDue(at: now) { placement.observe(workers.map { $0.clock.nanoseconds() }, now: now) }
+            return UInt16(placement.choose(ports: ports))
+        }
     }
 
     /// Takes parked sockets, or binds one port, or an even port and the next one. Ports that other programs hold are
@@ -212,6 +221,7 @@ extension DataPlane {
         try require(
             (2..<RequestToken.slotLimit).contains(configuration.portsPerWorker),
             "2 to \(RequestToken.slotLimit - 1) ports per worker are possible")
+        try require((0...100).contains(configuration.fillPercent), "a processor has 0 to 100 percent")
         try require((1...32_768).contains(configuration.receiveBuffers), "1 to 32768 receive buffers are possible")
         try require(
             (0...(1 << 32)).contains(configuration.flightRecorderBytes), "a flight recorder has at most 4 GiB")

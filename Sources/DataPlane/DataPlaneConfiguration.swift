@@ -15,6 +15,9 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
     public var pools: [PortPoolConfiguration]
     /// Number of worker threads; `nil` for one for each processor that the process may run on.
     public var workers: Int?
+    /// Percent of a processor's time up to which one worker takes new calls before the next one does; 0 spreads calls
+    /// over all workers by their ports.
+    public var fillPercent: Int
     /// How packets get in and out.
     public var backend: Backend
     /// Most ports that one worker holds at the same time. Unused ones cost no memory. The limit of descriptors is
@@ -46,13 +49,14 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
     /// Handshakes for ports whose plan asks for one; `nil` does none, and such ports stay silent.
     public var handshakes: HandshakeConfiguration?
 
-    /// One worker for each processor, the best backend there is, and up to 1 ms of gathering under load.
+    /// One worker for each processor, the best backend there is, and up to 1.5 ms of gathering under load.
     public init(pools: [PortPoolConfiguration]) {
         self.pools = pools
         workers = nil
+        fillPercent = 0
         backend = .automatic
         portsPerWorker = 65_536
-        maximumWaitMicroseconds = 1000
+        maximumWaitMicroseconds = 1500
         receiveBuffers = 4096
         largestDatagram = 2048
         socketReceiveBuffer = nil

@@ -57,7 +57,6 @@ struct PortLedger {
     var parkedOfPool: [Int]
     /// Ports that are being closed because others need what they take.
     var evicted = 0
-    private var nextWorker = 0
 
     /// - Parameter parkedPorts: one for each worker; nothing is parked without.
     init(
@@ -74,16 +73,8 @@ struct PortLedger {
         parkedOfPool = [Int](repeating: 0, count: pools.count)
     }
 
-    /// The worker with the fewest ports; of equals, each in turn.
-    mutating func assignWorker() -> Int {
-        var best = nextWorker % tables.count
-        for step in 1..<max(2, tables.count) {
-            let candidate = (nextWorker + step) % tables.count
-            if tables[candidate].taken < tables[best].taken { best = candidate }
-        }
-        nextWorker = (best + 1) % tables.count
-        return best
-    }
+    /// How many ports each worker has.
+    var portCounts: [Int] { tables.map(\.taken) }
 
     /// Reserves `count` slots of a worker.
     mutating func reserveSlots(_ count: Int, of worker: Int) throws(PortLeaseError) -> [LocalPortID] {

@@ -14,9 +14,12 @@ struct RingLoop: ~Copyable {
     private static let submissions: UInt32 = 1024
     /// With so many datagrams queued they are handed over within a turn: the packet path's memory for them is limited.
     private static let flushCount = PacketPath.scratchLimit * 3 / 4
-    /// How many packets ahead memory is fetched: of the port that receives, then of the one that sends.
-    private static let farAhead = 6
-    private static let ahead = 3
+    /// How many packets ahead memory is fetched: of the port that receives, then of the one that sends, of the keys of
+    /// the one and of those of the other. Each step reads what the one before it has fetched.
+    private static let arrivalAhead = 8
+    private static let departureAhead = 6
+    private static let keysAhead = 4
+    private static let sealingAhead = 2
     /// Ends a wait that gathers nothing, so that the wait time can fall back to 0.
     private static let idleNanoseconds: UInt64 = 1_000_000_000
 
@@ -198,13 +201,9 @@ struct RingLoop: ~Copyable {
     mutating func handleCompletions(now: UInt64) -> UInt64 {
         let count = ring.completionCount
         var packets: UInt64 = 0
-        for index in 0..<min(RingLoop.farAhead, count) { prefetchArrival(at: index) }
+        for index in (0 &- RingLoop.arrivalAhead)..<0 { prefetch(ahead: index, of: count) }
         for index in 0..<count {
-            if index &+ RingLoop.farAhead < count { prefetchArrival(at: index &+ RingLoop.farAhead) }
-            if index &+ RingLoop.ahead < count {
-                let token = RequestToken(bits: ring.completion(at: index &+ RingLoop.ahead).token)
-                if token.kind == .receive { state.path.prefetchDeparture(on: token.slot) }
-            }
+            prefetch(ahead: index, of: count)
             let completion = ring.completion(at: index)
             let token = RequestToken(bits: completion.token)
             switch token.kind {
@@ -221,10 +220,27 @@ struct RingLoop: ~Copyable {
         return packets
     }
 
+    /// Has the memory fetched that the packets behind the one at `index` need.
     @inline(__always)
-    private func prefetchArrival(at index: Int) {
+    private func prefetch(ahead index: Int, of count: Int) {
+        if let slot = receivingSlot(at: index &+ RingLoop.arrivalAhead, of: count) {
+            state.path.prefetchArrival(on: slot)
+        }
+        if let slot = receivingSlot(at: index &+ RingLoop.departureAhead, of: count) {
+            state.path.prefetchDeparture(on: slot)
+        }
+        guard state.path.hasLegs else { return }
+        if let slot = receivingSlot(at: index &+ RingLoop.keysAhead, of: count) { state.path.prefetchKeys(on: slot) }
+        if let slot = receivingSlot(at: index &+ RingLoop.sealingAhead, of: count) {
+            state.path.prefetchSealing(on: slot)
+        }
+    }
+
+    @inline(__always)
+    private func receivingSlot(at index: Int, of count: Int) -> UInt32? {
+        guard index >= 0, index < count else { return nil }
         let token = RequestToken(bits: ring.completion(at: index).token)
-        if token.kind == .receive { state.path.prefetchArrival(on: token.slot) }
+        return token.kind == .receive ? token.slot : nil
     }
 
     @inline(__always)

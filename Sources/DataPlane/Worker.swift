@@ -17,6 +17,8 @@ final class Worker: Sendable {
     let flightRecorder: FlightRecorder?
     /// The thread runs under the policy that was asked for, if any was.
     let isScheduled: Bool
+    /// The processor time of the thread.
+    let clock: ThreadClock
     private let thread: Mutex<OwnedThread?>
 
     /// Starts the thread and returns when its loop is set up.
@@ -32,6 +34,7 @@ final class Worker: Sendable {
             taps = readable.taps
             flightRecorder = readable.flightRecorder
             isScheduled = readable.isScheduled
+            clock = ThreadClock(of: thread)
             self.thread = Mutex(thread)
         case .failure(let error):
             thread.join()

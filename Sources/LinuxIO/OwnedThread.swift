@@ -14,6 +14,9 @@ public struct OwnedThread: ~Copyable, Sendable {
         thread = started
     }
 
+    /// Names the clock of the thread's processor time.
+    var processorClock: Int32 { lio_thread_clock(thread) }
+
     /// A thread that nobody waits for goes on by itself.
     deinit {
         _ = lio_thread_detach(thread)

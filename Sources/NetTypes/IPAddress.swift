@@ -1,17 +1,19 @@
 /// An IPv4 or IPv6 address without scope.
 public struct IPAddress: Hashable, Sendable, BitwiseCopyable {
+    // What is small comes last: an address with its port has 20 octets then, and every port of a call has several.
+
     /// The address family, in SDP's words `IP4` and `IP6`.
     public enum Family: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterable {
         case ipv4
         case ipv6
     }
 
-    /// The family of the address.
-    public let family: Family
     /// The upper 64 bits of an IPv6 address in host order; 0 for IPv4.
     public let high: UInt64
     /// The lower 64 bits of an IPv6 address, or the 32 bits of an IPv4 address, in host order.
     public let low: UInt64
+    /// The family of the address.
+    public let family: Family
 
     /// An IPv4 address from its 32 bits in host order.
     public init(ipv4 bits: UInt32) {

@@ -19,33 +19,45 @@ struct Leg: ~Copyable {
         var sinkVersion: UInt64 = 0
     }
 
+    // What every packet touches comes first, on as few cache lines as it fits into.
+
     let port: LocalPortID
     /// The port whose contexts and handshake count: this one, but with several local addresses the first port of the
     /// ICE component, so that the indices of one key are never counted twice.
     var owner: Key
-
-    // Protection.
-
+    /// The port of the agent's pair, through which packets for this port leave.
+    var via: Key
     /// The plan wants encryption.
     var isEncrypted = false
     /// Nothing passes for now, though there may be contexts, which an equal plan later takes up again.
     var isPending = false
+    /// The last packet failed its authentication: the next one is looked at whether it is encrypted at all.
+    var isSuspicious = false
     var receiver: UnsafeMutablePointer<SRTPReceiver>?
-    /// Of the path's table, shared by all legs that send with the same key.
-    var sender: SenderTable.Sender?
-    /// What the contexts were made from.
-    var receiving: SRTPPolicy?
-    var sending: SRTPPolicy?
-    /// Other contexts or another use of them: another number, unique on the worker.
-    var version: UInt64 = 0
+    var receiverMemory: ContextMemory?
     /// The keys by number: equal for equal keys, whatever else the contexts differ in; 0 for none.
     var receivingKey: UInt64 = 0
     var sendingKey: UInt64 = 0
+    /// Of the path's table, shared by all legs that send with the same key.
+    var sender: SenderTable.Sender?
+    var senderMemory: ContextMemory?
+    var agent: UnsafeMutablePointer<AgentSeat>?
+    /// Other contexts or another use of them: another number, unique on the worker.
+    var version: UInt64 = 0
     /// For RTP and for RTCP, which may leave through different ports.
     var rtpComparison = Comparison()
     var rtcpComparison = Comparison()
-    /// The last packet failed its authentication: the next one is looked at whether it is encrypted at all.
-    var isSuspicious = false
+    /// Known to be authenticated, in the agent's state of this epoch.
+    var knownSource = TransportAddress(.unspecified(.ipv4), 0)
+    var knownEpoch: UInt64 = 0
+    /// Index of the port among the agent's local candidates; -1 when it is not one of them.
+    var candidate = -1
+
+    // Protection.
+
+    /// What the contexts were made from.
+    var receiving: SRTPPolicy?
+    var sending: SRTPPolicy?
 
     // Handshake.
 
@@ -64,17 +76,6 @@ struct Leg: ~Copyable {
     var isHandshakeSourceProven = false
     var handshakeCredit = 0
     var budget = HandshakeBudget()
-
-    // Connectivity checks.
-
-    var agent: UnsafeMutablePointer<AgentSeat>?
-    /// Index of the port among the agent's local candidates; -1 when it is not one of them.
-    var candidate = -1
-    /// The port of the agent's pair, through which packets for this port leave.
-    var via: Key
-    /// Known to be authenticated, in the agent's state of this epoch.
-    var knownSource = TransportAddress(.unspecified(.ipv4), 0)
-    var knownEpoch: UInt64 = 0
 
     init(_ port: LocalPortID) {
         self.port = port
@@ -96,12 +97,14 @@ extension Leg {
         let hadContext = receiver != nil
         receiver?.deinitialize(count: 1).deallocate()
         receiver = nil
+        receiverMemory = nil
         receiving = policy
         receivingKey = policy?.keyNumber ?? 0
         guard let policy, let context = try? SRTPReceiver(policy) else { return hadContext }
         let place = UnsafeMutablePointer<SRTPReceiver>.allocate(capacity: 1)
         place.initialize(to: context)
         receiver = place
+        receiverMemory = place.pointee.memory
         return true
     }
 
@@ -113,6 +116,7 @@ extension Leg {
         sending = policy
         sendingKey = policy?.keyNumber ?? 0
         sender = policy.flatMap { senders.take($0) }
+        senderMemory = sender?.pointee.memory
         return hadContext || sender != nil
     }
 }

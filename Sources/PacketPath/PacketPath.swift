@@ -78,9 +78,10 @@ public struct PacketPath: ~Copyable {
                 media: flightRecorder?.media.writer, control: flightRecorder?.control.writer, tap: taps.writer))
         scratch = .allocate(capacity: 1)
         scratch.initialize(to: ScratchRing(capacity: Self.scratchLimit))
-        slots = .allocate(capacity: capacity)
-        clocks = .allocate(capacity: capacity)
-        sinkCells = .allocate(capacity: capacity * PortSlot.inlineSinks)
+        precondition(MemoryLayout<PortSlot>.stride == PortSlot.length, "slots are cache lines")
+        slots = Self.table(of: PortSlot.self, count: capacity)
+        clocks = Self.table(of: ClockTable.self, count: capacity)
+        sinkCells = Self.table(of: ResolvedSink.self, count: capacity * PortSlot.inlineSinks)
         watches = .allocate(capacity: capacity)
         self.ownAddresses = .allocate(capacity: ownAddresses.count)
         _ = self.ownAddresses.initialize(from: ownAddresses)
@@ -94,11 +95,17 @@ public struct PacketPath: ~Copyable {
         }
         scratch.deinitialize(count: 1).deallocate()
         observer.deallocate()
-        slots.deallocate()
-        clocks.deallocate()
-        sinkCells.deallocate()
+        UnsafeMutableRawPointer(slots).deallocate()
+        UnsafeMutableRawPointer(clocks).deallocate()
+        UnsafeMutableRawPointer(sinkCells).deallocate()
         watches.deallocate()
         ownAddresses.deallocate()
+    }
+
+    /// Memory for `count` values that begins with a cache line.
+    private static func table<Value: BitwiseCopyable>(of type: Value.Type, count: Int) -> UnsafeMutablePointer<Value> {
+        UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Value>.stride, alignment: 64)
+            .bindMemory(to: type, capacity: count)
     }
 
     /// Gives the slot to `port` of `pool`, whose numbers start at zero. Everything that arrives is dropped with

@@ -15,35 +15,50 @@ struct PortSlot: BitwiseCopyable {
     /// Sinks that fit without memory of their own.
     static let inlineSinks = 4
 
-    var filter = SourceFilter()
+    /// Octets of a slot, and of the part that a packet touches where it leaves and where it arrives: whole cache lines.
+    static let length = 192
+    static let departureLength = 64
+    static let arrivalLength = 128
+
+    // What a packet that leaves through the port touches, and one that arrives.
+
     /// Where packets that leave through the port go: what `filter` says, kept at hand for the ports that send here.
     var endpoint: TransportAddress?
-    /// The endpoint is at an address of the relay itself.
-    var leadsBack = false
     /// What the port has besides when its plan asks for checks or encryption.
     var leg: UnsafeMutablePointer<Leg>?
-    /// For a port of RTCP the RTP port of its section; the numbers that reports bring stand there.
-    var companion: Leg.Key?
     /// The port's cells of the worker's table of sinks, or memory of its own for more than four.
     var sinks: UnsafeMutablePointer<ResolvedSink>
     var sinkCount = 0
-    /// As long as `sinks`, for those that add an element; `nil` where none does.
-    var elements: UnsafeMutablePointer<HeaderElement>?
-    var hasOwnSinks = false
-    /// Which sink alone takes RTP, and which alone RTCP; -1 when there is not exactly one.
-    var soleRTPSink: Int32 = -1
-    var soleRTCPSink: Int32 = -1
-    /// Some packets leave through several sinks, so that none may change the bytes in place.
-    var sharesPackets = false
-    /// The endpoint was found for good; as published.
-    var isConfirmed = false
     var generation: UInt16 = 0
     var state = State.closed
     var carries = Carriage.rtp
     var isBlocked = false
-    var tos: UInt8 = 0
+    /// The endpoint is at an address of the relay itself.
+    var leadsBack = false
+    /// Some packets leave through several sinks, so that none may change the bytes in place.
+    var sharesPackets = false
     /// Who looks at the packets: the points of taps, and ``PacketPath/flightBit``; 0 when nobody does.
     var observation: UInt8 = 0
+    /// Which sink alone takes RTP, and which alone RTCP; -1 when there is not exactly one.
+    var soleRTPSink: Int32 = -1
+    var soleRTCPSink: Int32 = -1
+
+    // What only one that arrives touches.
+
+    var filter = SourceFilter()
+
+    // What plans touch.
+
+    /// For a port of RTCP the RTP port of its section; the numbers that reports bring stand there.
+    var companion: Leg.Key?
+    /// As long as `sinks`, for those that add an element; `nil` where none does.
+    var elements: UnsafeMutablePointer<HeaderElement>?
+    var hasOwnSinks = false
+    /// The endpoint was found for good; as published.
+    var isConfirmed = false
+    var tos: UInt8 = 0
+    /// Up to ``length``.
+    private var padding = InlineArray<2, UInt64>(repeating: 0)
 
     /// Copies of the packets are taken.
     @inline(__always)

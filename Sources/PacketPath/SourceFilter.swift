@@ -34,11 +34,12 @@ struct SourceFilter: BitwiseCopyable {
     private var mode = EndpointLearning.heuristic
     private var policy = ForeignSourcePolicy.drop
     private var rank = Rank.none
+    /// Learning is over: `best` is the source, and others are foreign.
+    private var isSettled = false
+    // Up to here is what a packet touches once that is so: a cache line.
     /// The source of packets that do not decide, while none of those that do came; valid unless its rank is `none`.
     private var beside = TransportAddress(.unspecified(.ipv4), 0)
     private var besideRank = Rank.none
-    /// Learning is over: `best` is the source, and others are foreign.
-    private var isSettled = false
     /// `best` was heard while there was no `remote`.
     private var isBlind = false
     private var hasPlan = false

@@ -1,11 +1,11 @@
 internal import COpenSSL
 
 /// HMAC-SHA1 (RFC 2104) with one key for many messages, each of some octets and a word behind them: the roll-over
-/// counter of SRTP, or the E flag and index of SRTCP. The digest of a message is in memory of the authenticator's own
-/// until the next one.
+/// counter of SRTP, or the E flag and index of SRTCP.
 ///
 /// The hash states behind the two padded keys are computed once, and every message starts from them. It is padded
-/// here, so that nothing but the compression function is left to be called: of four blocks for a voice packet.
+/// here, so that nothing but the compression function is left to be called: of four blocks for a voice packet. All that
+/// it works in is on the stack, which is in the cache; of the key there are the two states.
 struct HMACSHA1: ~Copyable {
     enum Provider {
         /// The low-level SHA-1 of libcrypto.
@@ -14,70 +14,54 @@ struct HMACSHA1: ~Copyable {
         case macContext
     }
 
-    static let digestLength = 20
-    private static let blockLength = 64
-
-    private struct Memory {
-        /// Behind the inner and the outer padded key.
-        var inner = SHA_CTX()
-        var outer = SHA_CTX()
-        var working = SHA_CTX()
+    /// Twenty octets in the order of the wire.
+    struct Digest: BitwiseCopyable {
+        var words: (UInt32, UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0, 0)
     }
 
-    /// `nil` with the other provider.
-    private let memory: UnsafeMutablePointer<Memory>?
+    static let digestLength = 20
+    /// Octets of the two states.
+    static let statesLength = 40
+    private static let blockLength = 64
+
+    /// The states behind the inner and the outer padded key; `nil` with the other provider.
+    private let states: UnsafeMutableRawPointer?
     private let context: OpaquePointer?
-    /// Two blocks for the end of a message, and one for the outer hash, which begins with the digest.
-    private let blocks: SecretBytes
-    /// Where the last digest is.
-    let digest: UnsafeMutableRawPointer
 
     /// An authenticator with a key of at most 64 octets.
-    init(key: borrowing SecretBytes, provider: Provider = .copiedStates) throws(SRTPError) {
-        var memory: UnsafeMutablePointer<Memory>?
-        var context: OpaquePointer?
-        if provider == .copiedStates { memory = Self.makeMemory(key) }
-        if memory == nil {
-            ERR_clear_error()
-            context = Self.makeContext(key)
+    ///
+    /// - Parameter memory: ``statesLength`` octets that live as long as this and are overwritten by their owner.
+    init(
+        key: borrowing SecretBytes, provider: Provider = .copiedStates, in memory: UnsafeMutableRawPointer
+    ) throws(SRTPError) {
+        if provider == .copiedStates, Self.absorb(key, pad: 0x36, memory),
+            Self.absorb(key, pad: 0x5C, memory + Self.digestLength)
+        {
+            states = memory
+            context = nil
+            return
         }
-        let blocks = SecretBytes(count: 3 * Self.blockLength)
-        guard memory != nil || context != nil, let start = blocks.bytes.baseAddress else {
-            throw .drainingErrors("HMAC-SHA1")
-        }
-        digest = start + 2 * Self.blockLength
-        Self.finish(digest, used: Self.digestLength, messageLength: Self.blockLength + Self.digestLength)
-        self.memory = memory
-        self.context = context
-        self.blocks = blocks
+        ERR_clear_error()
+        states = nil
+        context = Self.makeContext(key)
+        guard context != nil else { throw .drainingErrors("HMAC-SHA1") }
     }
 
     deinit {
-        if let memory {
-            OPENSSL_cleanse(memory, MemoryLayout<Memory>.stride)
-            memory.deallocate()
-        }
         EVP_MAC_CTX_free(context)
     }
 
-    private static func makeMemory(_ key: borrowing SecretBytes) -> UnsafeMutablePointer<Memory>? {
-        let memory = UnsafeMutablePointer<Memory>.allocate(capacity: 1)
-        memory.initialize(to: Memory())
-        guard absorb(key, pad: 0x36, &memory.pointee.inner), absorb(key, pad: 0x5C, &memory.pointee.outer),
-            COpenSSL_SHA1_Init(&memory.pointee.working) == 1
-        else {
-            OPENSSL_cleanse(memory, MemoryLayout<Memory>.stride)
-            memory.deallocate()
-            return nil
-        }
-        return memory
-    }
-
-    private static func absorb(_ key: borrowing SecretBytes, pad: UInt8, _ state: inout SHA_CTX) -> Bool {
+    /// Leaves the state behind a padded key in `state`.
+    private static func absorb(_ key: borrowing SecretBytes, pad: UInt8, _ state: UnsafeMutableRawPointer) -> Bool {
         let block = SecretBytes(count: blockLength)
         for index in 0..<blockLength { block.bytes[index] = pad ^ (index < key.count ? key.bytes[index] : 0) }
-        return COpenSSL_SHA1_Init(&state) == 1
-            && COpenSSL_SHA1_Update(&state, block.bytes.baseAddress, blockLength) == 1
+        var hash = SHA_CTX()
+        defer { OPENSSL_cleanse(&hash, MemoryLayout<SHA_CTX>.size) }
+        guard COpenSSL_SHA1_Init(&hash) == 1, COpenSSL_SHA1_Update(&hash, block.bytes.baseAddress, blockLength) == 1
+        else { return false }
+        state.storeBytes(
+            of: (hash.h0, hash.h1, hash.h2, hash.h3, hash.h4), as: (UInt32, UInt32, UInt32, UInt32, UInt32).self)
+        return true
     }
 
     private static func makeContext(_ key: borrowing SecretBytes) -> OpaquePointer? {
@@ -91,31 +75,35 @@ struct HMACSHA1: ~Copyable {
         return context
     }
 
-    /// Leaves the HMAC of `count` octets, with `trailer` in the order of the wire behind them, in ``digest``.
+    /// The HMAC of `count` octets with `trailer` in the order of the wire behind them; `nil` when libcrypto fails.
     @inline(__always)
-    func authenticate(_ octets: UnsafeRawPointer, count: Int, trailer: UInt32) -> Bool {
-        guard let memory, let end = blocks.bytes.baseAddress else {
-            return authenticateWithContext(octets, count: count, trailer: trailer)
+    func authenticate(_ octets: UnsafeRawPointer, count: Int, trailer: UInt32) -> Digest? {
+        guard let states else { return authenticateWithContext(octets, count: count, trailer: trailer) }
+        // Two blocks for the end of the message, of which the first then serves the outer hash.
+        return withUnsafeTemporaryAllocation(byteCount: 2 * Self.blockLength, alignment: 16) { memory in
+            guard let end = memory.baseAddress else { return nil }
+            let whole = count & ~(Self.blockLength &- 1)
+            let rest = count &- whole
+            end.copyMemory(from: octets + whole, byteCount: rest)
+            end.storeBytes(of: trailer.bigEndian, toByteOffset: rest, as: UInt32.self)
+            let endLength = Self.finish(end, used: rest &+ 4, messageLength: Self.blockLength &+ count &+ 4)
+            var working = SHA_CTX()
+            Self.begin(&working, from: states)
+            guard whole == 0 || COpenSSL_SHA1_Update(&working, octets, whole) == 1,
+                COpenSSL_SHA1_Update(&working, end, endLength) == 1
+            else { return nil }
+            end.storeBytes(of: Self.digest(of: working).words, as: (UInt32, UInt32, UInt32, UInt32, UInt32).self)
+            _ = Self.finish(
+                end, used: Self.digestLength, messageLength: Self.blockLength &+ Self.digestLength)
+            Self.begin(&working, from: states + Self.digestLength)
+            guard COpenSSL_SHA1_Update(&working, end, Self.blockLength) == 1 else { return nil }
+            return Self.digest(of: working)
         }
-        let whole = count & ~(Self.blockLength &- 1)
-        let rest = count &- whole
-        end.copyMemory(from: octets + whole, byteCount: rest)
-        end.storeBytes(of: trailer.bigEndian, toByteOffset: rest, as: UInt32.self)
-        let endLength = Self.finish(end, used: rest &+ 4, messageLength: Self.blockLength &+ count &+ 4)
-        Self.copyHash(memory.pointee.inner, to: &memory.pointee.working)
-        guard whole == 0 || COpenSSL_SHA1_Update(&memory.pointee.working, octets, whole) == 1,
-            COpenSSL_SHA1_Update(&memory.pointee.working, end, endLength) == 1
-        else { return false }
-        writeDigest(memory.pointee.working)
-        Self.copyHash(memory.pointee.outer, to: &memory.pointee.working)
-        guard COpenSSL_SHA1_Update(&memory.pointee.working, digest, Self.blockLength) == 1 else { return false }
-        writeDigest(memory.pointee.working)
-        return true
     }
 
     /// Pads what is in the first `used` octets: a one bit, zeros, and the length of the message in bits
     /// (FIPS 180-4 §5.1.1). Returns how many octets it then has, one block or two.
-    @inline(__always) @discardableResult
+    @inline(__always)
     private static func finish(_ end: UnsafeMutableRawPointer, used: Int, messageLength: Int) -> Int {
         let length = used &+ 9 <= blockLength ? blockLength : 2 &* blockLength
         (end + used).initializeMemory(as: UInt8.self, repeating: 0, count: length &- used)
@@ -126,35 +114,36 @@ struct HMACSHA1: ~Copyable {
 
     /// Whole blocks alone go through a context here, so that the hash value is all there is to copy.
     @inline(__always)
-    private static func copyHash(_ from: borrowing SHA_CTX, to: inout SHA_CTX) {
-        to.h0 = from.h0
-        to.h1 = from.h1
-        to.h2 = from.h2
-        to.h3 = from.h3
-        to.h4 = from.h4
+    private static func begin(_ hash: inout SHA_CTX, from state: UnsafeRawPointer) {
+        hash.h0 = state.load(as: UInt32.self)
+        hash.h1 = state.load(fromByteOffset: 4, as: UInt32.self)
+        hash.h2 = state.load(fromByteOffset: 8, as: UInt32.self)
+        hash.h3 = state.load(fromByteOffset: 12, as: UInt32.self)
+        hash.h4 = state.load(fromByteOffset: 16, as: UInt32.self)
     }
 
     @inline(__always)
-    private func writeDigest(_ state: borrowing SHA_CTX) {
-        digest.storeBytes(of: state.h0.bigEndian, as: UInt32.self)
-        digest.storeBytes(of: state.h1.bigEndian, toByteOffset: 4, as: UInt32.self)
-        digest.storeBytes(of: state.h2.bigEndian, toByteOffset: 8, as: UInt32.self)
-        digest.storeBytes(of: state.h3.bigEndian, toByteOffset: 12, as: UInt32.self)
-        digest.storeBytes(of: state.h4.bigEndian, toByteOffset: 16, as: UInt32.self)
+    private static func digest(of hash: borrowing SHA_CTX) -> Digest {
+        Digest(
+            words: (
+                hash.h0.bigEndian, hash.h1.bigEndian, hash.h2.bigEndian, hash.h3.bigEndian, hash.h4.bigEndian
+            ))
     }
 
     @inline(never)
-    private func authenticateWithContext(_ octets: UnsafeRawPointer, count: Int, trailer: UInt32) -> Bool {
+    private func authenticateWithContext(_ octets: UnsafeRawPointer, count: Int, trailer: UInt32) -> Digest? {
         var trailer = trailer.bigEndian
+        var digest = Digest()
         var length = 0
         let bytes = octets.assumingMemoryBound(to: UInt8.self)
-        let result = digest.assumingMemoryBound(to: UInt8.self)
-        return EVP_MAC_init(context, nil, 0, nil) == 1 && EVP_MAC_update(context, bytes, count) == 1
-            && withUnsafeBytes(
-                of: &trailer,
-                { word in
+        let isDone = withUnsafeMutableBytes(of: &digest.words) { result in
+            EVP_MAC_init(context, nil, 0, nil) == 1 && EVP_MAC_update(context, bytes, count) == 1
+                && withUnsafeBytes(of: &trailer) { word in
                     EVP_MAC_update(context, word.baseAddress?.assumingMemoryBound(to: UInt8.self), word.count) == 1
-                })
-            && EVP_MAC_final(context, result, &length, Self.digestLength) == 1 && length == Self.digestLength
+                }
+                && EVP_MAC_final(
+                    context, result.baseAddress?.assumingMemoryBound(to: UInt8.self), &length, Self.digestLength) == 1
+        }
+        return isDone && length == Self.digestLength ? digest : nil
     }
 }

@@ -55,9 +55,9 @@ extension PacketTransform {
                 vector: .gcm(salt: saltVector, ssrc: packet.ssrc, index: packet.index), tag: packet.end)
         case .keystream(let keystream):
             guard !packet.isEncrypted || apply(keystream, to: packet),
-                authenticator.authenticate(packet.start, count: packet.length, trailer: packet.indexWord)
+                let digest = authenticator.authenticate(packet.start, count: packet.length, trailer: packet.indexWord)
             else { return false }
-            appendTag(at: word + RTCPPacket.indexLength + masterKeyIdentifier.count)
+            appendTag(digest, at: word + RTCPPacket.indexLength + masterKeyIdentifier.count)
             return true
         }
     }
@@ -72,8 +72,9 @@ extension PacketTransform {
                 associated: .init(start: packet.start, count: clear, trailer: packet.indexWord),
                 vector: .gcm(salt: saltVector, ssrc: packet.ssrc, index: packet.index), tag: packet.end)
         case .keystream(let keystream):
-            guard authenticator.authenticate(packet.start, count: packet.length, trailer: packet.indexWord),
-                hasTag(at: packet.end + RTCPPacket.indexLength + masterKeyIdentifier.count)
+            guard
+                let digest = authenticator.authenticate(packet.start, count: packet.length, trailer: packet.indexWord),
+                hasTag(digest, at: packet.end + RTCPPacket.indexLength + masterKeyIdentifier.count)
             else { return false }
             return !packet.isEncrypted || apply(keystream, to: packet)
         }
@@ -91,6 +92,11 @@ extension PacketTransform {
             return counterMode.apply(
                 packet.blocks, count: packet.blocksLength,
                 vector: .counterMode(salt: saltVector, ssrc: packet.ssrc, index: packet.index))
+        case .instructions(let instructions):
+            instructions.apply(
+                packet.blocks, count: packet.blocksLength,
+                vector: .counterMode(salt: saltVector, ssrc: packet.ssrc, index: packet.index))
+            return true
         case .f8(let f8):
             return f8.apply(
                 packet.blocks, count: packet.blocksLength, vector: .f8(rtcpHeader: packet.start, index: packet.index))

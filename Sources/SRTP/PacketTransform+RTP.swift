@@ -39,10 +39,11 @@ extension PacketTransform {
             guard !encrypts || apply(keystream, to: packet) else { return false }
             appendMasterKeyIdentifier(at: packet.end)
             if tagLength == 0 { return true }
-            guard authenticator.authenticate(packet.start, count: packet.length, trailer: packet.rolloverCounter) else {
-                return false
-            }
-            appendTag(at: packet.end + masterKeyIdentifier.count)
+            guard
+                let digest = authenticator.authenticate(
+                    packet.start, count: packet.length, trailer: packet.rolloverCounter)
+            else { return false }
+            appendTag(digest, at: packet.end + masterKeyIdentifier.count)
             return true
         }
     }
@@ -59,8 +60,10 @@ extension PacketTransform {
                 vector: .gcm(salt: saltVector, ssrc: packet.ssrc, index: packet.index), tag: packet.end)
         case .keystream(let keystream):
             if tagLength > 0 {
-                guard authenticator.authenticate(packet.start, count: packet.length, trailer: packet.rolloverCounter),
-                    hasTag(at: packet.end + masterKeyIdentifier.count)
+                guard
+                    let digest = authenticator.authenticate(
+                        packet.start, count: packet.length, trailer: packet.rolloverCounter),
+                    hasTag(digest, at: packet.end + masterKeyIdentifier.count)
                 else { return false }
             }
             return !encrypts || apply(keystream, to: packet)
@@ -81,6 +84,11 @@ extension PacketTransform {
             return counterMode.apply(
                 packet.payload, count: packet.payloadLength,
                 vector: .counterMode(salt: saltVector, ssrc: packet.ssrc, index: packet.index))
+        case .instructions(let instructions):
+            instructions.apply(
+                packet.payload, count: packet.payloadLength,
+                vector: .counterMode(salt: saltVector, ssrc: packet.ssrc, index: packet.index))
+            return true
         case .f8(let f8):
             return f8.apply(
                 packet.payload, count: packet.payloadLength, vector: .f8(rtpHeader: packet.start, index: packet.index))

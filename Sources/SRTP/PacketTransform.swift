@@ -6,7 +6,7 @@ internal import SRTPKeying
 struct PacketTransform: ~Copyable {
     let cipher: PacketCipher
     let authenticator: HMACSHA1
-    private let salt: SecretBytes
+    let block: KeyBlock
     let masterKeyIdentifier: SecretBytes
     /// Octets of the tag; 0 without authentication.
     let tagLength: Int
@@ -28,13 +28,15 @@ struct PacketTransform: ~Copyable {
     }
 
     init(keys: borrowing SessionKeys, configuration: Configuration) throws(SRTPError) {
-        let cipher = try PacketCipher(configuration.cipher, keys: keys, operation: configuration.operation)
-        let authenticator = try HMACSHA1(key: keys.authenticationKey, provider: configuration.authentication)
+        let block = KeyBlock(salt: keys.salt)
+        let cipher = try PacketCipher(
+            configuration.cipher, keys: keys, operation: configuration.operation, in: block)
+        let authenticator = try HMACSHA1(
+            key: keys.authenticationKey, provider: configuration.authentication, in: block.hashStates)
+        self.block = block
         self.cipher = cipher
         self.authenticator = authenticator
         isAEAD = configuration.cipher == .gcm
-        salt = SecretBytes(count: 16)
-        salt.bytes.copyBytes(from: keys.salt.bytes.prefix(16))
         masterKeyIdentifier = SecretBytes(configuration.masterKeyIdentifier)
         tagLength = configuration.tagLength
         encrypts = configuration.encrypts && configuration.cipher != .null
@@ -42,11 +44,7 @@ struct PacketTransform: ~Copyable {
     }
 
     @inline(__always)
-    var saltVector: InitializationVector {
-        InitializationVector(
-            UInt64(bigEndian: salt.bytes.load(as: UInt64.self)),
-            UInt64(bigEndian: salt.bytes.load(fromByteOffset: 8, as: UInt64.self)))
-    }
+    var saltVector: InitializationVector { block.salt }
 
     @inline(__always)
     func appendMasterKeyIdentifier(at place: UnsafeMutableRawPointer) {
@@ -61,12 +59,15 @@ struct PacketTransform: ~Copyable {
     }
 
     @inline(__always)
-    func appendTag(at place: UnsafeMutableRawPointer) {
-        place.copyMemory(from: authenticator.digest, byteCount: tagLength)
+    func appendTag(_ digest: HMACSHA1.Digest, at place: UnsafeMutableRawPointer) {
+        withUnsafeBytes(of: digest.words) { octets in
+            guard let start = octets.baseAddress else { return }
+            place.copyMemory(from: start, byteCount: tagLength)
+        }
     }
 
     @inline(__always)
-    func hasTag(at place: UnsafeRawPointer) -> Bool {
-        CRYPTO_memcmp(place, authenticator.digest, tagLength) == 0
+    func hasTag(_ digest: HMACSHA1.Digest, at place: UnsafeRawPointer) -> Bool {
+        withUnsafeBytes(of: digest.words) { CRYPTO_memcmp(place, $0.baseAddress, tagLength) == 0 }
     }
 }

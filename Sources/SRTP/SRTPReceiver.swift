@@ -34,6 +34,11 @@ public struct SRTPReceiver: ~Copyable {
         guessCredit = 4 * rolloverGuesses
     }
 
+    /// What a packet needs besides the context itself.
+    public var memory: ContextMemory {
+        ContextMemory(keys: transforms.rtp.block.start, stream: streams.records)
+    }
+
     /// Authenticates and decrypts the SRTP packet that fills `buffer`, in place.
     public mutating func unprotectRTP(_ buffer: UnsafeMutableRawBufferPointer) -> SRTPResult {
         let length = buffer.count &- transforms.rtp.trailerLength

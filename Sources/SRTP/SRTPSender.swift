@@ -27,6 +27,11 @@ public struct SRTPSender: ~Copyable {
         streams = StreamTable(capacity: policy.streamLimit, replayWindow: policy.replayWindow, forgets: false)
     }
 
+    /// What a packet needs besides the context itself.
+    public var memory: ContextMemory {
+        ContextMemory(keys: transforms.rtp.block.start, stream: streams.records)
+    }
+
     /// How many octets more than it has must be there behind an RTP packet.
     public var rtpOverhead: Int { transforms.rtp.trailerLength }
     /// How many octets more than it has must be there behind an RTCP packet.

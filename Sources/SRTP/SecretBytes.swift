@@ -5,8 +5,8 @@ struct SecretBytes: ~Copyable {
     let bytes: UnsafeMutableRawBufferPointer
 
     /// Zeroed memory.
-    init(count: Int) {
-        bytes = .allocate(byteCount: count, alignment: 16)
+    init(count: Int, alignment: Int = 16) {
+        bytes = .allocate(byteCount: count, alignment: alignment)
         bytes.initializeMemory(as: UInt8.self, repeating: 0)
     }
 

@@ -13,14 +13,18 @@ struct StreamTable: ~Copyable {
     /// How many a sender does. It must not forget any, so that is how many SSRCs one key protects at most.
     static let senderRetiredLimit = 1024
 
+    /// A record for each stream, on cache lines of its own: the stream, and the bits of its windows.
+    let records: UnsafeMutableRawPointer
+    private let stride: Int
+    /// The stream found last, which is most often looked for again.
+    private var last: UnsafeMutablePointer<Stream>?
+    private var lastIdentifier: UInt32 = 0
+    private var count = 0
+    private var uses: UInt64 = 0
     private let identifiers: UnsafeMutablePointer<UInt32>
-    private let streams: UnsafeMutablePointer<Stream>
-    private let words: UnsafeMutablePointer<UInt64>
     private let windowSize: Int
     private let capacity: Int
     private let forgets: Bool
-    private var count = 0
-    private var uses: UInt64 = 0
     private var retired: [SRTPStreamPosition] = []
 
     /// - Parameter forgets: rather than refuse an SSRC, the table forgets the one that has made room for longest.
@@ -30,25 +34,45 @@ struct StreamTable: ~Copyable {
         windowSize = ReplayWindow.size(for: replayWindow)
         identifiers = .allocate(capacity: self.capacity)
         identifiers.initialize(repeating: 0, count: self.capacity)
-        streams = .allocate(capacity: self.capacity)
-        words = .allocate(capacity: self.capacity * 2 * ReplayWindow.wordCount(for: windowSize))
+        let wordCount = 2 * ReplayWindow.wordCount(for: windowSize)
+        let size = MemoryLayout<Stream>.stride + wordCount * MemoryLayout<UInt64>.stride
+        stride = (size + Self.line - 1) / Self.line * Self.line
+        records = .allocate(byteCount: stride * self.capacity, alignment: Self.line)
+    }
+
+    private static let line = 64
+
+    @inline(__always)
+    private func stream(_ slot: Int) -> UnsafeMutablePointer<Stream> {
+        (records + slot &* stride).assumingMemoryBound(to: Stream.self)
     }
 
     deinit {
         identifiers.deallocate()
-        streams.deallocate()
-        words.deallocate()
+        records.deallocate()
     }
 
     /// The stream of this SSRC, valid until the next ``insert(_:)``.
     @inline(__always)
     mutating func find(_ ssrc: UInt32) -> UnsafeMutablePointer<Stream>? {
+        if let last, lastIdentifier == ssrc {
+            uses &+= 1
+            last.pointee.lastUse = uses
+            return last
+        }
+        return search(ssrc)
+    }
+
+    @inline(never)
+    private mutating func search(_ ssrc: UInt32) -> UnsafeMutablePointer<Stream>? {
         var slot = 0
         while slot < count {
             if identifiers[slot] == ssrc {
                 uses &+= 1
-                streams[slot].lastUse = uses
-                return streams + slot
+                stream(slot).pointee.lastUse = uses
+                last = stream(slot)
+                lastIdentifier = ssrc
+                return last
             }
             slot &+= 1
         }
@@ -80,18 +104,24 @@ struct StreamTable: ~Copyable {
             retire(slot)
         }
         let wordCount = ReplayWindow.wordCount(for: windowSize)
-        let memory = words + slot * 2 * wordCount
+        let record = records + slot * stride
+        let memory = (record + MemoryLayout<Stream>.stride).bindMemory(to: UInt64.self, capacity: 2 * wordCount)
+        let stream = record.bindMemory(to: Stream.self, capacity: 1)
         uses &+= 1
         identifiers[slot] = ssrc
-        streams[slot] = Stream(
-            lastUse: uses,
-            rtp: ReplayWindow(size: windowSize, words: memory),
-            rtcp: ReplayWindow(size: windowSize, words: memory + wordCount))
+        stream.initialize(
+            to: Stream(
+                lastUse: uses,
+                rtp: ReplayWindow(size: windowSize, words: memory),
+                rtcp: ReplayWindow(size: windowSize, words: memory + wordCount)))
+        // The slot may have been that of the stream found last.
+        last = stream
+        lastIdentifier = ssrc
         if let position {
             retired.removeAll { $0.ssrc == ssrc }
-            resume(streams + slot, at: position)
+            resume(stream, at: position)
         }
-        return streams + slot
+        return stream
     }
 
     /// Moves a stream to where it, or another context with the same key, stood.
@@ -101,7 +131,7 @@ struct StreamTable: ~Copyable {
     }
 
     private var leastRecentlyUsedSlot: Int {
-        (0..<count).min { streams[$0].lastUse < streams[$1].lastUse } ?? 0
+        (0..<count).min { stream($0).pointee.lastUse < stream($1).pointee.lastUse } ?? 0
     }
 
     private mutating func retire(_ slot: Int) {
@@ -110,7 +140,7 @@ struct StreamTable: ~Copyable {
     }
 
     private func position(_ slot: Int) -> SRTPStreamPosition {
-        let stream = streams[slot]
+        let stream = stream(slot).pointee
         return SRTPStreamPosition(
             ssrc: identifiers[slot],
             rtpIndex: stream.rtp.isEmpty ? nil : stream.rtp.highest,

@@ -2,8 +2,9 @@ internal import SRTPKeying
 
 /// The transforms of one direction, for SRTP and for SRTCP.
 struct TransformPair: ~Copyable {
-    let rtp: PacketTransform
+    // Of RTP last, next to what follows the pair in a receiver or sender: every packet touches that.
     let rtcp: PacketTransform
+    let rtp: PacketTransform
 
     /// Derives the session keys from the master key of the policy.
     init(_ policy: SRTPPolicy, operation: CipherContext.Operation) throws(SRTPError) {

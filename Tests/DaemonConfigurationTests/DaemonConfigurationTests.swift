@@ -16,7 +16,7 @@ import Testing
         #expect(configuration.media.tos == 0)
         #expect(configuration.media.workers == nil)
         #expect(configuration.media.backend == .automatic)
-        #expect(configuration.media.maximumWaitMicroseconds == 1000)
+        #expect(configuration.media.maximumWaitMicroseconds == 1500)
         #expect(configuration.media.scheduling == "default" && configuration.media.priority == 1)
         #expect(
             configuration.calls
@@ -64,6 +64,12 @@ import Testing
                 == 0)
     }
 
+    @Test func lowLatencySpreadsCalls() throws {
+        #expect(try Machine().configure("-iany", "-n1").media.fillPercent == 40)
+        #expect(try Machine().configure("-iany", "-n1", "--fill-threads=25").media.fillPercent == 25)
+        #expect(try Machine().configure("-iany", "-n1", "--low-latency", "--fill-threads=25").media.fillPercent == 0)
+    }
+
     /// Every option that claims an effect, with a value that is not the default.
     private static let samples = [
         "interface=relay.example", "save-interface-ports", "port-min=30002", "port-max=39000", "listen-ng=7",
@@ -74,7 +80,7 @@ import Testing
         "sip-source", "endpoint-learning=off", "foreign-sources=accept", "reject-invalid-sdp", "templates=tpl",
         "interfaces-config=rtp", "max-sessions=7", "max-load=7", "max-cpu=7", "max-bandwidth=7",
         "max-calls-per-second=7", "scheduling=fifo", "priority=7", "tos=8", "num-threads=7", "io-backend=epoll",
-        "low-latency", "max-wait-us=7",
+        "low-latency", "max-wait-us=7", "fill-threads=7",
         "log-level=7", "log-level-core=7", "log-level-control=7", "log-level-http=7", "log-stderr",
         "log-facility=local7",
         "log-name=x", "no-log-timestamps", "log-json", "foreground", "pidfile=/run/x", "dtls-passive", "dtls-mtu=700",

@@ -58,14 +58,14 @@ struct LedgerTests {
         }
     }
 
-    @Test func workerWithFewestPortsIsNext() throws {
+    @Test func countsThePortsOfEachWorker() throws {
         var ledger = ledger(workers: 3)
-        #expect((0..<4).map { _ in ledger.assignWorker() } == [0, 1, 2, 0])
-        _ = try ledger.reserveSlots(1, of: 1)
-        #expect((0..<3).map { _ in ledger.assignWorker() } == [2, 0, 2])
-        _ = try ledger.reserveSlots(2, of: 0)
+        #expect(ledger.portCounts == [0, 0, 0])
+        let slots = try ledger.reserveSlots(1, of: 1)
         _ = try ledger.reserveSlots(2, of: 2)
-        #expect((0..<3).map { _ in ledger.assignWorker() } == [1, 1, 1])
+        #expect(ledger.portCounts == [0, 1, 2])
+        ledger.cancelReservation(slots)
+        #expect(ledger.portCounts == [0, 0, 2])
     }
 
     @Test func ledgerSaysWhichPoolIsExhausted() throws {

@@ -85,7 +85,8 @@ struct LoadTests {
             }
         }
         if backend == .ioUring, case .available(_, false) = IORing.probe() { return }
-        try flood { plane.statistics()[0].currentWaitMicroseconds == 1000 }
+        // How fast the flood is, the machine decides: its batches may be full ones.
+        try flood { plane.statistics()[0].currentWaitMicroseconds >= 990 }
         // A single packet now and then brings it back to nothing.
         try eventually("the wait is over") {
             try caller.send(rtp(number), to: left.local)

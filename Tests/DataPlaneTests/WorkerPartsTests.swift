@@ -13,9 +13,10 @@ struct CoalescingPolicyTests {
 
     @Test(
         arguments: [
-            (0, 0), (500, 0), (501, 0), (950, 50), (2750, 250), (5000, 500), (100_000, 500), (UInt64.max / 4, 500),
+            (0, 0), (500, 0), (501, 0), (950, 50), (2750, 250), (5000, 500), (100_000, 500), (125_000, 400),
+            (1_000_000, 330), (UInt64.max / 4, 330),
         ] as [(UInt64, UInt32)])
-    func waitGrowsWithTheRate(rate: UInt64, wait: UInt32) {
+    func waitGrowsWithTheRateAndFallsWhereBatchesAreLarge(rate: UInt64, wait: UInt32) {
         var policy = CoalescingPolicy(maximum: 500, now: 0)
         policy.observe(rate, now: Self.second)
         #expect(policy.span == wait)

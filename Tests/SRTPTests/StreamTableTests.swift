@@ -37,6 +37,19 @@ import Testing
         #expect(table.retiredPosition(of: 998) == SRTPStreamPosition(ssrc: 998, rtpIndex: 998, rtcpIndex: nil))
     }
 
+    /// What was found last is not found again once its slot is another's.
+    @Test func theStreamFoundLastCanMakeRoom() {
+        var table = StreamTable(capacity: 1, replayWindow: 128)
+        _ = table.insert(1)
+        #expect(table.find(1) != nil)
+        table.insert(2).pointee.rtp.record(9)
+        #expect(table.find(1) == nil)
+        #expect(table.find(2)?.pointee.rtp.highest == 9)
+        table = StreamTable(capacity: 2, replayWindow: 4096)
+        for ssrc: UInt32 in [5, 6] { table.insert(ssrc).pointee.rtcp.record(UInt64(ssrc)) }
+        for ssrc: UInt32 in [5, 6, 6, 5] { #expect(table.find(ssrc)?.pointee.rtcp.highest == UInt64(ssrc)) }
+    }
+
     @Test func hasRoomForOneAtLeast() {
         var table = StreamTable(capacity: 0, replayWindow: 128)
         #expect(table.find(0) == nil)

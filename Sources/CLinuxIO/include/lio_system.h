@@ -24,6 +24,9 @@ static inline void lio_sleep_microseconds(uint32_t microseconds) {
 int lio_thread_start(uint64_t *thread, size_t stack_size, const char *name, void *(*body)(void *), void *context);
 int lio_thread_join(uint64_t thread);
 int lio_thread_detach(uint64_t thread);
+/* The clock of a thread's processor time, and what it shows in nanoseconds; 0 when there is none. */
+int lio_thread_clock(uint64_t thread);
+uint64_t lio_thread_nanoseconds(int clock);
 /* Ties the calling thread to the `index`-th processor it may run on, modulo their number. */
 int lio_thread_pin(int index);
 int lio_thread_use_exact_timers(void);

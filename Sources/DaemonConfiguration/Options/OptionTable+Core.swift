@@ -97,11 +97,14 @@ extension OptionTable {
         .init("tos", "T", byte, default: "0", "TOS byte of media packets"),
         .init("num-threads", .integer(1...1024), "Media threads; as many as CPUs unless given"),
         .init(
+            "fill-threads", .integer(0...100), default: "40",
+            "Percent of a CPU that one media thread is to be busy before new calls go to the next; 0 spreads calls"),
+        .init(
             "io-backend", .word(["auto", "io_uring", "epoll"]), default: "auto",
             "How packets are read and written; auto falls back from io_uring to epoll"),
         .init("low-latency", .flag, "Never wait for more packets before waking up"),
         .init(
-            "max-wait-us", .integer(0...10_000), default: "1000",
+            "max-wait-us", .integer(0...10_000), default: "1500",
             "Longest time from one wake-up to the next under load, in microseconds"),
         .init(
             "flight-recorder", .integer(0...1_048_576), default: "2048",

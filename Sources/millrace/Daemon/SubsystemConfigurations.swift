@@ -10,6 +10,7 @@ extension DaemonConfiguration {
     var dataPlane: DataPlaneConfiguration {
         var plane = DataPlaneConfiguration(pools: media.interfaces.pools)
         plane.workers = media.workers
+        plane.fillPercent = media.fillPercent
         plane.backend =
             switch media.backend {
             case .automatic: .automatic
