@@ -12,8 +12,7 @@ enum LegRules {
 
     /// What is concluded from something that has not happened for some time.
     static let pending: [Rule.OfLeg] = [
-        iceCandidates, iceOneWay, iceUnanswered, iceIncomplete, iceRestarted, iceNotNominated, dtlsUnanswered,
-        dtlsIncomplete,
+        iceCandidates, iceOneWay, iceUnanswered, iceIncomplete, iceNotNominated, dtlsUnanswered, dtlsIncomplete,
         dtlsWaiting, keysMissing,
     ]
 
@@ -159,16 +158,6 @@ enum LegRules {
         guard pairless(end) != nil, direction.isOverdue else { return nil }
         return Statement(
             "ICE with \(end.words) has found no pair of candidates that works", facts(of: end))
-    }
-
-    /// The pair of before is used until there is another one.
-    private static let iceRestarted = Rule.OfLeg(.iceFailed) { end, direction in
-        guard let checks = end.checks, !checks.isLite, end.endpoint != nil, checks.validPairs == 0,
-            end.port?.counters?.isConfirmed == true, direction.isOverdue
-        else { return nil }
-        return Statement(
-            "ICE with \(end.words) was begun anew (ICE restart) and has found no pair of candidates that works since",
-            facts(of: end))
     }
 
     private static let iceNotNominated = Rule.OfLeg(.iceNotNominated) { end, direction in

@@ -124,17 +124,5 @@ enum LateFaults {
             call.b.isMuted = true
             stage.run(12)
         },
-        Scenario("checks are lost for good after an ICE restart", .iceFailed) { stage in
-            let call = try stage.secureCall(.webRTC, .plain)
-            stage.run(20)
-            try call.a.renew(settlingWithin: 60 * World.second)
-            stage.world.filter = { source, destination, bytes in
-                let isCaller = source == place("203.0.113.4:4000") || destination == place("203.0.113.4:4000")
-                return isCaller && bytes.first.map { $0 < 4 } ?? false ? nil : bytes
-            }
-            #expect(stage.world.negotiate(call.a, call.b) == nil)
-            call.a.isMuted = true
-            stage.run(14)
-        },
     ]
 }
