@@ -44,7 +44,7 @@ struct CallRecord {
     }
 
     /// Every port of the call.
-    var ports: [LocalPortID] { call.parties.flatMap(\.leases).map(\.id) }
+    var ports: [LocalPortID] { call.ports }
 
     /// Whether an option without effect is still to be logged. It counts as logged then.
     mutating func startsLogging(_ option: String) -> Bool {

@@ -36,6 +36,11 @@ final class CallRegistry: Sendable {
         total.wrappingSubtract(1, ordering: .relaxed)
     }
 
+    /// Whether there is a call of this name.
+    func contains(_ id: String) -> Bool {
+        shards[shard(of: id)].calls.withLock { $0.index(forKey: id) != nil }
+    }
+
     /// Does something with the slot of one call. Setting it to `nil` removes the call, filling it adds one.
     func withCall<Result: Sendable>(_ id: String, _ body: (inout CallRecord?) -> Result) -> Result {
         shards[shard(of: id)].calls.withLock { calls in

@@ -25,12 +25,15 @@ extension Call {
     /// media leaves through the current set only. What a later offer would change waits for its answer.
     public func forwardingPlans(_ defaults: PlanDefaults) -> [ForwardingPlan] {
         var plans: [ForwardingPlan] = []
-        let views = parties.map(\.inForce)
-        for party in views {
-            let peer = peerInForce(of: party).flatMap { id in views.first { $0.id == id } }
-            for index in party.media.indices {
-                guard !party.media[index].portSets.isEmpty || !party.media[index].upcomingSets.isEmpty else { continue }
-                appendPlans(of: party, section: index, towards: peer, defaults, to: &plans)
+        plans.reserveCapacity(parties.count * 2)
+        // Most of the time nothing waits for an answer.
+        let views = parties.indices.contains { parties[$0].standing != nil } ? parties.map(\.inForce) : parties
+        for place in views.indices {
+            let peer = peerInForce(of: place).flatMap { id in views.indices.first { views[$0].id == id } }
+            for index in views[place].media.indices
+            where !views[place].media[index].portSets.isEmpty || !views[place].media[index].upcomingSets.isEmpty {
+                appendPlans(
+                    of: views[place], section: index, towards: peer.map { views[$0] }, defaults, to: &plans)
             }
         }
         return plans
@@ -38,60 +41,54 @@ extension Call {
 
     /// Who a party's packets go to: as with all that an offer would change, an offer to somebody new does not part those
     /// who have agreed before it is answered.
-    private func peerInForce(of party: Party) -> PartyID? {
-        guard party.hasAgreed else { return party.peer }
-        if let peer = party.peer {
-            return self[peer]?.hasAgreed == true ? peer : formerPeer(of: party) ?? peer
+    private func peerInForce(of party: Int) -> PartyID? {
+        guard parties[party].hasAgreed else { return parties[party].peer }
+        if let peer = parties[party].peer {
+            return hasAgreed(peer) == true ? peer : formerPeer(of: party) ?? peer
         }
-        return party.associates.last { other in
-            guard let other = self[other], other.hasAgreed, let peer = other.peer, self[peer]?.hasAgreed == false
+        return parties[party].associates.last { other in
+            guard let other = place(of: other), parties[other].hasAgreed, let peer = parties[other].peer,
+                hasAgreed(peer) == false
             else { return false }
-            return formerPeer(of: other) == party.id
+            return formerPeer(of: other) == parties[party].id
         }
     }
 
     /// The party that was left for one that has not answered yet.
-    private func formerPeer(of party: Party) -> PartyID? {
-        party.associates.last { id in
-            guard let other = self[id] else { return false }
-            return other.hasAgreed && other.peer == nil
+    private func formerPeer(of party: Int) -> PartyID? {
+        parties[party].associates.last { id in
+            guard let other = place(of: id) else { return false }
+            return parties[other].hasAgreed && parties[other].peer == nil
         }
     }
+
+    /// Whether some offer by or to a party was answered; `nil` for one that is not there.
+    private func hasAgreed(_ id: PartyID) -> Bool? { place(of: id).map { parties[$0].hasAgreed } }
 
     private func appendPlans(
         of party: Party, section index: Int, towards peer: Party?, _ defaults: PlanDefaults,
         to plans: inout [ForwardingPlan]
     ) {
-        let media = party.media[index]
         let sinks = SectionSinks(of: party, section: index, towards: peer)
         let places = party.sections(over: index)
         var blank = ForwardingPlan(port: LocalPortID(worker: worker, slot: 0, generation: 0), carries: .rtp)
-        blank.learning = media.isAsymmetric ? .off : media.learning ?? defaults.learning
-        blank.foreignSources = media.foreignSources ?? defaults.foreignSources
-        blank.learningEpoch = media.learningEpoch
-        for section in places {
-            for format in party.media[section].formats {
-                if format.clockRate > 0 { blank.clockRates.add(format.clockRate, of: format.payloadType) }
-                if format.isTelephoneEvent { blank.eventPayloadTypes.insert(format.payloadType) }
-                if format.isComfortNoise { blank.comfortNoisePayloadTypes.insert(format.payloadType) }
-                guard let name = format.encodingName, let impairment = CodecImpairment(encodingName: name) else {
-                    continue
-                }
-                blank.codecImpairments.add(impairment, of: format.payloadType)
-            }
-        }
+        blank.learning = party.media[index].isAsymmetric ? .off : party.media[index].learning ?? defaults.learning
+        blank.foreignSources = party.media[index].foreignSources ?? defaults.foreignSources
+        blank.learningEpoch = party.media[index].learningEpoch
+        for section in places { blank.add(party.media[section].formats) }
         blank.negotiatedPayloadTypes = negotiatedPayloadTypes(of: party, towards: peer, sections: places)
         blank.tos = tos
         blank.isBlocked = dropsTraffic
-        for (place, set) in media.portSets.enumerated() {
+        let sets = party.media[index].portSets
+        for place in sets.indices {
             // Checks are for the ports that the party was told last.
-            blank.ice = place == media.portSets.count - 1 ? media.icePlan(over: set) : nil
-            appendPlans(of: media, on: set, blank, sinks, to: &plans)
+            blank.ice = place == sets.count - 1 ? party.media[index].icePlan(over: sets[place]) : nil
+            appendPlans(of: party.media[index], on: sets[place], blank, sinks, to: &plans)
         }
         blank.ice = nil
-        for set in media.upcomingSets {
+        for set in party.media[index].upcomingSets {
             let first = plans.count
-            appendPlans(of: media, on: set, blank, sinks, to: &plans)
+            appendPlans(of: party.media[index], on: set, blank, sinks, to: &plans)
             // Keys belong to the ports they were agreed for.
             for index in plans[first...].indices where plans[index].security != nil { plans[index].security = .pending }
         }
@@ -192,15 +189,43 @@ private struct SectionSinks {
             if let rtcp = binding.rtcp { second.append(Sink(port: rtcp.id, traffic: .both)) }
             return
         }
-        var sinks = [Sink(port: binding.rtp.id, traffic: .both, payloadTypes: types, element: element)]
-        if let rtcp = binding.rtcp, !isMuxed {
-            sinks = [
-                Sink(port: binding.rtp.id, traffic: .rtp, payloadTypes: types, element: element),
-                Sink(port: rtcp.id, traffic: .rtcp),
-            ]
+        let rtcp = isMuxed ? nil : binding.rtcp
+        add(
+            Sink(
+                port: binding.rtp.id, traffic: rtcp == nil ? .both : .rtp, payloadTypes: types, element: element),
+            rtcp.map { Sink(port: $0.id, traffic: .rtcp) })
+    }
+
+    private mutating func add(_ sink: Sink, _ further: Sink?) {
+        guard first.isEmpty, second.isEmpty else {
+            for sink in [sink, further] {
+                guard let sink else { continue }
+                first.append(sink)
+                second.append(sink)
+            }
+            return
         }
-        first += sinks
-        second += sinks
+        // The two lists are one while they are equal.
+        first = further.map { [sink, $0] } ?? [sink]
+        second = first
+    }
+}
+
+extension ForwardingPlan {
+    /// Takes in what the payload types of a section stand for.
+    fileprivate mutating func add(_ formats: [PayloadFormat]) {
+        clockRates.reserveCapacity(formats.count)
+        codecImpairments.reserveCapacity(formats.count)
+        for format in formats {
+            if format.clockRate > 0 { clockRates.add(format.clockRate, of: format.payloadType) }
+            if format.isTelephoneEvent {
+                eventPayloadTypes.insert(format.payloadType)
+            } else if format.isComfortNoise {
+                comfortNoisePayloadTypes.insert(format.payloadType)
+            } else if let name = format.encodingName, let impairment = CodecImpairment(encodingName: name) {
+                codecImpairments.add(impairment, of: format.payloadType)
+            }
+        }
     }
 }
 

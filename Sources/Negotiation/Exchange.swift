@@ -6,7 +6,7 @@ import SDP
 /// One offer or answer on its way through the relay: the two parties as they will be, and what to write.
 struct Exchange {
     let mode: ExchangeMode
-    let options: SignallingOptions
+    private(set) var options: SignallingOptions
     let session: SessionIntake
     let worker: UInt16
     let tos: UInt8
@@ -31,9 +31,8 @@ struct Exchange {
         prefersPassiveDTLS: Bool, sender: Party, receiver: Party
     ) {
         self.mode = mode
-        var options = options
-        options.sdes = options.sdes.withKnownSuites
         self.options = options
+        self.options.sdes.keepKnownSuites()
         self.session = session
         self.worker = worker
         self.tos = tos
@@ -115,11 +114,11 @@ struct Exchange {
             return
         }
         receiver.media[index].isRejected = true
-        let media = receiver.media[index]
         sections.append(
-            media.isHidden
+            receiver.media[index].isHidden
                 ? .hidden(index)
-                : .rejected(index, transport: media.transport, formats: media.lastFormatTexts))
+                : .rejected(
+                    index, transport: receiver.media[index].transport, formats: receiver.media[index].lastFormatTexts))
     }
 
     /// Rejects what the answerer left out, or was never shown.

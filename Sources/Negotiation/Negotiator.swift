@@ -67,15 +67,26 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
         guard options.codecs.allowsEmptyMedia || exchange.sections.contains(where: { !$0.isRejected }) else {
             throw .nothingToRewrite
         }
+        let body = write(&exchange)
+        exchange.end()
+        if !formerPorts.isEmpty {
+            let ports = Set(exchange.sender.ports + exchange.receiver.ports)
+            environment.retire(formerPorts.filter { !ports.contains($0) })
+        }
+        call[senderID] = exchange.sender
+        call[receiverID] = exchange.receiver
+        return body
+    }
+
+    /// Writes what the receiver is told.
+    private func write(_ exchange: inout Exchange) -> [UInt8] {
         let identity = RelayIdentity(
             loopMark: environment.loopMark, foundationSecret: environment.foundationSecret,
             address: address(facing: exchange.receiver))
-        let body = DescriptionWriter(exchange: exchange, identity: identity).write(sent: &exchange.receiver.sent)
-        exchange.end()
-        let ports = Set(exchange.sender.ports + exchange.receiver.ports)
-        environment.retire(formerPorts.filter { !ports.contains($0) })
-        call[senderID] = exchange.sender
-        call[receiverID] = exchange.receiver
+        var sent = exchange.receiver.sent
+        let writer = DescriptionWriter(exchange.options.rewriting.attributes, identity: identity)
+        let body = writer.write(exchange, sent: &sent)
+        exchange.receiver.sent = sent
         return body
     }
 

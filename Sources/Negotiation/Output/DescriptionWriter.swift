@@ -5,17 +5,20 @@ import SDP
 
 /// Writes the SDP for the receiver of an exchange, in the layout of sdp-behaviour §4.
 struct DescriptionWriter {
-    let exchange: Exchange
-    let identity: RelayIdentity
+    private let sections: SectionWriter
 
-    private var options: SignallingOptions { exchange.options }
-    private var receiver: Party { exchange.receiver }
+    init(_ manipulations: [String: AttributeManipulation], identity: RelayIdentity) {
+        sections = SectionWriter(
+            identity: identity,
+            rewriters: manipulations.isEmpty ? [:] : manipulations.mapValues(AttributeRewriter.init))
+    }
 
     /// The body. `sent` remembers what later documents to the same party must agree with.
-    func write(sent: inout SentDescription) -> [UInt8] {
-        let tail = writeTail(&sent)
+    func write(_ exchange: Exchange, sent: inout SentDescription) -> [UInt8] {
+        let tail = writeTail(exchange, &sent)
         let origin = OriginRewriting(
-            replacements: options.rewriting.replacements, received: exchange.session.origin, local: localAddress)
+            replacements: exchange.options.rewriting.replacements, received: exchange.session.origin,
+            local: localAddress(exchange))
         let text = origin.apply(to: &sent, tail: tail.bytes)
         var body = OutputText(capacity: tail.bytes.count + text.utf8.count + 16)
         body.line("v", "0")
@@ -25,35 +28,38 @@ struct DescriptionWriter {
     }
 
     /// Everything below `o=`.
-    private func writeTail(_ sent: inout SentDescription) -> OutputText {
-        var text = OutputText(capacity: 1024)
-        let session = exchange.session
-        text.line("s", sessionName(&sent))
-        for line in session.descriptive { text.line(Character(UnicodeScalar(line.type)), line.value) }
+    private func writeTail(_ exchange: Exchange, _ sent: inout SentDescription) -> OutputText {
+        var text = OutputText(capacity: 900)
+        text.line("s", sessionName(exchange, &sent))
+        for line in exchange.session.descriptive { text.line(UnicodeScalar(line.type), line.value) }
         for type in SectionIntake.bandwidthTypes {
-            if let value = session.bandwidths[type] { text.line("b", "\(type):\(value)") }
+            if let value = exchange.session.bandwidths[type] { text.line("b", "\(type):\(value)") }
         }
-        text.line("t", session.timing ?? "0 0")
-        let rewriters = options.rewriting.attributes.mapValues(AttributeRewriter.init)
-        let attributes = sessionAttributes()
-        for attribute in rewriters["session"]?.apply(to: attributes) ?? attributes { text.line("a", attribute) }
-        let writer = SectionWriter(exchange: exchange, identity: identity, rewriters: rewriters)
-        for section in exchange.sections { writer.write(section, to: &text) }
+        text.line("t", exchange.session.timing ?? "0 0")
+        let attributes = sessionAttributes(exchange)
+        for attribute in sections.rewriters["session"]?.apply(to: attributes) ?? attributes {
+            text.attribute(attribute)
+        }
+        for section in exchange.sections { sections.write(exchange, section, to: &text) }
         return text
     }
 
-    private func sessionName(_ sent: inout SentDescription) -> String {
+    private func sessionName(_ exchange: Exchange, _ sent: inout SentDescription) -> String {
         let received = exchange.session.sessionName ?? ""
         defer { sent.sessionName = sent.sessionName ?? received }
-        guard options.rewriting.replacements.contains(.sessionName) else { return received }
+        guard exchange.options.rewriting.replacements.contains(.sessionName) else { return received }
         return sent.sessionName ?? received
     }
 
-    private func sessionAttributes() -> [String] {
+    private func sessionAttributes(_ exchange: Exchange) -> [String] {
         var attributes: [String] = []
-        if options.transport.protectsLoops { attributes.append("\(SessionIntake.loopAttribute):\(identity.loopMark)") }
-        let isLite = receiver.media.contains { $0.ice.isAnnounced && $0.ice.isLocalLite }
-        if isLite { attributes.append("ice-lite") }
+        if exchange.options.transport.protectsLoops {
+            attributes.append("\(SessionIntake.loopAttribute):\(sections.identity.loopMark)")
+        }
+        let media = exchange.receiver.media
+        if media.indices.contains(where: { media[$0].ice.isAnnounced && media[$0].ice.isLocalLite }) {
+            attributes.append("ice-lite")
+        }
         let group = exchange.bundleGroup
         if !group.isEmpty { attributes.append("group:BUNDLE " + group.joined(separator: " ")) }
         return attributes + exchange.session.others
@@ -61,11 +67,13 @@ struct DescriptionWriter {
 
     /// The address that stands in `o=` where ours is wanted: that of the first section with ports, whatever became of
     /// the section.
-    private var localAddress: IPAddress? {
-        let bound = receiver.media.indices.lazy.compactMap {
-            receiver.ports(at: $0)?.bindings.first?.address.advertised
+    private func localAddress(_ exchange: Exchange) -> IPAddress? {
+        for index in exchange.receiver.media.indices {
+            if let binding = exchange.receiver.ports(at: index)?.bindings.first {
+                return binding.address.advertised
+            }
         }
-        return bound.first ?? identity.address
+        return sections.identity.address
     }
 }
 
