@@ -53,6 +53,7 @@ extension PartyMedia {
     ) -> SectionReport {
         var report = SectionReport(index: index, mediaType: mediaType, signalled: signalled)
         let current = portSets.last?.id
+        report.ports.reserveCapacity(sets.reduce(0) { $0 + 2 * $1.bindings.count })
         for set in sets {
             for binding in set.bindings {
                 let isCurrent = set.id == current
@@ -68,16 +69,17 @@ extension PartyMedia {
         _ binding: PortSet.Binding, _ lease: PortLease, isRTCP: Bool, isCurrent: Bool, _ record: CallRecord?,
         _ plans: InstalledPlans?, _ readings: PortReadings, to report: inout SectionReport
     ) {
-        var port = PortReport(
-            local: lease.local, isRTCP: isRTCP, isCurrent: isCurrent, counters: readings[lease.id])
+        let place = report.ports.count
+        report.ports.append(
+            PortReport(local: lease.local, isRTCP: isRTCP, isCurrent: isCurrent, counters: readings[lease.id]))
         if binding.address.advertised != lease.local.address {
-            port.advertised = TransportAddress(binding.address.advertised, lease.local.port)
+            report.ports[place].advertised = TransportAddress(binding.address.advertised, lease.local.port)
         }
-        if let protection = port.counters?.protection, protection.keying == .dtls {
-            port.handshake = HandshakeReport(protection, outcomes: record?.handshakeOutcomes[lease.id] ?? [])
+        if let protection = report.ports[place].counters?.protection, protection.keying == .dtls {
+            report.ports[place].handshake = HandshakeReport(
+                protection, outcomes: record?.handshakeOutcomes[lease.id] ?? [])
         }
         if isCurrent, let learning = plans?.learning(at: lease.id) { report.signalled.learning = learning }
-        report.ports.append(port)
     }
 
     private var signalled: SignalledMedia {
@@ -92,7 +94,7 @@ extension PartyMedia {
         result.isUnderstood = isRTP && !bypassesRelay
         result.bundleOwner = bundleOwner
         result.formats = formats.map { format in
-            let name = format.encodingName.map { "\($0)/\(format.clockRate)" }
+            let name = format.encodingName.map { $0 + "/" + String(format.clockRate) }
             let channels = format.channels > 1 ? "/\(format.channels)" : ""
             return SignalledMedia.Format(payloadType: format.payloadType, name: name.map { $0 + channels })
         }

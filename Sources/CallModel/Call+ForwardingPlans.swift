@@ -26,14 +26,12 @@ extension Call {
     public func forwardingPlans(_ defaults: PlanDefaults) -> [ForwardingPlan] {
         var plans: [ForwardingPlan] = []
         plans.reserveCapacity(parties.count * 2)
-        // Most of the time nothing waits for an answer.
-        let views = parties.indices.contains { parties[$0].standing != nil } ? parties.map(\.inForce) : parties
-        for place in views.indices {
-            let peer = peerInForce(of: place).flatMap { id in views.indices.first { views[$0].id == id } }
-            for index in views[place].media.indices
-            where !views[place].media[index].portSets.isEmpty || !views[place].media[index].upcomingSets.isEmpty {
-                appendPlans(
-                    of: views[place], section: index, towards: peer.map { views[$0] }, defaults, to: &plans)
+        // Whole lists of sections are handed on, and places in them: a section is too large to be copied.
+        for party in parties.indices {
+            let media = parties[party].mediaInForce
+            let peer = peerInForce(of: party).flatMap(place).map { parties[$0].mediaInForce }
+            for index in media.indices where !media[index].portSets.isEmpty || !media[index].upcomingSets.isEmpty {
+                appendPlans(of: media, section: index, towards: peer, defaults, to: &plans)
             }
         }
         return plans
@@ -66,45 +64,48 @@ extension Call {
     private func hasAgreed(_ id: PartyID) -> Bool? { place(of: id).map { parties[$0].hasAgreed } }
 
     private func appendPlans(
-        of party: Party, section index: Int, towards peer: Party?, _ defaults: PlanDefaults,
+        of media: [PartyMedia], section index: Int, towards peer: [PartyMedia]?, _ defaults: PlanDefaults,
         to plans: inout [ForwardingPlan]
     ) {
-        let sinks = SectionSinks(of: party, section: index, towards: peer)
-        let places = party.sections(over: index)
+        let sinks = SectionSinks(of: media, section: index, towards: peer)
+        let places = media.sections(over: index)
         var blank = ForwardingPlan(port: LocalPortID(worker: worker, slot: 0, generation: 0), carries: .rtp)
-        blank.learning = party.media[index].isAsymmetric ? .off : party.media[index].learning ?? defaults.learning
-        blank.foreignSources = party.media[index].foreignSources ?? defaults.foreignSources
-        blank.learningEpoch = party.media[index].learningEpoch
-        for section in places { blank.add(party.media[section].formats) }
-        blank.negotiatedPayloadTypes = negotiatedPayloadTypes(of: party, towards: peer, sections: places)
+        blank.learning = media[index].isAsymmetric ? .off : media[index].learning ?? defaults.learning
+        blank.foreignSources = media[index].foreignSources ?? defaults.foreignSources
+        blank.learningEpoch = media[index].learningEpoch
+        for section in places { blank.add(media[section].formats) }
+        blank.negotiatedPayloadTypes = negotiatedPayloadTypes(of: media, towards: peer, sections: places)
         blank.tos = tos
         blank.isBlocked = dropsTraffic
-        let sets = party.media[index].portSets
+        let sets = media[index].portSets
         for place in sets.indices {
             // Checks are for the ports that the party was told last.
-            blank.ice = place == sets.count - 1 ? party.media[index].icePlan(over: sets[place]) : nil
-            appendPlans(of: party.media[index], on: sets[place], blank, sinks, to: &plans)
+            let isChecked = place == sets.count - 1 && media[index].ice.isAnnounced
+            blank.ice = isChecked ? media[index].icePlan(over: sets[place]) : nil
+            appendPlans(of: media[index], on: sets[place], blank, sinks, to: &plans)
         }
         blank.ice = nil
-        for set in party.media[index].upcomingSets {
+        for set in media[index].upcomingSets {
             let first = plans.count
-            appendPlans(of: party.media[index], on: set, blank, sinks, to: &plans)
+            appendPlans(of: media[index], on: set, blank, sinks, to: &plans)
             // Keys belong to the ports they were agreed for.
             for index in plans[first...].indices where plans[index].security != nil { plans[index].security = .pending }
         }
     }
 
     /// The payload types that either side has spoken of. Before both have, everything may come.
-    private func negotiatedPayloadTypes(of party: Party, towards peer: Party?, sections: [Int]) -> PayloadTypeSet {
+    private func negotiatedPayloadTypes(
+        of media: [PartyMedia], towards peer: [PartyMedia]?, sections: [Int]
+    ) -> PayloadTypeSet {
         guard let peer else { return .all }
-        var types = PayloadTypeSet([])
+        var types = PayloadTypeSet()
         for section in sections {
-            guard party.media[section].endpoint != nil, peer.media.indices.contains(section),
-                peer.media[section].endpoint != nil
-            else { return .all }
-            types.insert(formats: party.media[section].formats)
-            types.insert(formats: peer.media[section].formats)
-            if let offered = party.media[section].offeredFormats { types.insert(formats: offered) }
+            guard media[section].endpoint != nil, peer.indices.contains(section), peer[section].endpoint != nil else {
+                return .all
+            }
+            types.insert(formats: media[section].formats)
+            types.insert(formats: peer[section].formats)
+            if let offered = media[section].offeredFormats { types.insert(formats: offered) }
         }
         return types
     }
@@ -140,27 +141,25 @@ private struct SectionSinks {
     /// For packets on the port above.
     var second: [Sink] = []
 
-    init(of party: Party, section index: Int, towards peer: Party?) {
+    init(of media: [PartyMedia], section index: Int, towards peer: [PartyMedia]?) {
         guard let peer else { return }
-        guard party.media.indices.contains(where: { party.media[$0].bundleOwner == index }) else {
-            addOwn(of: party, section: index, towards: peer)
+        guard media.indices.contains(where: { media[$0].bundleOwner == index }) else {
+            addOwn(of: media, section: index, towards: peer)
             return
         }
-        let sections = party.sections(over: index).filter { other in
-            peer.media.indices.contains(other) && !party.media[other].isRejected && !peer.media[other].isRejected
+        let sections = media.sections(over: index).filter { other in
+            peer.indices.contains(other) && !media[other].isRejected && !peer[other].isRejected
         }
         // Sections of a bundle that come out in one place, and as they are, need no telling apart.
         let places = Set(sections.compactMap { peer.ports(at: $0)?.bindings.first?.rtp.id })
-        let elements = sections.map { peer.media[$0].sectionElement(from: party.media[$0]) }
+        let elements = sections.map { peer[$0].sectionElement(from: media[$0]) }
         let isSplit = places.count > 1 || Set(elements).count > 1
         for (section, element) in zip(sections, elements) where isSplit || section == sections.first {
             guard let binding = peer.ports(at: section)?.bindings.first else { continue }
-            let types = isSplit ? PayloadTypeSet(party.media[section].formats.map(\.payloadType)) : .all
+            let types = isSplit ? PayloadTypeSet(media[section].formats.map(\.payloadType)) : .all
             let isFirst = !first.contains { $0.port == binding.rtp.id }
-            guard party.media[index].isUnderstood, !isFirst else {
-                add(
-                    binding, types, element, isRTP: party.media[index].isUnderstood,
-                    isMuxed: peer.media[section].isMuxed)
+            guard media[index].isUnderstood, !isFirst else {
+                add(binding, types, element, isRTP: media[index].isUnderstood, isMuxed: peer[section].isMuxed)
                 continue
             }
             // RTCP goes there already, once for all sections.
@@ -171,13 +170,12 @@ private struct SectionSinks {
     }
 
     /// For a section that shares its transport with no other.
-    private mutating func addOwn(of party: Party, section index: Int, towards peer: Party) {
-        guard peer.media.indices.contains(index), !party.media[index].isRejected, !peer.media[index].isRejected,
+    private mutating func addOwn(of media: [PartyMedia], section index: Int, towards peer: [PartyMedia]) {
+        guard peer.indices.contains(index), !media[index].isRejected, !peer[index].isRejected,
             let binding = peer.ports(at: index)?.bindings.first
         else { return }
-        add(
-            binding, .all, peer.media[index].sectionElement(from: party.media[index]),
-            isRTP: party.media[index].isUnderstood, isMuxed: peer.media[index].isMuxed)
+        let element = peer[index].isBundleAnnounced ? peer[index].sectionElement(from: media[index]) : nil
+        add(binding, .all, element, isRTP: media[index].isUnderstood, isMuxed: peer[index].isMuxed)
     }
 
     private mutating func add(
@@ -235,10 +233,10 @@ extension PayloadTypeSet {
     }
 }
 
-extension Party {
-    /// The sections that use the transport of this one: itself, and those bundled with it.
-    func sections(over index: Int) -> [Int] {
-        media.indices.filter { $0 == index || media[$0].bundleOwner == index }
+extension [PartyMedia] {
+    /// The sections of a party that use the transport of this one: itself, and those bundled with it.
+    fileprivate func sections(over index: Int) -> [Int] {
+        indices.filter { $0 == index || self[$0].bundleOwner == index }
     }
 }
 

@@ -66,15 +66,14 @@ struct Exchange {
 
     /// Makes room for a section at both parties.
     mutating func prepareSection(_ index: Int, _ intake: SectionIntake) {
-        let blank = PartyMedia(
-            mediaType: intake.description.mediaType, transport: intake.description.transport)
         if !sender.media.indices.contains(index) {
-            sender.media.append(blank.withPorts(of: index, in: supersededSender))
+            sender.media.append(PartyMedia(intake.description, portsOf: index, in: supersededSender))
         }
         while receiver.media.count <= index {
-            receiver.media.append(blank.withPorts(of: receiver.media.count, in: supersededReceiver))
+            receiver.media.append(
+                PartyMedia(intake.description, portsOf: receiver.media.count, in: supersededReceiver))
         }
-        sender.media[index].doubling = doubled[index] ?? sender.media[index].doubling
+        if let doubling = doubled[index] { sender.media[index].doubling = doubling }
         sender.media[index].mediaType = intake.description.mediaType
         receiver.media[index].mediaType = intake.description.mediaType
         if mode == .offer {
@@ -215,12 +214,10 @@ enum SectionResult {
 }
 
 extension PartyMedia {
-    /// With the ports that a section added by an earlier offer was given.
-    fileprivate func withPorts(of index: Int, in superseded: [PartyMedia]) -> PartyMedia {
-        guard superseded.indices.contains(index) else { return self }
-        var media = self
-        media.portSets = superseded[index].portSets
-        return media
+    /// A new section, with the ports that one added by an earlier offer was given.
+    fileprivate init(_ description: MediaDescription, portsOf index: Int, in superseded: [PartyMedia]) {
+        self.init(mediaType: description.mediaType, transport: description.transport)
+        if superseded.indices.contains(index) { portSets = superseded[index].portSets }
     }
 
     /// The format list for a section that is rejected because the other side no longer mentions it.

@@ -18,7 +18,7 @@ struct DescriptionWriter {
         let tail = writeTail(exchange, &sent)
         let origin = OriginRewriting(
             replacements: exchange.options.rewriting.replacements, received: exchange.session.origin,
-            local: localAddress(exchange))
+            local: sections.identity.address)
         let text = origin.apply(to: &sent, tail: tail.bytes)
         var body = OutputText(capacity: tail.bytes.count + text.utf8.count + 16)
         body.line("v", "0")
@@ -64,16 +64,15 @@ struct DescriptionWriter {
         if !group.isEmpty { attributes.append("group:BUNDLE " + group.joined(separator: " ")) }
         return attributes + exchange.session.others
     }
+}
 
-    /// The address that stands in `o=` where ours is wanted: that of the first section with ports, whatever became of
-    /// the section.
-    private func localAddress(_ exchange: Exchange) -> IPAddress? {
-        for index in exchange.receiver.media.indices {
-            if let binding = exchange.receiver.ports(at: index)?.bindings.first {
-                return binding.address.advertised
-            }
+extension Party {
+    /// The address of the first section with ports, whatever became of the section.
+    var firstAddress: IPAddress? {
+        for index in media.indices {
+            if let binding = ports(at: index)?.bindings.first { return binding.address.advertised }
         }
-        return sections.identity.address
+        return nil
     }
 }
 
@@ -81,7 +80,7 @@ struct DescriptionWriter {
 struct RelayIdentity {
     let loopMark: String
     let foundationSecret: UInt64
-    /// An address that faces the receiver, should no section have ports.
+    /// The address that stands in `o=` where ours is wanted.
     let address: IPAddress?
 
     /// Foundation of candidates on a local address: 16 ice-chars, the same for the life of the process

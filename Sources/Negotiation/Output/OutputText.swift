@@ -86,10 +86,14 @@ extension OutputText {
         add(transport)
     }
 
-    /// The texts behind `a=`, where all lines are attributes.
-    var attributes: [String] {
-        bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true).map {
-            String(octets: $0.dropFirst(2).dropLast())
-        }
+    /// Octets so far.
+    var count: Int { bytes.count }
+
+    /// Takes the lines from octet `start` on away again, and returns what stands behind their `a=`.
+    mutating func takeAttributes(from start: Int) -> [String] {
+        let lines = bytes[start...].split(separator: UInt8(ascii: "\n"))
+        let attributes = lines.map { String(octets: $0.dropFirst(2).dropLast()) }
+        bytes.removeSubrange(start...)
+        return attributes
     }
 }

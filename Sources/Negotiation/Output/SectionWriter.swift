@@ -51,9 +51,9 @@ struct SectionWriter {
         let description = intake.description
         text.media(description.mediaType, port: description.port, description.transport, description.formats)
         writeHead(intake, connection: intake.connection, to: &text)
-        writeAttributes(exchange, of: index, to: &text) { text in
-            for attribute in intake.attributes { text.attribute(attribute) }
-        }
+        let start = text.count
+        for attribute in intake.attributes { text.attribute(attribute) }
+        rewriteAttributes(exchange, of: index, from: start, in: &text)
     }
 
     /// A section that may be sent past the relay: only the relay's candidates are added.
@@ -65,14 +65,15 @@ struct SectionWriter {
         text.media(
             description.mediaType, port: description.port, exchange.receiver.media[index].transport, formats)
         writeHead(intake, connection: intake.connection, to: &text)
-        writeAttributes(exchange, of: index, to: &text) { text in
-            for attribute in intake.attributes + intake.inheritedSecurity { text.attribute(attribute) }
-            guard intake.security.credentials != nil, let ports = exchange.receiver.ports(at: index) else { return }
+        let start = text.count
+        for attribute in intake.attributes + intake.inheritedSecurity { text.attribute(attribute) }
+        if intake.security.credentials != nil, let ports = exchange.receiver.ports(at: index) {
             let candidates = ICEBypass.candidates(
                 ports.bindings, behind: intake.security.candidates, exchange.options.ice.policy,
                 mediaAddress: exchange.options.addressing.mediaAddress, foundation: identity.foundation)
             for candidate in candidates { text.attribute(candidate) }
         }
+        rewriteAttributes(exchange, of: index, from: start, in: &text)
     }
 
     /// Datagrams of a protocol that is not ours to know: new address and port, all else as received.
@@ -81,15 +82,16 @@ struct SectionWriter {
         let description = intake.description
         text.media(description.mediaType, port: binding.rtp.local.port, description.transport, description.formats)
         writeHead(intake, connection: connection(exchange, index, intake, binding), to: &text)
-        writeAttributes(exchange, of: index, to: &text) { text in
-            for attribute in intake.attributes { text.attribute(attribute) }
-            guard intake.security.credentials != nil, let ports = exchange.receiver.media[index].ports else { return }
+        let start = text.count
+        for attribute in intake.attributes { text.attribute(attribute) }
+        if intake.security.credentials != nil, let ports = exchange.receiver.media[index].ports {
             // Checks pass through to the far end, which knows the credentials; we are one more address to try.
             let candidates = ICENegotiation.candidates(
                 ports.bindings, isMuxed: false, mediaAddress: exchange.options.addressing.mediaAddress,
                 foundation: identity.foundation)
             for candidate in candidates { text.attribute(candidate) }
         }
+        rewriteAttributes(exchange, of: index, from: start, in: &text)
     }
 
     /// Best-effort SRTP as it was before RFC 8643: one section in two profiles, of which an answer takes one.
@@ -134,28 +136,28 @@ struct SectionWriter {
         let isStrict = isBundledOffer(exchange, index) && exchange.options.bundle.policy.contains(.strict)
         text.media(media.mediaType, port: isStrict ? 0 : binding.rtp.local.port, media.transport, formats)
         writeHead(intake, connection: connection(exchange, index, intake, binding), to: &text)
-        writeAttributes(exchange, of: index, to: &text) { text in
-            if let mid = media.mid { text.attribute("mid:", mid) }
-            if let label = intake.label { text.attribute("label:", label) }
-            if isBundledOffer(exchange, index) { text.attribute("bundle-only") }
-            // A list may name a type many times; its lines are about all of them.
-            var described = PayloadTypeSet()
-            for format in formats where !described.contains(format.payloadType) {
-                described.insert(format.payloadType)
-                appendFormat(format, intake, to: &text)
-            }
-            for feedback in intake.feedback["*"] { text.attribute("rtcp-fb:* ", feedback) }
-            appendExtensions(exchange, index, intake, to: &text)
-            for other in intake.others where other != "bundle-only" || !isBundledOffer(exchange, index) {
-                text.attribute(other)
-            }
-            if let direction = direction(exchange, index, intake) { text.attribute(direction.rawValue) }
-            appendRTCP(exchange, media, binding, to: &text)
-            appendSDES(exchange.options.sdes, media.sdes, to: &text)
-            appendDTLS(exchange, media.dtls, to: &text)
-            appendPacketTimes(exchange, index, intake, to: &text)
-            appendICE(exchange, index, to: &text)
+        let start = text.count
+        if let mid = media.mid { text.attribute("mid:", mid) }
+        if let label = intake.label { text.attribute("label:", label) }
+        if isBundledOffer(exchange, index) { text.attribute("bundle-only") }
+        // A list may name a type many times; its lines are about all of them.
+        var described = PayloadTypeSet()
+        for format in formats where !described.contains(format.payloadType) {
+            described.insert(format.payloadType)
+            appendFormat(format, intake, to: &text)
         }
+        for feedback in intake.feedback["*"] { text.attribute("rtcp-fb:* ", feedback) }
+        appendExtensions(exchange, index, intake, to: &text)
+        for other in intake.others where other != "bundle-only" || !isBundledOffer(exchange, index) {
+            text.attribute(other)
+        }
+        if let direction = direction(exchange, index, intake) { text.attribute(direction.rawValue) }
+        appendRTCP(exchange, media, binding, to: &text)
+        appendSDES(exchange.options.sdes, media.sdes, to: &text)
+        appendDTLS(exchange, media.dtls, to: &text)
+        appendPacketTimes(exchange, index, intake, to: &text)
+        appendICE(exchange, index, to: &text)
+        rewriteAttributes(exchange, of: index, from: start, in: &text)
     }
 
     /// `i=`, `c=`, `b=`.
@@ -167,18 +169,11 @@ struct SectionWriter {
         }
     }
 
-    /// Writes what `append` appends, as `sdp-attr` wants it for the section.
-    private func writeAttributes(
-        _ exchange: Exchange, of index: Int, to text: inout OutputText, _ append: (inout OutputText) -> Void
-    ) {
+    /// Does to the attributes of the section, which have been written from `start` on, what `sdp-attr` asks for.
+    private func rewriteAttributes(_ exchange: Exchange, of index: Int, from start: Int, in text: inout OutputText) {
         guard !rewriters.isEmpty, let rewriter = rewriters[exchange.receiver.media[index].mediaType.lowercased()]
-        else {
-            append(&text)
-            return
-        }
-        var own = OutputText()
-        append(&own)
-        for attribute in rewriter.apply(to: own.attributes) { text.attribute(attribute) }
+        else { return }
+        for attribute in rewriter.apply(to: text.takeAttributes(from: start)) { text.attribute(attribute) }
     }
 
     /// Our address, `media-address`, or the zero address of a held section.
