@@ -12,7 +12,7 @@ extension CallController {
     func delete(_ request: NGRequest) -> NGReply {
         guard let callID = request.callID else { return .error(.noCallID) }
         return registry.withCall(callID) { record in
-            guard var working = record, let scope = scope(of: request, in: working.call) else {
+            guard let scope = record.flatMap({ scope(of: request, in: $0.call) }), var working = record.take() else {
                 if request.options.deletion.isFatal { return .error(.callOrTagsNotFound) }
                 return .ok(["warning": .text(NGErrorText.callOrTagsNotFound.rawValue)])
             }
@@ -33,7 +33,7 @@ extension CallController {
                 record = working
             } else {
                 report?.closed = closedNow(scope, in: working)
-                record = remove(scope, from: working)
+                record = remove(scope, from: working, report?.readings)
             }
             return .ok(report?.dictionary() ?? [:])
         }
@@ -79,9 +79,7 @@ extension CallController {
 
     /// Whether nobody would be left without this party and those who hang on it.
     private func isWholeCall(_ id: PartyID, _ call: Call) -> Bool {
-        var rest = call
-        _ = rest.remove(id)
-        return rest.parties.isEmpty
+        call.parties(goingWith: id).count == call.parties.count
     }
 
     /// Parties whose sockets a deletion closes before its reply is made: the one selected, and those it takes along
@@ -91,23 +89,23 @@ extension CallController {
         case .call: return []
         case .party(let id):
             guard record.deletionNanoseconds == nil else { return [id] }
-            var rest = record.call
-            return Set(rest.remove(id).map(\.id))
+            return Set(record.call.parties(goingWith: id))
         }
     }
 
     /// The record without what `scope` names; `nil` when nobody is left.
-    func remove(_ scope: DeletionScope, from record: CallRecord) -> CallRecord? {
-        if case .party(let id) = scope {
-            var rest = record
-            let removed = rest.call.remove(id)
-            if !rest.call.parties.isEmpty {
-                plane.release(removed.flatMap(\.ports))
-                rest.installPlans(planDefaults, on: plane)
-                return rest
-            }
+    ///
+    /// - Parameter readings: what the ports of the call have seen, where that was read just now.
+    func remove(
+        _ scope: DeletionScope, from record: consuming CallRecord, _ readings: PortReadings? = nil
+    ) -> CallRecord? {
+        if case .party(let id) = scope, !isWholeCall(id, record.call) {
+            let removed = record.call.remove(id)
+            plane.release(removed.flatMap(\.ports))
+            record.installPlans(planDefaults, on: plane)
+            return record
         }
-        finish(record, .regular, now: clock.monotonicNanoseconds())
+        finish(record, .regular, now: clock.monotonicNanoseconds(), readings)
         return nil
     }
 }

@@ -55,7 +55,7 @@ extension CallController {
         guard let body = request.sdp else { return .error(.noSDPBody) }
         guard let callID = request.callID else { return .error(.noCallID) }
         guard let fromTag = request.fromTag else { return .error(.noFromTag) }
-        guard registry.withCall(callID, { $0 != nil }) else { return refuse(request, .unknownCallID) }
+        guard registry.contains(callID) else { return refuse(request, .unknownCallID) }
         let description: SessionDescription
         do throws(NGErrorText) {
             description = try parse(body, of: request)
@@ -127,8 +127,8 @@ extension CallController {
             working.deletionNanoseconds = nil
             working.deletionAskedNanoseconds = nil
             working.deletedParties.removeAll { $0.party == offerer || $0.party == answerer }
-            for party in [offerer, answerer] {
-                guard let tag = working.call[party]?.tag else { continue }
+            for party in [offerer, answerer] where !waitingFragments.isEmpty {
+                guard let tag = working.call.tag(of: party) else { continue }
                 let key = WaitingFragments.Key(callID: working.call.id, tag: tag)
                 waitingFragments.take(key, now: now) {
                     working.call.addCandidates(of: $0, to: party, configuration.rules)
@@ -208,8 +208,8 @@ extension CallController {
 
     /// What names the call and the parties of a request in the log.
     func metadata(of request: NGRequest, callID: String) -> Logger.Metadata {
-        var metadata: Logger.Metadata = ["call.id": "\(callID)", "tag": "\(request.fromTag ?? "")"]
-        if let toTag = request.toTag { metadata["to.tag"] = "\(toTag)" }
+        var metadata: Logger.Metadata = ["call.id": .string(callID), "tag": .string(request.fromTag ?? "")]
+        if let toTag = request.toTag { metadata["to.tag"] = .string(toTag) }
         return metadata
     }
 

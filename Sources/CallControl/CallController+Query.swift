@@ -32,26 +32,25 @@ extension CallController {
 
     /// The same of a record in hand.
     func report(on record: CallRecord, now: UInt64) -> CallReport {
-        report(on: record, now: now, counters(of: record.ports))
+        report(on: record, now: now, readings(of: record.ports))
     }
 
     /// The same with what the ports have seen.
-    func report(on record: CallRecord, now: UInt64, _ counters: [LocalPortID: PortCounters]) -> CallReport {
-        CallReport(record, now: now, nowMicroseconds: clock.wallMicroseconds()) { counters[$0] }
+    func report(on record: CallRecord, now: UInt64, _ readings: PortReadings) -> CallReport {
+        CallReport(record, now: now, nowMicroseconds: clock.wallMicroseconds(), readings)
     }
 
-    func counters(of ports: [LocalPortID]) -> [LocalPortID: PortCounters] {
-        var counters = [LocalPortID: PortCounters](minimumCapacity: ports.count)
-        for (port, value) in zip(ports, plane.counters(of: ports)) { counters[port] = value }
-        return counters
+    /// What the ports have seen so far.
+    func readings(of ports: [LocalPortID]) -> PortReadings {
+        PortReadings(ports, plane.counters(of: ports))
     }
 
     /// The reply to a query of `call`, with the counters as they are now.
     func reply(on call: Call, shown: Set<PartyID>?) -> QueryReply {
-        let counters = counters(of: call.parties.flatMap(\.ports))
+        let readings = readings(of: call.ports)
         let (monotonic, wall) = (clock.monotonicNanoseconds(), clock.wallMicroseconds())
         return QueryReply(
-            call: call, counters: counters, shown: shown,
+            call: call, readings: readings, shown: shown,
             epochSeconds: { stamp in
                 (wall - Int64(clamping: (monotonic &- min(stamp, monotonic)) / 1_000)) / 1_000_000
             })

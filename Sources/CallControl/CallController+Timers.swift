@@ -59,23 +59,23 @@ extension CallController {
     }
 
     /// Takes a call out of the world: counts it, says so in the log, gives its ports back.
-    func finish(_ record: CallRecord, _ ending: CallEnding, now: UInt64) {
+    ///
+    /// - Parameter readings: what its ports have seen, where that was read just now.
+    func finish(_ record: CallRecord, _ ending: CallEnding, now: UInt64, _ readings: PortReadings? = nil) {
         let ports = record.ports
-        let counters = counters(of: ports)
+        let readings = readings ?? self.readings(of: ports)
         let age = now &- min(record.createdNanoseconds, now)
-        statistics.noteCallEnd(ending, nanoseconds: age, CallSummary(record.call, counters))
+        statistics.noteCallEnd(ending, nanoseconds: age, CallSummary(record.call, readings))
         debugging.set(record.call.id, false)
         endFollowing(record)
         plane.release(ports)
-        var report = report(on: record, now: now, counters)
+        var report = report(on: record, now: now, readings)
         report.ending = ending.rawValue
         distributions.note(report)
-        let diagnosis = CallDiagnosis(report)
-        endedCalls.add(
-            EndedCalls.Entry(
-                diagnosis: diagnosis, ending: ending.rawValue, endedNanoseconds: now, durationNanoseconds: age))
+        endedCalls.add(report)
         guard logger.logLevel <= .info else { return }
         var metadata = report.logMetadata
+        let diagnosis = CallDiagnosis(report)
         if diagnosis.severity == .fault {
             metadata["verdict"] = "\(diagnosis.cause.rawValue)"
             metadata["why"] = "\(diagnosis.sentence)"

@@ -17,14 +17,23 @@ struct CallSummary {
     var zeroWayStreams = 0
     var oneWayStreams = 0
 
-    init(_ call: Call, _ counters: [LocalPortID: PortCounters]) {
-        func hasReceived(_ media: PartyMedia) -> Bool {
-            media.portSets.contains { $0.portIDs.contains { (counters[$0]?.rtpIn.packets ?? 0) > 0 } }
+    init(_ call: Call, _ readings: PortReadings) {
+        func hasReceived(_ port: LocalPortID) -> Bool {
+            readings.place(of: port).map { readings.values[$0].rtpIn.packets > 0 } ?? false
         }
-        for party in call.parties {
-            guard let peer = party.peer.flatMap({ call[$0] }), party.id.number < peer.id.number else { continue }
-            for (section, other) in zip(party.media, peer.media) where !section.isRejected {
-                switch (hasReceived(section), hasReceived(other)) {
+        func hasReceived(_ sets: [PortSet]) -> Bool {
+            sets.contains { set in
+                set.bindings.contains { hasReceived($0.rtp.id) || ($0.rtcp.map { hasReceived($0.id) } ?? false) }
+            }
+        }
+        let parties = call.parties
+        for place in parties.indices {
+            guard let peer = parties[place].peer.flatMap(call.place), parties[place].id.number < parties[peer].id.number
+            else { continue }
+            for section in 0..<min(parties[place].media.count, parties[peer].media.count)
+            where !parties[place].media[section].isRejected {
+                let isHeard = hasReceived(parties[place].media[section].portSets)
+                switch (isHeard, hasReceived(parties[peer].media[section].portSets)) {
                 case (false, false): zeroWayStreams += 1
                 case (true, true): break
                 default: oneWayStreams += 1

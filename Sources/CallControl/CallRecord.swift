@@ -44,7 +44,7 @@ struct CallRecord {
     }
 
     /// Every port of the call.
-    var ports: [LocalPortID] { call.parties.flatMap(\.leases).map(\.id) }
+    var ports: [LocalPortID] { call.ports }
 
     /// Whether an option without effect is still to be logged. It counts as logged then.
     mutating func startsLogging(_ option: String) -> Bool {
@@ -86,18 +86,20 @@ struct CallRecord {
     private func changes(to plans: [ForwardingPlan]) -> [ForwardingPlan] {
         if installed.isEmpty { return plans }
         var places: [LocalPortID: Int]?
-        return plans.indices.compactMap { place in
-            let port = plans[place].port
+        var changed: [ForwardingPlan] = []
+        for place in plans.indices {
             var former: Int? = place
-            if place >= installed.count || installed[place].port != port {
+            if place >= installed.count || installed[place].port != plans[place].port {
                 if places == nil {
                     places = Dictionary(
-                        installed.enumerated().map { ($1.port, $0) }, uniquingKeysWith: { first, _ in first })
+                        installed.indices.map { (installed[$0].port, $0) }, uniquingKeysWith: { first, _ in first })
                 }
-                former = places?[port]
+                former = places?[plans[place].port]
             }
-            return former.map { installed[$0] == plans[place] } ?? false ? nil : plans[place]
+            if let former, installed[former] == plans[place] { continue }
+            changed.append(plans[place])
         }
+        return changed
     }
 }
 

@@ -36,13 +36,21 @@ final class CallRegistry: Sendable {
         total.wrappingSubtract(1, ordering: .relaxed)
     }
 
+    /// Whether there is a call of this name.
+    func contains(_ id: String) -> Bool {
+        shards[shard(of: id)].calls.withLock { $0.index(forKey: id) != nil }
+    }
+
     /// Does something with the slot of one call. Setting it to `nil` removes the call, filling it adds one.
+    // Inlined, so that what a body captures, requests among them, is not copied.
+    @inline(__always)
     func withCall<Result: Sendable>(_ id: String, _ body: (inout CallRecord?) -> Result) -> Result {
         shards[shard(of: id)].calls.withLock { calls in
             withSlot(&calls[id], body)
         }
     }
 
+    @inline(__always)
     private func withSlot<Result: Sendable>(_ slot: inout CallRecord?, _ body: (inout CallRecord?) -> Result) -> Result
     {
         let existed = slot != nil

@@ -8,9 +8,9 @@ import SRTPKeying
 /// How a report is made of the model and the counters.
 extension CallReport {
     /// - Parameters:
-    ///   - counters: what a port has seen; `nil` for one that is closed.
     ///   - nowMicroseconds: since the Unix epoch, at the monotonic time `now`.
-    init(_ record: CallRecord, now: UInt64, nowMicroseconds: Int64, counters: (LocalPortID) -> PortCounters?) {
+    ///   - readings: what the ports have seen.
+    init(_ record: CallRecord, now: UInt64, nowMicroseconds: Int64, _ readings: PortReadings) {
         self.init(callID: record.call.id, takenNanoseconds: now, takenMicroseconds: nowMicroseconds)
         createdNanoseconds = record.createdNanoseconds
         lastSignalNanoseconds = record.signalNanoseconds
@@ -20,19 +20,28 @@ extension CallReport {
         deletionNanoseconds = record.deletionAskedNanoseconds ?? 0
         dropsTraffic = record.call.dropsTraffic
         let plans = InstalledPlans(record.installed)
-        parties = record.call.parties.map { party in
-            var report = PartyReport(
-                number: party.id.number, tag: party.tag, viaBranch: party.viaBranch, label: party.label,
-                peer: party.peer?.number)
-            report.hasPendingOffer = party.standing != nil
-            let inForce = party.inForce
-            report.sections = party.media.indices.map { index in
-                // The ports are all that the party was ever told; the rest is what packets are treated by.
-                let agreed = inForce.media.indices.contains(index) ? inForce.media[index] : party.media[index]
-                return agreed.report(
-                    index: index, sets: party.media[index].portSets, record: record, plans: plans, counters: counters)
-            }
-            return report
+        parties.reserveCapacity(record.call.parties.count)
+        for place in record.call.parties.indices {
+            parties.append(PartyReport(record.call.parties[place], record, plans, readings))
+        }
+    }
+}
+
+extension PartyReport {
+    fileprivate init(_ party: Party, _ record: CallRecord, _ plans: InstalledPlans, _ readings: PortReadings) {
+        self.init(
+            number: party.id.number, tag: party.tag, viaBranch: party.viaBranch, label: party.label,
+            peer: party.peer?.number)
+        hasPendingOffer = party.standing != nil
+        let inForce = party.mediaInForce
+        sections.reserveCapacity(party.media.count)
+        for index in party.media.indices {
+            // The ports are all that the party was ever told; the rest is what packets are treated by.
+            let sets = party.media[index].portSets
+            sections.append(
+                inForce.indices.contains(index)
+                    ? inForce[index].report(index: index, sets: sets, record: record, plans: plans, readings)
+                    : party.media[index].report(index: index, sets: sets, record: record, plans: plans, readings))
         }
     }
 }
@@ -40,31 +49,37 @@ extension CallReport {
 extension PartyMedia {
     /// The section as a report shows it, with its sets of ports, the one told last at the end.
     func report(
-        index: Int, sets: [PortSet], record: CallRecord? = nil, plans: InstalledPlans? = nil,
-        counters: (LocalPortID) -> PortCounters?
+        index: Int, sets: [PortSet], record: CallRecord? = nil, plans: InstalledPlans? = nil, _ readings: PortReadings
     ) -> SectionReport {
         var report = SectionReport(index: index, mediaType: mediaType, signalled: signalled)
+        let current = portSets.last?.id
+        report.ports.reserveCapacity(sets.reduce(0) { $0 + 2 * $1.bindings.count })
         for set in sets {
             for binding in set.bindings {
-                for (lease, isRTCP) in [(binding.rtp, false)] + (binding.rtcp.map { [($0, true)] } ?? []) {
-                    let seen = counters(lease.id)
-                    var port = PortReport(
-                        local: lease.local, isRTCP: isRTCP, isCurrent: set.id == portSets.last?.id, counters: seen)
-                    if binding.address.advertised != lease.local.address {
-                        port.advertised = TransportAddress(binding.address.advertised, lease.local.port)
-                    }
-                    if let protection = seen?.protection, protection.keying == .dtls {
-                        port.handshake = HandshakeReport(
-                            protection, outcomes: record?.handshakeOutcomes[lease.id] ?? [])
-                    }
-                    if port.isCurrent, let plan = plans?[lease.id] {
-                        report.signalled.learning = plan.learning
-                    }
-                    report.ports.append(port)
-                }
+                let isCurrent = set.id == current
+                append(binding, binding.rtp, isRTCP: false, isCurrent: isCurrent, record, plans, readings, to: &report)
+                guard let rtcp = binding.rtcp else { continue }
+                append(binding, rtcp, isRTCP: true, isCurrent: isCurrent, record, plans, readings, to: &report)
             }
         }
         return report
+    }
+
+    private func append(
+        _ binding: PortSet.Binding, _ lease: PortLease, isRTCP: Bool, isCurrent: Bool, _ record: CallRecord?,
+        _ plans: InstalledPlans?, _ readings: PortReadings, to report: inout SectionReport
+    ) {
+        let place = report.ports.count
+        report.ports.append(
+            PortReport(local: lease.local, isRTCP: isRTCP, isCurrent: isCurrent, counters: readings[lease.id]))
+        if binding.address.advertised != lease.local.address {
+            report.ports[place].advertised = TransportAddress(binding.address.advertised, lease.local.port)
+        }
+        if let protection = report.ports[place].counters?.protection, protection.keying == .dtls {
+            report.ports[place].handshake = HandshakeReport(
+                protection, outcomes: record?.handshakeOutcomes[lease.id] ?? [])
+        }
+        if isCurrent, let learning = plans?.learning(at: lease.id) { report.signalled.learning = learning }
     }
 
     private var signalled: SignalledMedia {
@@ -79,7 +94,7 @@ extension PartyMedia {
         result.isUnderstood = isRTP && !bypassesRelay
         result.bundleOwner = bundleOwner
         result.formats = formats.map { format in
-            let name = format.encodingName.map { "\($0)/\(format.clockRate)" }
+            let name = format.encodingName.map { $0 + "/" + String(format.clockRate) }
             let channels = format.channels > 1 ? "/\(format.channels)" : ""
             return SignalledMedia.Format(payloadType: format.payloadType, name: name.map { $0 + channels })
         }

@@ -10,6 +10,12 @@ final class ControlStatistics: Sendable {
         var counts = [UInt64](repeating: 0, count: NGCommand.allCases.count)
         var nanoseconds = [UInt64](repeating: 0, count: NGCommand.allCases.count)
         var errors: UInt64 = 0
+
+        fileprivate mutating func note(_ command: Int, nanoseconds spent: UInt64, failed: Bool) {
+            counts[command] &+= 1
+            nanoseconds[command] &+= spent
+            if failed { errors &+= 1 }
+        }
     }
 
     /// Packets, bytes and errors a second, over the last full second.
@@ -44,6 +50,8 @@ final class ControlStatistics: Sendable {
     /// Most client addresses counted apart: a flood of forged sources must neither grow the table nor make the reply to
     /// `statistics`, which names each client with about 2 KiB, exceed a datagram.
     private static let clientLimit = 16
+    /// In the order in which they are counted.
+    private static let commands = NGCommand.allCases
 
     init(startMicroseconds: Int64) {
         self.startMicroseconds = startMicroseconds
@@ -53,14 +61,12 @@ final class ControlStatistics: Sendable {
     var snapshot: State { state.withLock { $0 } }
 
     func note(_ command: NGCommand, from client: IPAddress, nanoseconds: UInt64, failed: Bool) {
-        guard let index = NGCommand.allCases.firstIndex(of: command) else { return }
+        guard let index = Self.commands.firstIndex(of: command) else { return }
         state.withLock { state in
             let key =
-                state.clients[client] != nil || state.clients.count < ControlStatistics.clientLimit
+                state.clients.count < ControlStatistics.clientLimit || state.clients[client] != nil
                 ? client : IPAddress.unspecified(client.family)
-            state.clients[key, default: Client()].counts[index] &+= 1
-            state.clients[key, default: Client()].nanoseconds[index] &+= nanoseconds
-            if failed { state.clients[key, default: Client()].errors &+= 1 }
+            state.clients[key, default: Client()].note(index, nanoseconds: nanoseconds, failed: failed)
         }
     }
 

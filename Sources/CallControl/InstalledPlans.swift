@@ -18,7 +18,16 @@ struct InstalledPlans {
 
     /// The plan installed on a port.
     subscript(port: LocalPortID) -> ForwardingPlan? {
-        if let places { return places[port].map { plans[$0] } }
-        return plans.first { $0.port == port }
+        place(of: port).map { plans[$0] }
+    }
+
+    /// How the plan of a port wants addresses to be learned; `nil` without a plan.
+    func learning(at port: LocalPortID) -> EndpointLearning? {
+        place(of: port).map { plans[$0].learning }
+    }
+
+    private func place(of port: LocalPortID) -> Int? {
+        if let places { return places[port] }
+        return plans.indices.first { plans[$0].port == port }
     }
 }

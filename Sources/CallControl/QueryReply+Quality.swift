@@ -9,7 +9,7 @@ extension QueryReply {
     /// The MOS entries of `ssrc`: from the reports that its end has sent of what it hears. Without such reports, from
     /// what was measured of the packets for that end, as they came in here.
     func quality(of ssrc: UInt32) -> BencodeDictionary {
-        let reports = call.parties.lazy.flatMap(\.ports).compactMap { counters[$0] }.flatMap(\.receptionReports)
+        let reports = readings.values.flatMap(\.receptionReports)
         let tally = reports.filter { $0.reporter == ssrc }.map(\.quality).max { $0.samples < $1.samples }
         if let tally, tally.samples > 0 { return entries(of: tally) }
         guard let section = section(of: ssrc) else { return [:] }
@@ -20,7 +20,7 @@ extension QueryReply {
     private func section(of ssrc: UInt32) -> (party: Party, index: Int)? {
         for party in call.parties {
             for index in party.media.indices {
-                let ports = party.media[index].portSets.lazy.flatMap(\.portIDs).compactMap { counters[$0] }
+                let ports = party.media[index].portSets.lazy.flatMap(\.portIDs).compactMap { readings[$0] }
                 if ports.contains(where: { $0.ingress.contains { $0.ssrc == ssrc } }) { return (party, index) }
             }
         }
@@ -33,13 +33,12 @@ extension QueryReply {
             return [:]
         }
         let media = peer.media[section.index]
-        let ports = media.portSets.flatMap(\.portIDs).compactMap { counters[$0] }
+        let ports = media.portSets.flatMap(\.portIDs).compactMap { readings[$0] }
         if let tally = ports.map(\.measuredQuality).max(by: { $0.samples < $1.samples }), tally.samples > 0 {
             return entries(of: tally)
         }
         guard
-            let sample = media.report(index: section.index, sets: media.portSets, counters: { counters[$0] })
-                .measuredQuality
+            let sample = media.report(index: section.index, sets: media.portSets, readings).measuredQuality
         else {
             return [:]
         }

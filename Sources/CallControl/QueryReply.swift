@@ -9,8 +9,8 @@ import SRTPKeying
 /// The reply to `query` and `delete`: a call with its parties, media, streams and counters (ng-protocol §7).
 struct QueryReply {
     let call: Call
-    /// Counters of the call's ports, read in one go.
-    let counters: [LocalPortID: PortCounters]
+    /// What the call's ports have seen.
+    let readings: PortReadings
     /// The parties to show; all when `nil`.
     var shown: Set<PartyID>?
     /// Parties whose sockets are closed already.
@@ -31,8 +31,9 @@ struct QueryReply {
         if let metadata = call.metadata { reply.append("metadata", .text(metadata)) }
         reply.append("SSRC", .dictionary(sourceDictionary()))
         var tags = BencodeDictionary()
-        for (index, party) in call.parties.enumerated() where shown?.contains(party.id) ?? true {
-            tags.append(party.tag ?? "<untagged \(index + 1)>", .dictionary(entry(of: party)))
+        for index in call.parties.indices where shown?.contains(call.parties[index].id) ?? true {
+            tags.append(
+                call.parties[index].tag ?? "<untagged \(index + 1)>", .dictionary(entry(of: call.parties[index])))
         }
         reply.append("tags", .dictionary(tags))
         reply.append("totals", .dictionary(totals()))
@@ -46,11 +47,12 @@ struct QueryReply {
     private func sourceDictionary() -> BencodeDictionary {
         var result = BencodeDictionary()
         var seen: Set<UInt32> = []
-        for stream in call.parties.lazy.flatMap(\.ports).flatMap({ counters[$0]?.ingress ?? [] })
-        where seen.insert(stream.ssrc).inserted {
-            var source = entry(of: stream, naming: false)
-            source.append(contentsOf: quality(of: stream.ssrc))
-            result.append(String(stream.ssrc), .dictionary(source))
+        for place in readings.values.indices {
+            for stream in readings.values[place].ingress where seen.insert(stream.ssrc).inserted {
+                var source = entry(of: stream, naming: false)
+                source.append(contentsOf: quality(of: stream.ssrc))
+                result.append(String(stream.ssrc), .dictionary(source))
+            }
         }
         return result
     }
@@ -58,9 +60,9 @@ struct QueryReply {
     /// Sums over everything received.
     private func totals() -> BencodeDictionary {
         var (rtp, rtcp) = (PortCounters.Traffic(), PortCounters.Traffic())
-        for counter in call.parties.lazy.flatMap(\.ports).compactMap({ counters[$0] }) {
-            rtp += counter.rtpIn
-            rtcp += counter.rtcpIn
+        for place in readings.values.indices {
+            rtp += readings.values[place].rtpIn
+            rtcp += readings.values[place].rtcpIn
         }
         return ["RTP": .dictionary(entry(of: rtp)), "RTCP": .dictionary(entry(of: rtcp))]
     }
@@ -73,8 +75,8 @@ struct QueryReply {
         entry.append("created", .integer(party.createdSeconds))
         if let metadata = party.metadata { entry.append("metadata", .text(metadata)) }
         let peers: BencodeValue = .list(
-            party.peer.flatMap { call[$0] }.map { peer in
-                [["tag": .text(peer.tag ?? ""), "type": "offer/answer"]]
+            party.peer.flatMap(call.place).map { peer in
+                [["tag": .text(call.parties[peer].tag ?? ""), "type": "offer/answer"]]
             } ?? [])
         entry.append("subscriptions", peers)
         entry.append("subscribers", peers)
@@ -89,9 +91,15 @@ struct QueryReply {
     private func entry(of media: PartyMedia, number: Int, _ party: Party) -> BencodeDictionary {
         var entry: BencodeDictionary = ["index": .integer(Int64(number)), "type": .text(media.mediaType)]
         entry.append("protocol", .text(media.transport))
-        let received = media.portSets.flatMap(\.portIDs).flatMap { counters[$0]?.ingress ?? [] }
+        var (received, sent): ([StreamStatistics], [StreamStatistics]) = ([], [])
+        for set in media.portSets {
+            for port in set.portIDs {
+                guard let place = readings.place(of: port) else { continue }
+                received += readings.values[place].ingress
+                sent += readings.values[place].egress
+            }
+        }
         if let codec = codecInUse(of: media, received) { entry.append("codec", .text(codec)) }
-        let sent = media.portSets.flatMap(\.portIDs).flatMap { counters[$0]?.egress ?? [] }
         entry.append("streams", .list(streams(of: media, isClosed: closed.contains(party.id)).map { .dictionary($0) }))
         entry.append("flags", .list(flags(of: media).map(BencodeValue.text)))
         entry.append("ingress SSRCs", .list(received.map { .dictionary(self.entry(of: $0, naming: true)) }))
@@ -175,28 +183,38 @@ extension QueryReply {
             entry.append("family", local.address.family == .ipv4 ? "IPv4" : "IPv6")
         }
         // Everything received for the section counts, on whichever set of ports it arrived.
-        let leases = media.portSets.flatMap(\.bindings).compactMap { isRTCP ? $0.rtcp : $0.rtp }
-        let all = leases.compactMap { counters[$0.id] }
-        let current = lease.flatMap { counters[$0.id] }
+        var all: [Int] = []
+        for set in media.portSets {
+            for binding in set.bindings {
+                guard let port = isRTCP ? binding.rtcp?.id : binding.rtp.id, let place = readings.place(of: port)
+                else { continue }
+                all.append(place)
+            }
+        }
+        let current = lease.flatMap { readings.place(of: $0.id) }
         // What was signalled counts before the worker has heard of it.
-        let learned = current?.learnedEpoch == media.learningEpoch ? current?.endpoint : nil
+        let learned = current.flatMap { readings.values[$0].endpoint(ofEpoch: media.learningEpoch) }
         entry.append("endpoint", .dictionary(self.entry(of: learned ?? advertised)))
         entry.append("advertised endpoint", .dictionary(self.entry(of: advertised)))
         if let suite = media.sdes.isInUse ? media.sdes.sending?.suite : nil {
             entry.append("crypto suite", .text(suite.name))
         }
-        let last = all.map(\.lastPacketNanoseconds).max() ?? 0
+        let last = all.reduce(0) { max($0, readings.values[$1].lastPacketNanoseconds) }
         // A stream that has seen nothing shows when it could have begun to.
         let lastSeconds = last == 0 ? call.createdMicroseconds / 1_000_000 : epochSeconds(last)
         entry.append("last packet", .integer(lastSeconds))
         entry.append("last kernel packet", 0)
         entry.append("last user packet", .integer(lastSeconds))
-        if let ssrc = all.lazy.compactMap(\.lastSSRC).last { entry.append("SSRC", .integer(Int64(ssrc))) }
+        if let speaking = all.last(where: { readings.values[$0].lastSSRC != nil }),
+            let ssrc = readings.values[speaking].lastSSRC
+        {
+            entry.append("SSRC", .integer(Int64(ssrc)))
+        }
         entry.append("flags", .list((flags + stateFlags(media, advertised, current)).map(BencodeValue.text)))
         var (received, sent) = (PortCounters.Traffic(), PortCounters.Traffic())
-        for counter in all {
-            received += isRTCP ? counter.rtcpIn : counter.rtpIn
-            sent += isRTCP ? counter.rtcpOut : counter.rtpOut
+        for place in all {
+            received += isRTCP ? readings.values[place].rtcpIn : readings.values[place].rtpIn
+            sent += isRTCP ? readings.values[place].rtcpOut : readings.values[place].rtpOut
         }
         entry.append("stats", .dictionary(self.entry(of: received)))
         entry.append("stats_out", .dictionary(self.entry(of: sent)))
@@ -204,15 +222,17 @@ extension QueryReply {
     }
 
     private func stateFlags(
-        _ media: PartyMedia, _ advertised: TransportAddress?, _ counters: PortCounters?
+        _ media: PartyMedia, _ advertised: TransportAddress?, _ place: Int?
     ) -> [String] {
         var flags: [String] = []
         if advertised != nil { flags.append("filled") }
-        if let counters, counters.isConfirmed, counters.learnedEpoch == media.learningEpoch {
-            flags.append("confirmed")
-        }
-        if counters?.protection?.keying == .dtls, counters?.protection?.isKeyed == true {
-            flags.append("DTLS fingerprint verified")
+        if let place {
+            if readings.values[place].isConfirmed, readings.values[place].learnedEpoch == media.learningEpoch {
+                flags.append("confirmed")
+            }
+            if let protection = readings.values[place].protection, protection.keying == .dtls, protection.isKeyed {
+                flags.append("DTLS fingerprint verified")
+            }
         }
         if media.isStrictSource { flags.append("strict source address") }
         if media.isMediaHandover { flags.append("media handover") }
@@ -244,4 +264,9 @@ extension QueryReply {
         entry.append("cumulative loss", .integer(Int64(clamping: stream.lost)))
         return entry
     }
+}
+
+extension PortCounters {
+    /// Where the media for the party goes, unless what was learned is from before `epoch`.
+    fileprivate func endpoint(ofEpoch epoch: UInt32) -> TransportAddress? { learnedEpoch == epoch ? endpoint : nil }
 }

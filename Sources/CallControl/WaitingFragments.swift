@@ -62,10 +62,13 @@ final class WaitingFragments: Sendable {
         }
     }
 
+    /// Nothing waits.
+    var isEmpty: Bool { state.withLock { $0.waiting.isEmpty } }
+
     /// Hands the fragments of a party that are still good to `use`, oldest first. Those it has no use for yet, which it
     /// says by `false`, wait on.
     func take(_ key: Key, now: UInt64, _ use: (SessionDescription) -> Bool) {
-        let fragments = state.withLock { state in state.waiting.isEmpty ? [] : state.remove(key) }
+        let fragments = state.withLock { $0.remove(key) }
         let left = fragments.filter { $0.due > now && !use($0.description) }
         guard !left.isEmpty else { return }
         state.withLock { state in

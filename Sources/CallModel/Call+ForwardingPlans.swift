@@ -25,12 +25,13 @@ extension Call {
     /// media leaves through the current set only. What a later offer would change waits for its answer.
     public func forwardingPlans(_ defaults: PlanDefaults) -> [ForwardingPlan] {
         var plans: [ForwardingPlan] = []
-        let views = parties.map(\.inForce)
-        for party in views {
-            let peer = peerInForce(of: party).flatMap { id in views.first { $0.id == id } }
-            for index in party.media.indices {
-                guard !party.media[index].portSets.isEmpty || !party.media[index].upcomingSets.isEmpty else { continue }
-                appendPlans(of: party, section: index, towards: peer, defaults, to: &plans)
+        plans.reserveCapacity(parties.count * 2)
+        // Whole lists of sections are handed on, and places in them: a section is too large to be copied.
+        for party in parties.indices {
+            let media = parties[party].mediaInForce
+            let peer = peerInForce(of: party).flatMap(place).map { parties[$0].mediaInForce }
+            for index in media.indices where !media[index].portSets.isEmpty || !media[index].upcomingSets.isEmpty {
+                appendPlans(of: media, section: index, towards: peer, defaults, to: &plans)
             }
         }
         return plans
@@ -38,76 +39,73 @@ extension Call {
 
     /// Who a party's packets go to: as with all that an offer would change, an offer to somebody new does not part those
     /// who have agreed before it is answered.
-    private func peerInForce(of party: Party) -> PartyID? {
-        guard party.hasAgreed else { return party.peer }
-        if let peer = party.peer {
-            return self[peer]?.hasAgreed == true ? peer : formerPeer(of: party) ?? peer
+    private func peerInForce(of party: Int) -> PartyID? {
+        guard parties[party].hasAgreed else { return parties[party].peer }
+        if let peer = parties[party].peer {
+            return hasAgreed(peer) == true ? peer : formerPeer(of: party) ?? peer
         }
-        return party.associates.last { other in
-            guard let other = self[other], other.hasAgreed, let peer = other.peer, self[peer]?.hasAgreed == false
+        return parties[party].associates.last { other in
+            guard let other = place(of: other), parties[other].hasAgreed, let peer = parties[other].peer,
+                hasAgreed(peer) == false
             else { return false }
-            return formerPeer(of: other) == party.id
+            return formerPeer(of: other) == parties[party].id
         }
     }
 
     /// The party that was left for one that has not answered yet.
-    private func formerPeer(of party: Party) -> PartyID? {
-        party.associates.last { id in
-            guard let other = self[id] else { return false }
-            return other.hasAgreed && other.peer == nil
+    private func formerPeer(of party: Int) -> PartyID? {
+        parties[party].associates.last { id in
+            guard let other = place(of: id) else { return false }
+            return parties[other].hasAgreed && parties[other].peer == nil
         }
     }
 
+    /// Whether some offer by or to a party was answered; `nil` for one that is not there.
+    private func hasAgreed(_ id: PartyID) -> Bool? { place(of: id).map { parties[$0].hasAgreed } }
+
     private func appendPlans(
-        of party: Party, section index: Int, towards peer: Party?, _ defaults: PlanDefaults,
+        of media: [PartyMedia], section index: Int, towards peer: [PartyMedia]?, _ defaults: PlanDefaults,
         to plans: inout [ForwardingPlan]
     ) {
-        let media = party.media[index]
-        let sinks = SectionSinks(of: party, section: index, towards: peer)
-        let places = party.sections(over: index)
+        let sinks = SectionSinks(of: media, section: index, towards: peer)
+        let places = media.sections(over: index)
         var blank = ForwardingPlan(port: LocalPortID(worker: worker, slot: 0, generation: 0), carries: .rtp)
-        blank.learning = media.isAsymmetric ? .off : media.learning ?? defaults.learning
-        blank.foreignSources = media.foreignSources ?? defaults.foreignSources
-        blank.learningEpoch = media.learningEpoch
-        for section in places {
-            for format in party.media[section].formats {
-                if format.clockRate > 0 { blank.clockRates.add(format.clockRate, of: format.payloadType) }
-                if format.isTelephoneEvent { blank.eventPayloadTypes.insert(format.payloadType) }
-                if format.isComfortNoise { blank.comfortNoisePayloadTypes.insert(format.payloadType) }
-                guard let name = format.encodingName, let impairment = CodecImpairment(encodingName: name) else {
-                    continue
-                }
-                blank.codecImpairments.add(impairment, of: format.payloadType)
-            }
-        }
-        blank.negotiatedPayloadTypes = negotiatedPayloadTypes(of: party, towards: peer, sections: places)
+        blank.learning = media[index].isAsymmetric ? .off : media[index].learning ?? defaults.learning
+        blank.foreignSources = media[index].foreignSources ?? defaults.foreignSources
+        blank.learningEpoch = media[index].learningEpoch
+        for section in places { blank.add(media[section].formats) }
+        blank.negotiatedPayloadTypes = negotiatedPayloadTypes(of: media, towards: peer, sections: places)
         blank.tos = tos
         blank.isBlocked = dropsTraffic
-        for (place, set) in media.portSets.enumerated() {
+        let sets = media[index].portSets
+        for place in sets.indices {
             // Checks are for the ports that the party was told last.
-            blank.ice = place == media.portSets.count - 1 ? media.icePlan(over: set) : nil
-            appendPlans(of: media, on: set, blank, sinks, to: &plans)
+            let isChecked = place == sets.count - 1 && media[index].ice.isAnnounced
+            blank.ice = isChecked ? media[index].icePlan(over: sets[place]) : nil
+            appendPlans(of: media[index], on: sets[place], blank, sinks, to: &plans)
         }
         blank.ice = nil
-        for set in media.upcomingSets {
+        for set in media[index].upcomingSets {
             let first = plans.count
-            appendPlans(of: media, on: set, blank, sinks, to: &plans)
+            appendPlans(of: media[index], on: set, blank, sinks, to: &plans)
             // Keys belong to the ports they were agreed for.
             for index in plans[first...].indices where plans[index].security != nil { plans[index].security = .pending }
         }
     }
 
     /// The payload types that either side has spoken of. Before both have, everything may come.
-    private func negotiatedPayloadTypes(of party: Party, towards peer: Party?, sections: [Int]) -> PayloadTypeSet {
+    private func negotiatedPayloadTypes(
+        of media: [PartyMedia], towards peer: [PartyMedia]?, sections: [Int]
+    ) -> PayloadTypeSet {
         guard let peer else { return .all }
-        var types = PayloadTypeSet([])
+        var types = PayloadTypeSet()
         for section in sections {
-            guard party.media[section].endpoint != nil, peer.media.indices.contains(section),
-                peer.media[section].endpoint != nil
-            else { return .all }
-            types.insert(formats: party.media[section].formats)
-            types.insert(formats: peer.media[section].formats)
-            if let offered = party.media[section].offeredFormats { types.insert(formats: offered) }
+            guard media[section].endpoint != nil, peer.indices.contains(section), peer[section].endpoint != nil else {
+                return .all
+            }
+            types.insert(formats: media[section].formats)
+            types.insert(formats: peer[section].formats)
+            if let offered = media[section].offeredFormats { types.insert(formats: offered) }
         }
         return types
     }
@@ -143,27 +141,25 @@ private struct SectionSinks {
     /// For packets on the port above.
     var second: [Sink] = []
 
-    init(of party: Party, section index: Int, towards peer: Party?) {
+    init(of media: [PartyMedia], section index: Int, towards peer: [PartyMedia]?) {
         guard let peer else { return }
-        guard party.media.indices.contains(where: { party.media[$0].bundleOwner == index }) else {
-            addOwn(of: party, section: index, towards: peer)
+        guard media.indices.contains(where: { media[$0].bundleOwner == index }) else {
+            addOwn(of: media, section: index, towards: peer)
             return
         }
-        let sections = party.sections(over: index).filter { other in
-            peer.media.indices.contains(other) && !party.media[other].isRejected && !peer.media[other].isRejected
+        let sections = media.sections(over: index).filter { other in
+            peer.indices.contains(other) && !media[other].isRejected && !peer[other].isRejected
         }
         // Sections of a bundle that come out in one place, and as they are, need no telling apart.
         let places = Set(sections.compactMap { peer.ports(at: $0)?.bindings.first?.rtp.id })
-        let elements = sections.map { peer.media[$0].sectionElement(from: party.media[$0]) }
+        let elements = sections.map { peer[$0].sectionElement(from: media[$0]) }
         let isSplit = places.count > 1 || Set(elements).count > 1
         for (section, element) in zip(sections, elements) where isSplit || section == sections.first {
             guard let binding = peer.ports(at: section)?.bindings.first else { continue }
-            let types = isSplit ? PayloadTypeSet(party.media[section].formats.map(\.payloadType)) : .all
+            let types = isSplit ? PayloadTypeSet(media[section].formats.map(\.payloadType)) : .all
             let isFirst = !first.contains { $0.port == binding.rtp.id }
-            guard party.media[index].isUnderstood, !isFirst else {
-                add(
-                    binding, types, element, isRTP: party.media[index].isUnderstood,
-                    isMuxed: peer.media[section].isMuxed)
+            guard media[index].isUnderstood, !isFirst else {
+                add(binding, types, element, isRTP: media[index].isUnderstood, isMuxed: peer[section].isMuxed)
                 continue
             }
             // RTCP goes there already, once for all sections.
@@ -174,13 +170,12 @@ private struct SectionSinks {
     }
 
     /// For a section that shares its transport with no other.
-    private mutating func addOwn(of party: Party, section index: Int, towards peer: Party) {
-        guard peer.media.indices.contains(index), !party.media[index].isRejected, !peer.media[index].isRejected,
+    private mutating func addOwn(of media: [PartyMedia], section index: Int, towards peer: [PartyMedia]) {
+        guard peer.indices.contains(index), !media[index].isRejected, !peer[index].isRejected,
             let binding = peer.ports(at: index)?.bindings.first
         else { return }
-        add(
-            binding, .all, peer.media[index].sectionElement(from: party.media[index]),
-            isRTP: party.media[index].isUnderstood, isMuxed: peer.media[index].isMuxed)
+        let element = peer[index].isBundleAnnounced ? peer[index].sectionElement(from: media[index]) : nil
+        add(binding, .all, element, isRTP: media[index].isUnderstood, isMuxed: peer[index].isMuxed)
     }
 
     private mutating func add(
@@ -192,15 +187,43 @@ private struct SectionSinks {
             if let rtcp = binding.rtcp { second.append(Sink(port: rtcp.id, traffic: .both)) }
             return
         }
-        var sinks = [Sink(port: binding.rtp.id, traffic: .both, payloadTypes: types, element: element)]
-        if let rtcp = binding.rtcp, !isMuxed {
-            sinks = [
-                Sink(port: binding.rtp.id, traffic: .rtp, payloadTypes: types, element: element),
-                Sink(port: rtcp.id, traffic: .rtcp),
-            ]
+        let rtcp = isMuxed ? nil : binding.rtcp
+        add(
+            Sink(
+                port: binding.rtp.id, traffic: rtcp == nil ? .both : .rtp, payloadTypes: types, element: element),
+            rtcp.map { Sink(port: $0.id, traffic: .rtcp) })
+    }
+
+    private mutating func add(_ sink: Sink, _ further: Sink?) {
+        guard first.isEmpty, second.isEmpty else {
+            for sink in [sink, further] {
+                guard let sink else { continue }
+                first.append(sink)
+                second.append(sink)
+            }
+            return
         }
-        first += sinks
-        second += sinks
+        // The two lists are one while they are equal.
+        first = further.map { [sink, $0] } ?? [sink]
+        second = first
+    }
+}
+
+extension ForwardingPlan {
+    /// Takes in what the payload types of a section stand for.
+    fileprivate mutating func add(_ formats: [PayloadFormat]) {
+        clockRates.reserveCapacity(formats.count)
+        codecImpairments.reserveCapacity(formats.count)
+        for format in formats {
+            if format.clockRate > 0 { clockRates.add(format.clockRate, of: format.payloadType) }
+            if format.isTelephoneEvent {
+                eventPayloadTypes.insert(format.payloadType)
+            } else if format.isComfortNoise {
+                comfortNoisePayloadTypes.insert(format.payloadType)
+            } else if let name = format.encodingName, let impairment = CodecImpairment(encodingName: name) {
+                codecImpairments.add(impairment, of: format.payloadType)
+            }
+        }
     }
 }
 
@@ -210,10 +233,10 @@ extension PayloadTypeSet {
     }
 }
 
-extension Party {
-    /// The sections that use the transport of this one: itself, and those bundled with it.
-    func sections(over index: Int) -> [Int] {
-        media.indices.filter { $0 == index || media[$0].bundleOwner == index }
+extension [PartyMedia] {
+    /// The sections of a party that use the transport of this one: itself, and those bundled with it.
+    fileprivate func sections(over index: Int) -> [Int] {
+        indices.filter { $0 == index || self[$0].bundleOwner == index }
     }
 }
 

@@ -1,3 +1,4 @@
+public import Forwarding
 public import NetTypes
 
 /// One call: the parties that share a `call-id` and what they have told the relay. A value; whoever owns it serialises
@@ -47,12 +48,19 @@ public struct Call: Sendable {
         return id
     }
 
+    // By places and not by elements: parties are too large to be copied for a look at them.
+
+    /// Where the party named `id` stands in ``parties``.
+    public func place(of id: PartyID) -> Int? {
+        parties.indices.first { parties[$0].id == id }
+    }
+
     /// The party named `id`. The setter ignores parties that were removed.
     public subscript(id: PartyID) -> Party? {
-        get { parties.first { $0.id == id } }
+        get { place(of: id).map { parties[$0] } }
         set {
-            guard let index = parties.firstIndex(where: { $0.id == id }), let newValue else { return }
-            parties[index] = newValue
+            guard let place = place(of: id), let newValue else { return }
+            parties[place] = newValue
         }
     }
 
@@ -60,30 +68,53 @@ public struct Call: Sendable {
     public mutating func update<Failure: Error>(
         _ id: PartyID, _ change: (inout Party) throws(Failure) -> Void
     ) throws(Failure) {
-        guard let index = parties.firstIndex(where: { $0.id == id }) else { return }
-        try change(&parties[index])
+        guard let place = place(of: id) else { return }
+        try change(&parties[place])
     }
 
     /// The party that has `tag`, as its main tag or an alias.
     public func party(tag: String) -> PartyID? {
-        parties.first { $0.tag == tag || $0.aliases.contains(tag) }?.id
+        parties.indices.first { parties[$0].tag == tag || parties[$0].aliases.contains(tag) }.map { parties[$0].id }
     }
 
     /// The party named by `via-branch`.
     public func party(viaBranch: String) -> PartyID? {
-        parties.first { $0.viaBranch == viaBranch }?.id
+        parties.indices.first { parties[$0].viaBranch == viaBranch }.map { parties[$0].id }
     }
 
     /// Associates two parties as offerer and answerer. Media flows between them from now on; whom each was associated
     /// with before stays known, as a fork of the same offer may be heard of again.
     public mutating func associate(_ first: PartyID, _ second: PartyID) {
         for id in [first, second] {
-            if let former = self[id]?.peer, former != first, former != second {
+            if let former = peer(of: id), former != first, former != second {
                 update(former) { $0.peer = nil }
             }
         }
         update(first) { $0.associate(with: second) }
         update(second) { $0.associate(with: first) }
+    }
+
+    /// The other side of a party.
+    public func peer(of id: PartyID) -> PartyID? { place(of: id).flatMap { parties[$0].peer } }
+
+    /// The tag of a party; `nil` before an answer names it.
+    public func tag(of id: PartyID) -> String? { place(of: id).flatMap { parties[$0].tag } }
+
+    /// The names of all local ports of the call.
+    public var ports: [LocalPortID] {
+        var ports: [LocalPortID] = []
+        ports.reserveCapacity(parties.count * 2)
+        for place in parties.indices { parties[place].appendPorts(to: &ports) }
+        return ports
+    }
+
+    /// The party and those whom ``remove(_:)`` takes along with it; empty for one that is not there.
+    public func parties(goingWith id: PartyID) -> [PartyID] {
+        guard let place = place(of: id) else { return [] }
+        return [id]
+            + parties[place].associates.filter { other in
+                self.place(of: other).map { parties[$0].associates.allSatisfy { $0 == id } } ?? false
+            }
     }
 
     /// Takes a party out, with every party that has no association left because of it (ng-protocol §3.5). Returns the

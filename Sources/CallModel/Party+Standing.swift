@@ -39,7 +39,24 @@ extension Party {
     }
 
     /// The names of ``leases``.
-    public var ports: [LocalPortID] { leases.map(\.id) }
+    public var ports: [LocalPortID] {
+        var ports: [LocalPortID] = []
+        appendPorts(to: &ports)
+        return ports
+    }
+
+    func appendPorts(to ports: inout [LocalPortID]) {
+        guard standing == nil else {
+            ports += leases.map(\.id)
+            return
+        }
+        for section in media.indices {
+            for set in media[section].portSets.indices { media[section].portSets[set].appendPorts(to: &ports) }
+        }
+    }
+
+    /// The sections as packets see them.
+    public var mediaInForce: [PartyMedia] { standing == nil ? media : inForce.media }
 
     /// The party as packets see it. Sections that came with the unanswered offer stand as they were offered.
     public var inForce: Party {

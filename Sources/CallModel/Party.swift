@@ -42,9 +42,7 @@ public struct Party: Sendable {
 
     /// The local ports of a section, wherever its bundle puts them.
     public func ports(at index: Int) -> PortSet? {
-        guard media.indices.contains(index) else { return nil }
-        guard let owner = media[index].bundleOwner, media.indices.contains(owner) else { return media[index].ports }
-        return media[owner].ports
+        media.ports(at: index)
     }
 
     /// Takes the place of `former` in its dialogue: sections, ports and what was agreed.
@@ -84,6 +82,15 @@ public struct Party: Sendable {
         if let tag { aliases.append(tag) }
         if aliases.count > Party.aliasLimit { aliases.removeFirst() }
         tag = newTag
+    }
+}
+
+extension [PartyMedia] {
+    /// The local ports of a section of a party, wherever its bundle puts them.
+    func ports(at index: Int) -> PortSet? {
+        guard indices.contains(index) else { return nil }
+        guard let owner = self[index].bundleOwner, indices.contains(owner) else { return self[index].portSets.last }
+        return self[owner].portSets.last
     }
 }
 

@@ -38,7 +38,18 @@ public struct PortSet: Sendable {
     }
 
     /// The names of all ports of the set.
-    public var portIDs: [LocalPortID] { leases.map(\.id) }
+    public var portIDs: [LocalPortID] {
+        var ports: [LocalPortID] = []
+        appendPorts(to: &ports)
+        return ports
+    }
+
+    func appendPorts(to ports: inout [LocalPortID]) {
+        for binding in bindings {
+            ports.append(binding.rtp.id)
+            if let rtcp = binding.rtcp { ports.append(rtcp.id) }
+        }
+    }
 
     /// A port or a pair on one local address.
     public struct Binding: Sendable {

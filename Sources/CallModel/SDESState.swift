@@ -23,6 +23,9 @@ public struct SDESState: Sendable {
     /// Keys were agreed with the party.
     public var isInUse: Bool { receiving != nil && sending != nil }
 
+    /// Neither side has said or been told a key.
+    public var isUntouched: Bool { remote.isEmpty && local.isEmpty && receiving == nil && sending == nil }
+
     /// Those of ``local`` that have keys of the relay's own.
     public var ownLines: [SDESAttribute] { local.filter { ownTags.contains($0.tag) } }
 

@@ -50,6 +50,12 @@ public struct PayloadTypeTable<Value: Sendable & Hashable>: Sendable, Hashable {
     }
 
     /// Where the entry of a payload type is, or would be.
+    /// Makes room for so many entries.
+    @inlinable
+    public mutating func reserveCapacity(_ count: Int) {
+        storage.reserveCapacity(count)
+    }
+
     @inlinable
     func place(of payloadType: UInt8) -> Int {
         var place = 0

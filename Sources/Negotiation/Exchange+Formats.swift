@@ -25,6 +25,9 @@ extension Exchange {
         let codecs = options.codecs
         let earlier = receiver.media[index].offeredFormats
         if codecs.isStatic, let earlier { return earlier }
+        if codecs.removesNothing {
+            return codecs.reuses ? PayloadFormat.reordered(intake.formats, reusing: earlier ?? []) : intake.formats
+        }
         let policy = CodecPolicy(
             strip: codecs.strip, mask: codecs.mask, consume: codecs.consume, except: codecs.except,
             offer: codecs.offer, transcode: codecs.transcode, allowsEmpty: codecs.allowsEmptyMedia)
@@ -41,11 +44,22 @@ extension Exchange {
         // A party that never saw an offer, answering one that never made any, has nothing to be measured by.
         guard !offered.isEmpty else { return intake.formats }
         let codecs = options.codecs
-        let policy = CodecPolicy(
-            strip: codecs.strip, except: codecs.except, offer: codecs.offer, allowsEmpty: codecs.allowsEmptyMedia)
+        let formats = codecs.strip.isEmpty ? intake.formats : stripped(intake.formats)
         let answer = AnswerFormats(
-            answer: policy.apply(to: intake.formats), offered: offered,
-            numbering: codecs.allowsAsymmetric ? .asymmetric : .symmetric)
+            answer: formats, offered: offered, numbering: codecs.allowsAsymmetric ? .asymmetric : .symmetric)
         return codecs.isSingle ? answer.reducedToSingleCodec : answer.formats
     }
+
+    /// What is left of an answer.
+    private func stripped(_ formats: [PayloadFormat]) -> [PayloadFormat] {
+        let codecs = options.codecs
+        let policy = CodecPolicy(
+            strip: codecs.strip, except: codecs.except, offer: codecs.offer, allowsEmpty: codecs.allowsEmptyMedia)
+        return policy.apply(to: formats)
+    }
+}
+
+extension CodecOptions {
+    /// The formats of an offer stay as they are.
+    fileprivate var removesNothing: Bool { strip.isEmpty && mask.isEmpty && consume.isEmpty }
 }

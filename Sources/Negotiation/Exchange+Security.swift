@@ -122,6 +122,12 @@ extension PartyMedia {
     /// The section's profile is an encrypted one.
     fileprivate var isSecure: Bool { transportKind.profile?.isSecure == true }
 
+    /// Nothing is agreed, told or asked for on this leg that would need credentials, names or keys.
+    fileprivate var isBare: Bool {
+        !ice.isAnnounced && !ice.isRestarting && !dtls.isAnnounced && bundleOwner == nil && !isBundleAnnounced
+            && !keyings.contains(.sdes) && sdes.isUntouched
+    }
+
     /// The party's last document has keys in a plain profile.
     fileprivate var speaksOSRTP: Bool { !isSecure && (!sdes.remote.isEmpty || dtls.isOffered) }
 }
@@ -129,6 +135,7 @@ extension PartyMedia {
 extension Negotiator {
     /// Makes the credentials and identifiers that a section needs and does not have yet.
     func makeTokens(at index: Int, in exchange: inout Exchange) {
+        if exchange.receiver.media[index].isBare, !exchange.supersededReceiver.indices.contains(index) { return }
         var media = exchange.receiver.media[index]
         var generator = EnvironmentGenerator(environment: environment)
         if media.ice.isRestarting { media.ice.local = nil }

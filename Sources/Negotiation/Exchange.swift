@@ -6,7 +6,7 @@ import SDP
 /// One offer or answer on its way through the relay: the two parties as they will be, and what to write.
 struct Exchange {
     let mode: ExchangeMode
-    let options: SignallingOptions
+    private(set) var options: SignallingOptions
     let session: SessionIntake
     let worker: UInt16
     let tos: UInt8
@@ -31,9 +31,8 @@ struct Exchange {
         prefersPassiveDTLS: Bool, sender: Party, receiver: Party
     ) {
         self.mode = mode
-        var options = options
-        if options.sdes.namesSuites { options.sdes = options.sdes.withKnownSuites }
         self.options = options
+        self.options.sdes.keepKnownSuites()
         self.session = session
         self.worker = worker
         self.tos = tos
@@ -67,15 +66,14 @@ struct Exchange {
 
     /// Makes room for a section at both parties.
     mutating func prepareSection(_ index: Int, _ intake: SectionIntake) {
-        let blank = PartyMedia(
-            mediaType: intake.description.mediaType, transport: intake.description.transport)
         if !sender.media.indices.contains(index) {
-            sender.media.append(blank.withPorts(of: index, in: supersededSender))
+            sender.media.append(PartyMedia(intake.description, portsOf: index, in: supersededSender))
         }
         while receiver.media.count <= index {
-            receiver.media.append(blank.withPorts(of: receiver.media.count, in: supersededReceiver))
+            receiver.media.append(
+                PartyMedia(intake.description, portsOf: receiver.media.count, in: supersededReceiver))
         }
-        sender.media[index].doubling = doubled[index] ?? sender.media[index].doubling
+        if let doubling = doubled[index] { sender.media[index].doubling = doubling }
         sender.media[index].mediaType = intake.description.mediaType
         receiver.media[index].mediaType = intake.description.mediaType
         if mode == .offer {
@@ -115,11 +113,11 @@ struct Exchange {
             return
         }
         receiver.media[index].isRejected = true
-        let media = receiver.media[index]
         sections.append(
-            media.isHidden
+            receiver.media[index].isHidden
                 ? .hidden(index)
-                : .rejected(index, transport: media.transport, formats: media.lastFormatTexts))
+                : .rejected(
+                    index, transport: receiver.media[index].transport, formats: receiver.media[index].lastFormatTexts))
     }
 
     /// Rejects what the answerer left out, or was never shown.
@@ -216,12 +214,10 @@ enum SectionResult {
 }
 
 extension PartyMedia {
-    /// With the ports that a section added by an earlier offer was given.
-    fileprivate func withPorts(of index: Int, in superseded: [PartyMedia]) -> PartyMedia {
-        guard superseded.indices.contains(index) else { return self }
-        var media = self
-        media.portSets = superseded[index].portSets
-        return media
+    /// A new section, with the ports that one added by an earlier offer was given.
+    fileprivate init(_ description: MediaDescription, portsOf index: Int, in superseded: [PartyMedia]) {
+        self.init(mediaType: description.mediaType, transport: description.transport)
+        if superseded.indices.contains(index) { portSets = superseded[index].portSets }
     }
 
     /// The format list for a section that is rejected because the other side no longer mentions it.

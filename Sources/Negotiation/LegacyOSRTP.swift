@@ -6,6 +6,10 @@ import SDP
 extension Exchange {
     /// Makes one section of each two: the secure one where it can be used, else the plain one.
     mutating func mergeDoubledSections(_ description: SessionDescription) -> SessionDescription {
+        let mayBeDoubled =
+            (mode == .offer && options.osrtp.acceptsLegacy)
+            || sender.media.indices.contains { sender.media[$0].doubling != nil }
+        guard mayBeDoubled else { return description }
         var merged = description
         merged.media = []
         var rest = description.media[...]

@@ -35,9 +35,8 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
         _ description: SessionDescription, _ mode: ExchangeMode, from senderID: PartyID, to receiverID: PartyID,
         in call: inout Call, _ options: SignallingOptions
     ) throws(NegotiationError) -> [UInt8] {
-        guard senderID != receiverID, var sender = call[senderID], var receiver = call[receiverID] else {
-            throw .invalidDialogueAssociation
-        }
+        guard senderID != receiverID, let sender = call.place(of: senderID), let receiver = call.place(of: receiverID)
+        else { throw .invalidDialogueAssociation }
         guard description.media.contains(where: { $0.port != 0 }) else { throw .nothingToRewrite }
         let session = SessionIntake(description)
         if mode == .offer {
@@ -46,12 +45,13 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
             if tos >= 0 { call.tos = tos < 256 ? UInt8(tos) : environment.rules.tos }
         }
         if let drops = options.media.dropsTraffic { call.dropsTraffic = drops }
-        chooseInterfaces(sender: &sender, receiver: &receiver, mode, options.addressing)
-        let formerPorts = sender.ports + receiver.ports
+        let formerPorts = call.parties[sender].ports + call.parties[receiver].ports
 
         var exchange = Exchange(
             mode: mode, options: options, session: session, worker: call.worker, tos: call.tos,
-            prefersPassiveDTLS: environment.rules.prefersPassiveDTLS, sender: sender, receiver: receiver)
+            prefersPassiveDTLS: environment.rules.prefersPassiveDTLS, sender: call.parties[sender],
+            receiver: call.parties[receiver])
+        chooseInterfaces(sender: &exchange.sender, receiver: &exchange.receiver, mode, options.addressing)
         exchange.begin()
         let description = exchange.mergeDoubledSections(description)
         exchange.electBundleOwners(description)
@@ -67,17 +67,25 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
         guard options.codecs.allowsEmptyMedia || exchange.sections.contains(where: { !$0.isRejected }) else {
             throw .nothingToRewrite
         }
+        let body = write(&exchange)
+        exchange.end()
+        if !formerPorts.isEmpty {
+            let ports = Set(exchange.sender.ports + exchange.receiver.ports)
+            environment.retire(formerPorts.filter { !ports.contains($0) })
+        }
+        call.update(senderID) { swap(&$0, &exchange.sender) }
+        call.update(receiverID) { swap(&$0, &exchange.receiver) }
+        return body
+    }
+
+    /// Writes what the receiver is told.
+    private func write(_ exchange: inout Exchange) -> [UInt8] {
         let identity = RelayIdentity(
             loopMark: environment.loopMark, foundationSecret: environment.foundationSecret,
             address: address(facing: exchange.receiver))
         var sent = exchange.receiver.sent
         let body = DescriptionWriter(exchange: exchange, identity: identity).write(sent: &sent)
         exchange.receiver.sent = sent
-        exchange.end()
-        let ports = Set(exchange.sender.ports + exchange.receiver.ports)
-        environment.retire(formerPorts.filter { !ports.contains($0) })
-        call[senderID] = exchange.sender
-        call[receiverID] = exchange.receiver
         return body
     }
 

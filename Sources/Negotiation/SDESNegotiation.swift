@@ -89,26 +89,19 @@ extension SessionParameters {
 }
 
 extension SDESOptions {
-    /// Suites are named, for whatever purpose.
-    var namesSuites: Bool {
-        !(only.isEmpty && excluded.isEmpty && order.isEmpty && offererPreference.isEmpty)
-    }
-
-    /// The same with the names of suites that exist, each once: every section is held against the lists. What `only`
-    /// named in vain still leaves nothing over.
-    var withKnownSuites: SDESOptions {
-        guard namesSuites else { return self }
+    /// Keeps the names of suites that exist, each once: every section is held against the lists. What `only` named in
+    /// vain still leaves nothing over.
+    mutating func keepKnownSuites() {
+        guard !(only.isEmpty && excluded.isEmpty && order.isEmpty && offererPreference.isEmpty) else { return }
         let suites = Set(CryptoSuite.allCases.map(\.name))
         func known(_ names: [String]) -> [String] {
             var rest = suites
             return names.filter { rest.remove($0) != nil }
         }
-        var result = self
-        result.only = only.isEmpty ? [] : known(only) + only.prefix(1)
-        result.excluded = known(excluded)
-        result.order = known(order)
-        result.offererPreference = known(offererPreference)
-        return result
+        if !only.isEmpty { only = known(only) + only.prefix(1) }
+        excluded = known(excluded)
+        order = known(order)
+        offererPreference = known(offererPreference)
     }
 
     /// `only-SUITE` wins over `no-SUITE`.

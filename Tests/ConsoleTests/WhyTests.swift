@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func memoryIsBounded() {
-        let console = TestConsole { $0.remembered.octets = 20_000 }
+        let console = TestConsole { $0.remembered.octets = 40_000 }
         for number in 0..<50 {
             console.call("\(number)")
             console.relay.delete(call: "\(number)")

@@ -59,6 +59,23 @@ import Testing
         #expect(relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"), options).section.has("a=new"))
     }
 
+    /// However many formats there are, each has its own lines, and with `sdp-attr` as without.
+    @Test(arguments: [4, 16, 17, 31])
+    func everyFormatKeepsItsLines(_ count: Int) {
+        let types = (96..<96 + count).map(String.init)
+        let lines = types.flatMap { type in
+            ["a=rtpmap:\(type) X\(type)/\(type)00/2", "a=fmtp:\(type) first=\(type)", "a=rtcp-fb:\(type) nack"]
+        }
+        let body = Body.audio(formats: types.joined(separator: " "), lines + types.map { "a=fmtp:\($0) second" })
+        let changes: BencodeDictionary = ["sdp-attr": ["audio": ["remove": ["x-one"]]]]
+        for reply in [relay.offer(body, Tags("A")), relay.offer(body, Tags("A"), call: "changed", changes)] {
+            #expect(reply.section.formats == types)
+            #expect(reply.section.values(of: "rtpmap") == types.map { "\($0) X\($0)/\($0)00/2" })
+            #expect(reply.section.values(of: "fmtp") == types.flatMap { ["\($0) first=\($0)", "\($0) second"] })
+            #expect(reply.section.values(of: "rtcp-fb") == types.map { "\($0) nack" })
+        }
+    }
+
     /// What is added cannot break out of its line.
     @Test(arguments: ["new\r\nm=audio 1 RTP/AVP 0", "new\nc=IN IP4 10.6.6.6", "new\rx"])
     func addedTextStaysOneLine(_ text: String) {

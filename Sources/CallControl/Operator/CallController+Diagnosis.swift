@@ -8,9 +8,9 @@ extension CallController {
         let now = clock.monotonicNanoseconds()
         return endedCalls.last(callID).map { ended in
             CallExplanation(
-                diagnosis: ended.diagnosis, ending: ended.ending,
-                secondsSinceEnd: Double(now - min(now, ended.endedNanoseconds)) / 1e9,
-                duration: Double(ended.durationNanoseconds) / 1e9)
+                diagnosis: CallDiagnosis(ended), ending: ended.ending,
+                secondsSinceEnd: Double(now - min(now, ended.takenNanoseconds)) / 1e9,
+                duration: Double(ended.ageNanoseconds) / 1e9)
         }
     }
 }

@@ -1,21 +1,13 @@
-import Diagnosis
+import CallReports
+import Forwarding
 import Synchronization
 
-/// What was to be said of calls that have ended: mostly it is asked after hanging up. Bounded in number, time and
-/// memory; the oldest makes room.
+/// What was known of calls when they ended: mostly it is asked after hanging up. What is to be said of a call is found
+/// out when somebody asks, which hardly ever happens. Bounded in number, time and memory; the oldest makes room.
 final class EndedCalls: Sendable {
-    struct Entry: Sendable {
-        let diagnosis: CallDiagnosis
-        /// Why the call ended, as in the log.
-        let ending: String
-        /// Monotonic nanoseconds.
-        let endedNanoseconds: UInt64
-        let durationNanoseconds: UInt64
-    }
-
     private struct State {
         /// The oldest first, from `first` on.
-        var entries: [Entry?] = []
+        var entries: [CallReport?] = []
         var first = 0
         /// Number of the first entry, counted from the start of the relay.
         var firstNumber: UInt64 = 0
@@ -32,10 +24,10 @@ final class EndedCalls: Sendable {
     }
 
     /// Remembers a call.
-    func add(_ entry: Entry) {
+    func add(_ entry: CallReport) {
         guard limits.count > 0 else { return }
         state.withLock { state in
-            state.numbers[entry.diagnosis.callID] = state.firstNumber + UInt64(state.entries.count - state.first)
+            state.numbers[entry.callID] = state.firstNumber + UInt64(state.entries.count - state.first)
             state.entries.append(entry)
             state.octets += Self.octets(entry)
             while state.entries.count - state.first > limits.count || state.octets > limits.octets {
@@ -45,7 +37,7 @@ final class EndedCalls: Sendable {
     }
 
     /// The last call of this name; `nil` for one that is forgotten or never was.
-    func last(_ callID: String) -> Entry? {
+    func last(_ callID: String) -> CallReport? {
         state.withLock { state in
             guard let number = state.numbers[callID] else { return nil }
             return state.entries[state.first + Int(number - state.firstNumber)]
@@ -57,7 +49,7 @@ final class EndedCalls: Sendable {
         let lifetime = UInt64(clamping: limits.seconds) &* 1_000_000_000
         state.withLock { state in
             while state.first < state.entries.count, let oldest = state.entries[state.first],
-                now > oldest.endedNanoseconds, now - oldest.endedNanoseconds > lifetime
+                now > oldest.takenNanoseconds, now - oldest.takenNanoseconds > lifetime
             {
                 Self.removeFirst(&state)
             }
@@ -69,7 +61,7 @@ final class EndedCalls: Sendable {
 
     private static func removeFirst(_ state: inout State) {
         guard state.first < state.entries.count, let oldest = state.entries[state.first] else { return }
-        if state.numbers[oldest.diagnosis.callID] == state.firstNumber { state.numbers[oldest.diagnosis.callID] = nil }
+        if state.numbers[oldest.callID] == state.firstNumber { state.numbers[oldest.callID] = nil }
         state.octets -= octets(oldest)
         state.entries[state.first] = nil
         state.first += 1
@@ -79,16 +71,29 @@ final class EndedCalls: Sendable {
         state.first = 0
     }
 
-    /// About what an entry takes, from the length of its texts.
-    private static func octets(_ entry: Entry) -> Int {
-        let diagnosis = entry.diagnosis
-        var sum = 512 + 2 * diagnosis.callID.utf8.count + diagnosis.sentence.utf8.count
-        for direction in diagnosis.directions {
-            sum += 384 + direction.sentence.utf8.count
-            for fact in direction.evidence {
-                sum += 64
-                if case .text(let text) = fact.value { sum += text.utf8.count }
+    /// About what an entry takes.
+    private static func octets(_ entry: CallReport) -> Int {
+        var sum = 512 + 2 * entry.callID.utf8.count + (entry.metadata?.utf8.count ?? 0)
+        for party in entry.parties.indices {
+            sum += 256 + (entry.parties[party].tag?.utf8.count ?? 0)
+            for section in entry.parties[party].sections.indices {
+                sum += octets(entry.parties[party].sections[section])
             }
+        }
+        return sum
+    }
+
+    private static func octets(_ section: SectionReport) -> Int {
+        var sum = 512 + section.signalled.formats.count * 64
+        for port in section.ports.indices {
+            sum += MemoryLayout<PortReport>.stride
+            guard let counters = section.ports[port].counters else { continue }
+            sum += (counters.drops.count + counters.dropNanoseconds.count) * MemoryLayout<UInt64>.stride
+            sum += (counters.ingress.count + counters.egress.count) * MemoryLayout<StreamStatistics>.stride
+            sum += counters.receptionReports.count * MemoryLayout<ReceptionReport>.stride
+            sum += counters.senderReports.count * MemoryLayout<SenderReport>.stride
+            sum += counters.events.count * MemoryLayout<PortEvent>.stride
+            sum += (section.ports[port].handshake?.outcomes.count ?? 0) * MemoryLayout<HandshakeReport.Outcome>.stride
         }
         return sum
     }

@@ -25,10 +25,7 @@ final class QualityDistributions: Sendable {
     /// Takes the streams of a call that ends into account. Of a section's streams, which are judged together, the mean
     /// opinion score counts once.
     func note(_ report: CallReport) {
-        let hasStreams = report.parties.contains { party in
-            party.sections.contains { $0.ports.contains { $0.counters?.ingress.isEmpty == false } }
-        }
-        guard hasStreams else { return }
+        guard report.hasStreams else { return }
         let sections = report.parties.flatMap(\.sections)
         let scores = sections.compactMap { $0.measuredQuality?.meanOpinionScore }
         let streams = sections.flatMap(\.ports).compactMap(\.counters).flatMap(\.ingress)
@@ -37,6 +34,18 @@ final class QualityDistributions: Sendable {
             for stream in streams where stream.packets > 0 {
                 state.loss.observe(stream.lossPercent / 100)
                 if let seconds = stream.jitterSeconds { state.jitter.observe(seconds) }
+            }
+        }
+    }
+}
+
+extension CallReport {
+    /// Some port has received a stream. By places and not by elements, which are too large to be copied for this.
+    fileprivate var hasStreams: Bool {
+        parties.indices.contains { party in
+            parties[party].sections.indices.contains { section in
+                let ports = parties[party].sections[section].ports
+                return ports.indices.contains { ports[$0].counters?.ingress.isEmpty == false }
             }
         }
     }

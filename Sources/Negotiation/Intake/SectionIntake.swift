@@ -5,7 +5,7 @@ import SDP
 
 /// A received media section, sorted by what the relay does with each line. One pass over the lines.
 struct SectionIntake {
-    let description: MediaDescription
+    private(set) var description: MediaDescription
     let kind: TransportKind
     /// `c=` of the section, else of the session.
     let connection: ConnectionData?
@@ -16,9 +16,9 @@ struct SectionIntake {
     /// Formats in the order of the `m=` line, with their `rtpmap` and first `fmtp`. Empty for opaque sections.
     var formats: [PayloadFormat] = []
     /// `fmtp` parameter texts by format.
-    var parameters: [String: [String]] = [:]
+    var parameters = FormatLines()
     /// `rtcp-fb` texts behind the format, by format or `*`.
-    var feedback: [String: [String]] = [:]
+    var feedback = FormatLines()
     var direction: Direction?
     /// `a=rtcp:PORT [IN IP4 ADDRESS]`.
     var rtcpPort: UInt16?
@@ -34,9 +34,6 @@ struct SectionIntake {
     var security = SecurityIntake()
     /// Attribute texts that the relay does not handle, in order.
     var others: [String] = []
-    /// All attribute texts, in order; what opaque sections pass on.
-    var attributes: [String] = []
-
     /// An `a=extmap` line without direction and parameters.
     struct ExtensionLine: Equatable {
         var id: Int
@@ -46,13 +43,12 @@ struct SectionIntake {
     /// Sorts the lines of `media`; `session` gives what holds for sections without their own.
     init(_ media: MediaDescription, session: SessionIntake) {
         kind = TransportKind(media.transport)
-        var description = media
-        description.transport = kind.name ?? media.transport
-        self.description = description
+        description = media
+        if let name = kind.name { description.transport = name }
         connection = media.connection ?? session.connection
         direction = session.direction
         allowsMixedExtensions = session.allowsMixedExtensions
-        var rtpmaps: [String: String] = [:]
+        var rtpmaps = FormatLines()
         for line in media.lines {
             switch line.type {
             case UInt8(ascii: "i"): information.append(line.value)
@@ -62,13 +58,14 @@ struct SectionIntake {
             }
         }
         if extensions.isEmpty { extensions = session.extensions }
-        security = security.inheriting(session.security)
+        security.inherit(session.security)
         security.preferUnderstoodKeys()
         if kind.isRTP {
             formats = media.formats.compactMap { text in
                 UInt8(text).map { payloadType in
                     PayloadFormat(
-                        payloadType: payloadType, rtpmap: rtpmaps[text], parameters: parameters[text]?.first)
+                        payloadType: payloadType, rtpmap: rtpmaps.first(of: text),
+                        parameters: parameters.first(of: text))
                 }
             }
         }
@@ -76,25 +73,32 @@ struct SectionIntake {
 
     /// The section uses another one's transport, so that its port means nothing.
     var ridesOnBundle = false
+    /// All attribute texts, in order; what opaque sections pass on.
+    var attributes: [String] {
+        description.lines.compactMap { line in
+            guard line.type == UInt8(ascii: "a") else { return nil }
+            let attribute = Attribute(line.value)
+            // Without a value the text may still end in a colon.
+            return attribute.value == nil ? attribute.name : line.value
+        }
+    }
+
     /// `a=bundle-only` (RFC 9143 §6).
     var isBundleOnly: Bool { attributes.contains("bundle-only") }
 
     /// Port 0 (RFC 3264 §6), unless that only says that the section exists within its bundle.
     var isRejected: Bool { description.port == 0 && !(ridesOnBundle && isBundleOnly) }
 
-    private mutating func take(_ attribute: Attribute, text: String, rtpmaps: inout [String: String]) {
+    private mutating func take(_ attribute: Attribute, text: String, rtpmaps: inout FormatLines) {
         let value = attribute.value
-        // Without a value the text may still end in a colon.
-        let text = value == nil ? attribute.name : text
-        attributes.append(text)
         switch attribute.name {
         case "sendrecv", "sendonly", "recvonly", "inactive": direction = Direction(rawValue: attribute.name)
         case "rtpmap":
-            if let (format, rest) = value?.splitAtSpace(), rtpmaps[format] == nil { rtpmaps[format] = rest }
+            if let (format, rest) = value?.splitAtSpace() { rtpmaps.add(rest, of: format) }
         case "fmtp":
-            if let (format, rest) = value?.splitAtSpace() { parameters[format, default: []].append(rest) }
+            if let (format, rest) = value?.splitAtSpace() { parameters.add(rest, of: format) }
         case "rtcp-fb":
-            if let (format, rest) = value?.splitAtSpace() { feedback[format, default: []].append(rest) }
+            if let (format, rest) = value?.splitAtSpace() { feedback.add(rest, of: format) }
         case "rtcp": take(rtcp: value)
         case "rtcp-mux": announcesMux = true
         case "mid": mid = value
@@ -104,7 +108,8 @@ struct SectionIntake {
         case "extmap": if let line = ExtensionLine(value) { extensions.append(line) }
         case "extmap-allow-mixed": allowsMixedExtensions = true
         case let name where SectionIntake.consumed.contains(name) || name.hasPrefix("T38"): security.take(name, value)
-        default: others.append(text)
+        // Without a value the text may still end in a colon.
+        default: others.append(value == nil ? attribute.name : text)
         }
     }
 
@@ -121,6 +126,7 @@ struct SectionIntake {
 
     /// Attribute texts of the session's ICE and DTLS lines and direction that hold for the section, which has none.
     var inheritedSecurity: [String] {
+        let attributes = attributes
         func lacks(_ name: String) -> Bool { !attributes.contains { $0.hasPrefix(name + ":") } }
         var texts: [String] = []
         if lacks("ice-ufrag"), let fragment = security.usernameFragment { texts.append("ice-ufrag:\(fragment)") }
@@ -176,17 +182,27 @@ extension SectionIntake.ExtensionLine {
 extension PayloadFormat {
     /// A format from its number and what stands behind `a=rtpmap:PT `; static numbers need no `rtpmap`.
     init(payloadType: UInt8, rtpmap: String?, parameters: String?) {
-        // Octets, not characters: those take a look-up in tables each.
-        let fields =
-            rtpmap?.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Substring($0) }
-            ?? []
-        let encoding = fields.first.map { name in
-            (
-                name: String(name), clockRate: fields.count > 1 ? UInt32(fields[1]) ?? 0 : 0,
-                channels: fields.count > 2 ? Int(fields[2]) ?? 1 : 1
-            )
+        let encoding = rtpmap.map { text in
+            var rest: Substring? = text[...]
+            let name = rest.popField() ?? ""
+            let clockRate = rest.popField().flatMap { UInt32($0) } ?? 0
+            return (name: String(name), clockRate: clockRate, channels: rest.popField().flatMap { Int($0) } ?? 1)
         }
         self.init(payloadType: payloadType, encoding: encoding, parameters: parameters)
+    }
+}
+
+extension Substring? {
+    /// Takes off what stands before the next slash, or all without one; `nil` when nothing is left.
+    fileprivate mutating func popField() -> Substring? {
+        guard let text = self else { return nil }
+        // Octets, not characters: those take a look-up in tables each.
+        guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")) else {
+            self = nil
+            return text
+        }
+        self = text[text.utf8.index(after: slash)...]
+        return text[..<slash]
     }
 }
 

@@ -44,6 +44,7 @@ struct SecurityIntake {
     /// Leaves out candidates that lead to this very host, where its other services are. Linux takes the zero address
     /// for one of its own as well. Nor may they lead to `listeners`.
     mutating func dropUnusableCandidates(acceptsLoopback: Bool, listeners: OwnListeners) {
+        guard !candidates.isEmpty else { return }
         candidates.removeAll { text in
             let fields = text.split { $0 == " " || $0 == "\t" }
             guard fields.count > 4, let address = IPAddress(fields[4]) else { return false }
@@ -59,6 +60,7 @@ struct SecurityIntake {
     /// Leaves out lines with session parameters that are not done here, so that the next one is chosen (RFC 4568
     /// §6.3.7). Where there is no other they stay, their parameters ignored (sdp-behaviour §13).
     mutating func preferUnderstoodKeys() {
+        guard !keys.isEmpty else { return }
         let understood = keys.filter(\.parameters.areUnderstood)
         if !understood.isEmpty { keys = understood }
     }
@@ -69,17 +71,15 @@ struct SecurityIntake {
         return ICEState.Credentials(usernameFragment: usernameFragment, password: password)
     }
 
-    /// What holds for a section: its own values, else those of the session.
-    func inheriting(_ session: SecurityIntake) -> SecurityIntake {
-        var result = self
-        result.usernameFragment = usernameFragment ?? session.usernameFragment
-        result.password = password ?? session.password
-        if iceOptions.isEmpty { result.iceOptions = session.iceOptions }
-        if candidates.isEmpty { result.candidates = session.candidates }
-        result.fingerprint = fingerprint ?? session.fingerprint
-        result.setup = setup ?? session.setup
-        result.tlsID = tlsID ?? session.tlsID
-        return result
+    /// Fills in what holds for a section: its own values, else those of the session.
+    mutating func inherit(_ session: SecurityIntake) {
+        if usernameFragment == nil { usernameFragment = session.usernameFragment }
+        if password == nil { password = session.password }
+        if iceOptions.isEmpty { iceOptions = session.iceOptions }
+        if candidates.isEmpty { candidates = session.candidates }
+        if fingerprint == nil { fingerprint = session.fingerprint }
+        if setup == nil { setup = session.setup }
+        if tlsID == nil { tlsID = session.tlsID }
     }
 }
 

@@ -41,6 +41,7 @@ struct SessionIntake {
             default: break
             }
         }
+        guard descriptive.count > 1 else { return }
         let order: [UInt8] = Array("iuep".utf8)
         descriptive.sort { (order.firstIndex(of: $0.type) ?? 0) < (order.firstIndex(of: $1.type) ?? 0) }
     }

@@ -159,7 +159,7 @@ struct SectionWriter {
         // A list may name a type many times; its lines are about all of them.
         var described = PayloadTypeSet()
         for format in formats where described.insert(format.payloadType) { writeFormat(format, intake, to: &text) }
-        for feedback in intake.feedback["*"] ?? [] {
+        for feedback in intake.feedback["*"] {
             text.beginAttribute("rtcp-fb")
             text.append("* ")
             text.append(feedback)
@@ -220,12 +220,13 @@ extension SectionWriter {
         }
         // What stands in the list without having been received has the parameters it was offered with.
         let received = intake.formats.contains { $0.payloadType == format.payloadType }
+        if received, intake.parameters.isEmpty, intake.feedback.isEmpty { return }
         let number = String(format.payloadType)
-        for parameters in received ? intake.parameters[number] ?? [] : format.parameters.map({ [$0] }) ?? [] {
+        for parameters in received ? intake.parameters[number] : format.parameters.map({ [$0] }) ?? [] {
             guard let parameters = format.written(parameters) else { continue }
             write("fmtp", format, parameters, to: &text)
         }
-        for feedback in intake.feedback[number] ?? [] { write("rtcp-fb", format, feedback, to: &text) }
+        for feedback in intake.feedback[number] { write("rtcp-fb", format, feedback, to: &text) }
     }
 
     /// `a=name:PT value`

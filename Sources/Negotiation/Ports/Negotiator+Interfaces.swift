@@ -36,6 +36,7 @@ extension Negotiator {
         }
         let family = party.family ?? .ipv4
         return candidates.map { interface in
+            guard interface.addresses.count > 1 else { return (interface.name, interface.addresses) }
             let preferred = interface.addresses.filter { $0.address.family == family }
             let others = interface.addresses.filter { $0.address.family != family }
             return (interface.name, preferred + others)
@@ -55,8 +56,9 @@ extension Negotiator {
 
     /// The family of the local addresses that the party is told; `nil` where there is no choice.
     func family(facing party: Party) -> IPAddress.Family? {
-        let addresses = interfaces(for: party).flatMap(\.addresses)
-        return party.family.flatMap { family in addresses.contains { $0.address.family == family } ? family : nil }
+        guard let family = party.family else { return nil }
+        let hasFamily = interfaces(for: party).contains { $0.addresses.contains { $0.address.family == family } }
+        return hasFamily ? family : nil
     }
 
     private func interfaces(for party: Party) -> [LogicalInterface] {

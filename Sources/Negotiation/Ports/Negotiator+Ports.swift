@@ -12,15 +12,14 @@ extension Negotiator {
     ) throws(NegotiationError) {
         if exchange.receiver.family == nil { exchange.receiver.family = exchange.sender.family }
         guard !exchange.receiver.media[index].isHidden else { return }
-        let sending = exchange.sender.media[index]
         // An ICE agent's address is what its checks say: its `c=` may change without the agent moving, and another port
         // would cost it new checks.
-        let speaksICE = sending.ice.remote != nil || exchange.receiver.media[index].ice.isAnnounced
+        let speaksICE = exchange.sender.media[index].ice.remote != nil || exchange.receiver.media[index].ice.isAnnounced
         // So would a DTLS association, which is one of certain ports where no tls-id tells otherwise (RFC 5763 §6.6).
         let runsDTLS = exchange.receiver.hasAgreed && exchange.receiver.media[index].dtls.isInUse
         let latching = exchange.options.addressing.portLatching ?? (speaksICE || runsDTLS)
-        let key = sending.isHeld ? nil : sending.endpoint
-        let keepsCurrent = latching || !sending.receives
+        let key = exchange.sender.media[index].isHeld ? nil : exchange.sender.media[index].endpoint
+        let keepsCurrent = latching || !exchange.sender.media[index].receives
         let former = exchange.receiver.media[index].ports?.bindings.first?.rtp.id
         let worker = exchange.worker
         if exchange.receiver.media[index].bundleOwner == nil {
@@ -86,8 +85,8 @@ extension Negotiator {
     private mutating func bindPorts(
         for party: inout Party, at index: Int, _ purpose: PortPurpose
     ) throws(NegotiationError) -> [PortSet.Binding] {
-        let ice = party.media[index].ice
-        let bindsAll = (ice.isAnnounced || ice.remote != nil) && !environment.rules.savesInterfacePorts
+        let speaksICE = party.media[index].ice.isAnnounced || party.media[index].ice.remote != nil
+        let bindsAll = speaksICE && !environment.rules.savesInterfacePorts
         var failure = NegotiationError.noInterface
         for (interface, addresses) in localAddresses(for: party) {
             guard let preferred = addresses.first else { continue }
