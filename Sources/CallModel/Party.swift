@@ -50,6 +50,8 @@ public struct Party: Sendable {
     /// Takes the place of `former` in its dialogue: sections, ports and what was agreed.
     public mutating func takeMedia(of former: inout Party) {
         media = former.media
+        interface = former.interface
+        family = former.family
         standing = former.standing
         hasAgreed = former.hasAgreed
         former.standing = nil
