@@ -83,6 +83,8 @@ extension Call {
         blank.negotiatedPayloadTypes = negotiatedPayloadTypes(of: party, towards: peer, sections: places)
         blank.tos = tos
         blank.isBlocked = dropsTraffic
+        blank.suppression = suppression(of: party, towards: peer)
+        if blank.suppression.contains(.sound) { blank.silence = silence(of: party, towards: peer, sections: places) }
         for (place, set) in media.portSets.enumerated() {
             // Checks are for the ports that the party was told last.
             blank.ice = place == media.portSets.count - 1 ? media.icePlan(over: set) : nil

@@ -76,6 +76,9 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
         environment.retire(formerPorts.filter { !ports.contains($0) })
         call[senderID] = exchange.sender
         call[receiverID] = exchange.receiver
+        if options.media.blocksEvents {
+            call.suppress(.events, .party(senderID), begins: options.media.keepsEventsBack)
+        }
         return body
     }
 

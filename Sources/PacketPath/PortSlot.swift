@@ -40,7 +40,11 @@ struct PortSlot: BitwiseCopyable {
     var generation: UInt16 = 0
     var state = State.closed
     var carries = Carriage.rtp
+    /// Packets that arrive are not all forwarded as they are.
+    var isRestrained: Bool { isBlocked || !suppression.isEmpty }
     var isBlocked = false
+    var suppression: MediaSuppression = []
+    var silence = SilenceTable()
     var tos: UInt8 = 0
     /// Who looks at the packets: the points of taps, and ``PacketPath/flightBit``; 0 when nobody does.
     var observation: UInt8 = 0
