@@ -78,6 +78,10 @@ public final class CallController: NGRequestHandler {
         case .startRecording: startRecording(request)
         case .pauseRecording: pauseRecording(request)
         case .stopRecording: stopRecording(request)
+        case .blockMedia, .unblockMedia: keepBack(.media, request, begins: request.command == .blockMedia)
+        case .silenceMedia, .unsilenceMedia: keepBack(.sound, request, begins: request.command == .silenceMedia)
+        case .blockDTMF: keepBack(.events, request, begins: request.options.media.keepsEventsBack)
+        case .unblockDTMF: keepBack(.events, request, begins: false)
         default: unsupported(request)
         }
     }

@@ -29,9 +29,11 @@ extension Call {
         // Whole lists of sections are handed on, and places in them: a section is too large to be copied.
         for party in parties.indices {
             let media = parties[party].mediaInForce
-            let peer = peerInForce(of: party).flatMap(place).map { parties[$0].mediaInForce }
+            let peerID = peerInForce(of: party)
+            let peer = peerID.flatMap(place).map { parties[$0].mediaInForce }
+            let kept = suppression(of: parties[party], towards: peerID)
             for index in media.indices where !media[index].portSets.isEmpty || !media[index].upcomingSets.isEmpty {
-                appendPlans(of: media, section: index, towards: peer, defaults, to: &plans)
+                appendPlans(of: media, section: index, towards: peer, keeping: kept, defaults, to: &plans)
             }
         }
         return plans
@@ -64,8 +66,8 @@ extension Call {
     private func hasAgreed(_ id: PartyID) -> Bool? { place(of: id).map { parties[$0].hasAgreed } }
 
     private func appendPlans(
-        of media: [PartyMedia], section index: Int, towards peer: [PartyMedia]?, _ defaults: PlanDefaults,
-        to plans: inout [ForwardingPlan]
+        of media: [PartyMedia], section index: Int, towards peer: [PartyMedia]?, keeping kept: MediaSuppression,
+        _ defaults: PlanDefaults, to plans: inout [ForwardingPlan]
     ) {
         let sinks = SectionSinks(of: media, section: index, towards: peer)
         let places = media.sections(over: index)
@@ -77,6 +79,8 @@ extension Call {
         blank.negotiatedPayloadTypes = negotiatedPayloadTypes(of: media, towards: peer, sections: places)
         blank.tos = tos
         blank.isBlocked = dropsTraffic
+        blank.suppression = kept
+        if kept.contains(.sound) { blank.silence = silence(of: media, towards: peer, sections: places) }
         let sets = media[index].portSets
         for place in sets.indices {
             // Checks are for the ports that the party was told last.

@@ -20,6 +20,8 @@ public struct Call: Sendable {
     public var tos: UInt8
     /// `drop-traffic=start` was asked for.
     public var dropsTraffic = false
+    /// What is kept back of what every party sends.
+    public internal(set) var suppression: MediaSuppression = []
     /// An answer has been seen.
     public var isAnswered = false
     /// A final SIP reply (code 200 and above) was answered; further to-tags are new parties then (ng-protocol §3.2).

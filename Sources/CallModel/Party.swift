@@ -1,3 +1,4 @@
+public import Forwarding
 public import NetTypes
 
 /// One participant of a call: a SIP tag with its media ("monologue" in ng documents, half of a dialogue).
@@ -30,6 +31,10 @@ public struct Party: Sendable {
     public var standing: [PartyMedia]?
     /// Some offer by or to the party was answered.
     public internal(set) var hasAgreed = false
+    /// What is kept back of what the party sends, besides what is of all parties.
+    public internal(set) var suppression: MediaSuppression = []
+    /// What is kept back of what it sends to one other party.
+    var suppressedFlows: [PartyID: MediaSuppression] = [:]
     /// What earlier SDP documents sent to this party said, as far as later ones must agree with it.
     public var sent = SentDescription()
 
@@ -48,6 +53,8 @@ public struct Party: Sendable {
     /// Takes the place of `former` in its dialogue: sections, ports and what was agreed.
     public mutating func takeMedia(of former: inout Party) {
         media = former.media
+        interface = former.interface
+        family = former.family
         standing = former.standing
         hasAgreed = former.hasAgreed
         former.standing = nil

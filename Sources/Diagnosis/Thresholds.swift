@@ -10,6 +10,8 @@ enum Thresholds {
     static let patience = 5 * second
     /// An event of this age is still going on. Longer than the pauses between packets of comfort noise.
     static let recent = 4 * second
+    /// When a packet was dropped is known to this.
+    static let dropTime: UInt64 = 100_000_000
     /// Reports come every five seconds on average, and two may be lost.
     static let reports = 20 * second
     /// A stream without packets for so long has stopped, unless it is known to pause.

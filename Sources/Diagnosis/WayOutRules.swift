@@ -19,7 +19,10 @@ enum WayOutRules {
     }
 
     private static let blocked = Rule(.blocked, .note) { direction in
-        guard direction.from.isDropping(.blocked) else { return nil }
+        // Where only digits are kept back the rest goes on.
+        guard direction.from.isDropping(.blocked),
+            direction.from.drops(.blocked).last &+ Thresholds.dropTime >= direction.from.lastMedia
+        else { return nil }
         return Statement("packets from \(direction.from.words) are dropped as the proxy asked for", drops(direction))
     }
 

@@ -39,6 +39,10 @@ public struct ForwardingPlan: Sendable, Equatable {
     public var tos: UInt8
     /// Packets are counted and then dropped with ``DropReason/blocked``.
     public var isBlocked: Bool
+    /// What else is kept back of what arrives.
+    public var suppression: MediaSuppression
+    /// The octet that silence is made of, by payload type; only for ``MediaSuppression/sound``.
+    public var silence: PayloadTypeTable<UInt8>
     /// Connectivity checks on the port; where there is a plan for them, they decide the endpoint and the sources let in.
     public var ice: ICEPlan?
     /// Encryption towards the port's peer.
@@ -61,6 +65,8 @@ public struct ForwardingPlan: Sendable, Equatable {
         companion = nil
         tos = 0
         isBlocked = false
+        suppression = []
+        silence = PayloadTypeTable()
         ice = nil
         security = nil
     }

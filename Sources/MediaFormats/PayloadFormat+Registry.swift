@@ -69,6 +69,13 @@ extension PayloadFormat {
     /// Whether the encoding is telephone-event (RFC 4733), in any case.
     public var isTelephoneEvent: Bool { isEncoding("telephone-event") }
 
+    /// The octet that silence of the codec consists of; `nil` where silence is no such thing (ITU-T G.711, G.722).
+    public var silenceOctet: UInt8? {
+        if isEncoding("PCMU") { return 0xFF }
+        if isEncoding("PCMA") { return 0xD5 }
+        return isEncoding("G722") ? 0xFA : nil
+    }
+
     /// Comfort noise (RFC 3389).
     public var isComfortNoise: Bool { isEncoding("CN") }
 

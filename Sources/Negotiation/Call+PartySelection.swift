@@ -94,12 +94,15 @@ extension Call {
         return self[offerer]?.peer
     }
 
-    /// Takes what a message says about the sender of its SDP. A label that somebody else had is his no longer.
+    /// Names a party; whoever had the name before has it no longer.
+    public mutating func setLabel(_ label: String, of id: PartyID) {
+        for party in parties where party.label == label && party.id != id { update(party.id) { $0.label = nil } }
+        update(id) { $0.label = label }
+    }
+
+    /// Takes what a message says about the sender of its SDP.
     private mutating func note(_ options: PartyOptions, about id: PartyID) {
-        if let label = options.label {
-            for party in parties where party.label == label && party.id != id { update(party.id) { $0.label = nil } }
-            update(id) { $0.label = label }
-        }
+        if let label = options.label { setLabel(label, of: id) }
         if let metadata = options.metadata { update(id) { $0.metadata = metadata } }
     }
 }

@@ -155,6 +155,15 @@ struct Exchange {
         sender.media[index].transport = intake.description.transport
     }
 
+    /// The receiver has accepted multiplexing for the section, or, where the section is new, for one before it: browsers
+    /// take no section without it (RFC 8829 §4.1.1, `rtcpMuxPolicy`).
+    private func receiverMultiplexes(at index: Int) -> Bool {
+        if receiver.media[index].isMuxed || receiver.media[index].endpoint != nil {
+            return receiver.media[index].isMuxed
+        }
+        return receiver.media[..<index].contains(where: \.isMuxed)
+    }
+
     /// Settles RTCP multiplexing as far as this message can; returns which sides need a pair of ports.
     mutating func decideMux(at index: Int) -> PortNeeds {
         guard sender.media[index].isRTP else { return PortNeeds(senderPair: true, receiverPair: true) }
@@ -164,7 +173,7 @@ struct Exchange {
             let announced = sender.media[index].announcesMux
             sender.media[index].muxDecision = RTCPMuxNegotiation.offererDecision(announced: announced, policy)
             let (offersMux, needsPair) = RTCPMuxNegotiation.offer(
-                announced: announced, wasMuxed: receiver.media[index].isMuxed, policy)
+                announced: announced, wasMuxed: receiverMultiplexes(at: index), policy)
             receiver.media[index].wasOfferedMux = offersMux
             return PortNeeds(
                 senderPair: sender.media[index].muxDecision != .yes && !sender.media[index].isMuxed,

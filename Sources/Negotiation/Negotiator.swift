@@ -75,6 +75,9 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
         }
         call.update(senderID) { swap(&$0, &exchange.sender) }
         call.update(receiverID) { swap(&$0, &exchange.receiver) }
+        if options.media.blocksEvents {
+            call.suppress(.events, .party(senderID), begins: options.media.keepsEventsBack)
+        }
         return body
     }
 

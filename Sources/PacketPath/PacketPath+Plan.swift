@@ -17,6 +17,7 @@ extension PacketPath {
         updateLeg(plan, now: now)
         port.pointee.carries = plan.carries
         port.pointee.isBlocked = plan.isBlocked
+        setSuppression(plan, of: port)
         port.pointee.tos = plan.tos
         port.pointee.companion = plan.companion.map { Leg.Key(slot: $0.slot, generation: $0.generation) }
         port.pointee.state = .planned

@@ -84,7 +84,9 @@ extension PacketPath {
             readReports(UnsafeRawBufferPointer(start: arrived.bytes, count: arrived.count), on: slot, now: now)
         }
         self.count(arrived, byteCount: packet.count, on: slot, row, traffic: traffic, now: now)
-        guard !port.pointee.isBlocked else { return row.drop(.blocked, traffic: traffic, now: now) }
+        if port.pointee.isRestrained, keepsBack(arrived, on: port, slot: slot) {
+            return row.drop(.blocked, traffic: traffic, now: now)
+        }
         if passes {
             arrived.count = packet.count
             arrived.isProtected = true

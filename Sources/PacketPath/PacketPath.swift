@@ -205,7 +205,9 @@ public struct PacketPath: ~Copyable {
         if arrived.kind == .rtcp {
             readReports(UnsafeRawBufferPointer(start: arrived.bytes, count: arrived.count), on: index, now: now)
         }
-        guard !port.pointee.isBlocked else { return row.drop(.blocked, traffic: traffic, now: now) }
+        if port.pointee.isRestrained, keepsBack(arrived, on: port, slot: index) {
+            return row.drop(.blocked, traffic: traffic, now: now)
+        }
         forward(arrived, from: port, row, traffic: traffic, now: now, into: &output)
     }
 

@@ -24,6 +24,17 @@ enum GoodCalls {
             (call.a.reports, call.b.reports) = (.full(0), .full(2))
             stage.run(60)
         },
+        Scenario("the proxy keeps digits back", .healthy) { stage in
+            let events = ["a=rtpmap:101 telephone-event/8000"]
+            let call = try stage.plainCall(
+                { $0.body(formats: "8 101", events) }, { $0.body(formats: "8 101", events) })
+            #expect(stage.world.relay.request("block DTMF", [:]).result == "ok")
+            var tick = 0
+            stage.run(10) {
+                tick += 1
+                call.a.payloadType = tick % 100 < 10 ? 101 : 8
+            }
+        },
         Scenario("over IPv6", .healthy, configure: { $0.interfaces = InterfaceTable(specs: ["2001:db8::10"]) }) {
             stage in
             _ = try stage.plainCall(a: "[2001:db8:1::4]:4000", b: "[2001:db8:2::6]:4100")

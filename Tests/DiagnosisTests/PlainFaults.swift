@@ -235,6 +235,14 @@ enum PlainFaults {
             stage.run(10)
             #expect(stage.diagnosis?.severity == .note)
         },
+        Scenario("one side is blocked because the proxy wants it so", .blocked) { stage in
+            try stage.plainCall()
+            stage.run(5)
+            #expect(
+                stage.world.relay.request("block media", ["from-tag": "A", "flags": ["directional"]]).result == "ok")
+            stage.run(10)
+            #expect(stage.diagnosis?.severity == .note)
+        },
     ]
 
     private static let content: [Scenario] = [

@@ -2,11 +2,12 @@
 """Chromium on one side, plain RTP on the other, the relay between them, steered over ng.
 
 The browser calls, holds, resumes, restarts ICE; then it is called. Both ends must hear the other's tone each time, and
-an ICE restart must not be heard. Needs Chromium and Python 3.11 or later, nothing else; see README.md.
+an ICE restart must not be heard. What the proxy asks to be kept back is. Needs Chromium and Python 3.11 or later, nothing else; see README.md.
 """
 import argparse
 import http.server
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -37,15 +38,19 @@ class Call:
             raise RuntimeError(f"{command}: {reply}")
         return reply["sdp"]
 
-    def browser_offers(self, direction="sendrecv", restart=False):
-        """A full round of offer and answer that the browser begins."""
+    def browser_offers(self, direction="sendrecv", restart=False, edits=False):
+        """A full round of offer and answer that the browser begins. With `edits` the direction stands in the text alone,
+        as JsSIP does it."""
         offer = self.browser.js(f"offer({str(restart).lower()})")
+        if edits:
+            offer = offer.replace("a=sendrecv", f"a={direction}")
         # As long as SIP takes: the browser's new sockets are at work before there is an answer.
         time.sleep(0.3 if restart else 0)
         to_plain = self.ask("offer", "browser", offer, TO_PLAIN)
         self.plain.remote = self.plain.destination(to_plain)
         back = {"sendonly": "recvonly", "inactive": "inactive"}.get(direction, "sendrecv")
-        answer = self.ask("answer", "browser", plain_sdp(self.plain.address, back), {"ICE": "force"})
+        events = int(re.search(r"^a=rtpmap:(\d+) telephone-event/8000", to_plain, re.M)[1])
+        answer = self.ask("answer", "browser", plain_sdp(self.plain.address, back, events), {"ICE": "force"})
         self.browser.js("answered(%s)" % self.browser.text(answer))
 
     def plain_offers(self, direction="sendrecv"):
@@ -54,6 +59,12 @@ class Call:
         answer = self.browser.js("answer(%s)" % self.browser.text(offer))
         to_plain = self.ask("answer", "plain", answer, {"ICE": "remove", "transport-protocol": "RTP/AVP"})
         self.plain.remote = self.plain.destination(to_plain)
+
+    def tell(self, command, tag):
+        """A command about what one side sends."""
+        reply = self.ng.ask(command, **{"call-id": self.call_id, "from-tag": tag, "flags": ["directional"]})
+        if reply.get("result") != "ok":
+            raise RuntimeError(f"{command}: {reply}")
 
     def end(self):
         self.ng.ask("delete", **{"call-id": self.call_id, "from-tag": "browser", "delete-delay": 0})
@@ -84,6 +95,30 @@ class Test:
         count = call.plain.count(start)
         right = abs(call.plain.hertz(start) - BROWSER_HZ) < 15 if plain_hears and count else count <= 2 and not plain_hears
         self.check(name, packets <= 2 and right, f"browser got {packets} packets, plain end {count}")
+
+    def check_kept_back(self, who, call):
+        """Media, sound and digits that the proxy has kept back, and lets go again."""
+        call.tell("silence media", "browser")
+        time.sleep(0.2)
+        start = call.plain.mark()
+        time.sleep(0.5)
+        octets = call.plain.octets(start)
+        self.check(f"{who}: browser silenced", octets == {0xFF}, f"{call.plain.count(start)} packets of {sorted(octets)[:4]}")
+        call.tell("unsilence media", "browser")
+        call.tell("block media", "plain")
+        time.sleep(0.2)
+        before = call.browser.js("received()")
+        time.sleep(0.5)
+        packets = call.browser.js("received()") - before
+        self.check(f"{who}: plain end blocked", packets == 0, f"browser got {packets} packets")
+        call.tell("unblock media", "plain")
+        for command, expected in (("block DTMF", set()), ("unblock DTMF", {5})):
+            call.tell(command, "browser")
+            call.plain.events.clear()
+            call.browser.js("dial('5')")
+            time.sleep(1)
+            heard = set(call.plain.events)
+            self.check(f"{who}: {command}", heard == expected, f"plain end got digits {sorted(heard)}")
 
     def check_restart(self, name, call):
         """The worst gap of either end over some seconds from the restart on."""
@@ -130,6 +165,12 @@ def main():
             test.check_hold(f"{who}: held by the plain end", call, plain_hears=False)
             call.plain_offers()
             test.check_tones(f"{who}: resumed by the plain end", call)
+            call.browser_offers("sendonly", edits=True)
+            test.check_hold(f"{who}: held in JsSIP's way", call, plain_hears=True)
+            call.browser_offers()
+            test.check_tones(f"{who}: resumed in JsSIP's way", call)
+            test.check_kept_back(who, call)
+            test.check_tones(f"{who}: nothing kept back any more", call)
             for number in (1, 2):
                 test.check_restart(f"{who}: ICE restart {number}", call)
             test.check_tones(f"{who}: after the restarts", call)

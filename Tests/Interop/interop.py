@@ -147,21 +147,23 @@ def loudest(samples):
 
 # ---- plain RTP
 
-def plain_sdp(address, direction="sendrecv"):
+def plain_sdp(address, direction="sendrecv", events=101):
     version = int(time.time() * 1000)
     lines = ["v=0", f"o=- 1 {version} IN IP4 {address[0]}", "s=-", f"c=IN IP4 {address[0]}", "t=0 0",
-             f"m=audio {address[1]} RTP/AVP 0", "a=rtpmap:0 PCMU/8000", f"a={direction}"]
+             f"m=audio {address[1]} RTP/AVP 0 {events}", "a=rtpmap:0 PCMU/8000",
+             f"a=rtpmap:{events} telephone-event/8000", f"a={direction}"]
     return "".join(line + "\r\n" for line in lines)
 
 
 class PlainEnd:
-    """Sends a tone in PCMU to `remote` while there is one, and keeps what comes."""
+    """Sends a tone in PCMU to `remote` while there is one, and keeps what comes; packets that are no PCMU in `events`."""
 
     def __init__(self, host, hertz):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((host, 0))
         self.socket.settimeout(0.1)
         self.address, self.remote, self.packets, self.isOpen = self.socket.getsockname(), None, [], True
+        self.events = []
         # A second of whole periods.
         self.tone = bytes(to_mu_law(sample) for sample in sine(hertz, RATE))
         self.threads = [threading.Thread(target=work, daemon=True) for work in (self.send, self.receive)]
@@ -195,6 +197,8 @@ class PlainEnd:
                 continue
             if len(packet) > 12 and packet[0] >> 6 == 2 and packet[1] & 0x7F == 0:
                 self.packets.append((time.monotonic(), int.from_bytes(packet[2:4]), packet[12:]))
+            elif len(packet) == 16 and packet[0] >> 6 == 2:
+                self.events.append(packet[12])
 
     def mark(self):
         """A place in what has come, to look on from."""
@@ -206,6 +210,10 @@ class PlainEnd:
     def lost(self, mark):
         numbers = [number for _, number, _ in self.packets[mark[0]:]]
         return (numbers[-1] - numbers[0] & 0xFFFF) + 1 - len(set(numbers)) if numbers else 0
+
+    def octets(self, mark):
+        """The different octets of the sound."""
+        return {octet for _, _, payload in self.packets[mark[0]:] for octet in payload}
 
     def tone_samples(self, mark):
         return [LINEAR[octet] for _, _, payload in self.packets[mark[0]:] for octet in payload]

@@ -9,6 +9,7 @@ import Testing
 struct FlagOptionTests {
     static let table: [(spellings: [String], expected: Expectation)] = [
         (["all"], { $0.parties.selectsAll = true }),
+        (["block-dtmf", "block-DTMF"], { $0.media.blocksEvents = true }),
         (["directional", "Directional"], { $0.parties.isDirectional = true }),
         (["provisional"], { $0.parties.isProvisional = true }),
         (["new-branch", "new branch", "new_branch"], { $0.parties.isNewBranch = true }),
@@ -158,7 +159,7 @@ struct FlagOptionTests {
     }
 
     @Test(arguments: [
-        "block-dtmf", "block-DTMF", "block-egress", "block-shorts", "inject-DTMF", "detect-dtmf", "bidirectional",
+        "block-egress", "block-shorts", "inject-DTMF", "detect-dtmf", "bidirectional",
         "inactive", "mixed", "siprec", "egress", "exclude-recording", "recording-announcement",
         "recording-vsc", "player", "early-media", "passthrough", "RTCP-mirror", "mirror-rtcp", "from-tags-abc",
     ])

@@ -16,6 +16,14 @@ struct KeyOptionTests {
         (["address"], "2001:db8::1", { $0.parties.address = IPAddress("2001:db8::1") }),
         (["all"], "all", { $0.parties.selectsAll = true }),
         (["all"], "none", { $0.parties.selectsAll = false }),
+        (["all"], "offer-answer", { $0.parties.flows = .dialogue }),
+        (["all"], "flows", { $0.parties.flows = .dialogue }),
+        (["all"], "except-offer-answer", { $0.parties.flows = .subscriptions }),
+        (["all"], "not-offer-answer", { $0.parties.flows = .subscriptions }),
+        (["DTMF-security"], "drop", { $0.media.eventSecurity = .drop }),
+        (["DTMF-security"], "off", { $0.media.eventSecurity = .off }),
+        (["DTMF-security"], "silence", { $0.media.eventSecurity = .drop }),
+        (["trigger"], "11", { $0.media.awaitsTrigger = true }),
         (
             ["sip-message-type", "SIP message type", "SIP_message_type"], "sip_request",
             { $0.parties.sipMessageType = .request }
@@ -238,7 +246,7 @@ struct KeyOptionTests {
         ("DTMF-security", "tone"), ("trigger", "11"), ("end-trigger", "22"), ("interface", "pub"), ("from tags", "a"),
         ("recording-pattern", "%c"), ("vsc-pause-recording", "*1"), ("player", "force"),
         ("T38-version", "0"), ("media-echo", "both"), ("xmlrpc-callback", "192.0.2.1"),
-        ("passthru", "on"), ("delay buffer", "20"), ("all", "flows"), ("ptime-reverse", "20"),
+        ("passthru", "on"), ("delay buffer", "20"), ("ptime-reverse", "20"),
     ])
     func withoutEffect(_ name: String, _ value: String) throws {
         let parsed = try TestRequests.key(name, .text(value))

@@ -62,6 +62,48 @@ import Testing
         #expect(relay.answer(.audio(at: "2001:db8:9::2"), Tags("A", "B")).section.address == "2001:db8::10")
     }
 
+    /// A later message may name another interface; who is there already stays.
+    @Test func interfacesCanBeChanged() {
+        let relay = TestRelay(interfaces: InterfaceTests.interfaces)
+        let first = relay.offer(.audio(), Tags("A"), ["direction": ["priv", "pub"]]).section
+        let toA = relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B")).section
+        #expect([first.address, toA.address] == ["198.51.100.7", "192.0.2.10"])
+        let again = relay.offer(.audio(), Tags("A", "B"), ["direction": ["priv", "pub"]]).section
+        #expect(again.port == first.port)
+        let moved = relay.offer(.audio(), Tags("A", "B"), ["direction": ["pub", "priv"]]).section
+        #expect(moved.address == "192.0.2.10")
+        // What was agreed goes on until the answer.
+        #expect(relay.rtpFlow(into: toA.port) == [.init(out: first.port, to: "10.0.0.2:4000")])
+        let answered = relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B")).section
+        #expect(answered.address == "198.51.100.7")
+        #expect(relay.rtpFlow(into: answered.port) == [.init(out: moved.port, to: "10.0.0.2:4000")])
+        #expect(
+            relay.offer(.audio(), Tags("A", "B"), ["direction": ["nowhere", "nowhere"]]).section.port == moved.port)
+        #expect(relay.offer(.audio(at: "10.0.0.2"), Tags("B", "A")).section.port == answered.port)
+        relay.delete()
+        #expect(relay.plane.openPorts == 0)
+        #expect(relay.plane.violations == [])
+    }
+
+    /// An agent's own address says nothing of the family of the other party, which speaks no ICE.
+    @Test func familyBesideAnAgentFollowsTheParty() {
+        let relay = TestRelay(interfaces: InterfaceTests.interfaces)
+        let agent = Body.audio(["a=ice-ufrag:abcd", "a=ice-pwd:abcdefghijklmnopqrstuv"])
+        relay.offer(agent, Tags("A"), ["ICE": "remove"])
+        relay.answer(.audio(at: "2001:db8:9::2"), Tags("A", "B"))
+        #expect(relay.offer(agent, Tags("A", "B"), ["ICE": "remove"]).section.address == "2001:db8::10")
+    }
+
+    /// Another party that takes the place of one faces the same interface.
+    @Test func interfaceGoesOnWithTheSections() {
+        let relay = TestRelay(interfaces: InterfaceTests.interfaces)
+        let first = relay.offer(.audio(), Tags("A"), ["direction": ["priv", "pub"]]).section
+        relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"))
+        relay.answer(.audio(at: "10.0.0.3"), Tags("A", "C"), ["flags": ["new-branch"]])
+        let second = relay.offer(.audio(), Tags("A", "C")).section
+        #expect(second.address == "198.51.100.7" && second.port == first.port)
+    }
+
     @Test func familyIsHeededInLaterOffers() {
         let relay = TestRelay(interfaces: InterfaceTests.interfaces)
         relay.offer(.audio(), Tags("A"))
@@ -89,7 +131,7 @@ import Testing
         let relay = TestRelay(interfaces: InterfaceTests.interfaces)
         let port = relay.offer(.audio(), Tags("A"), ["direction": ["pub", "priv"]]).section.port
         relay.answer(.audio(at: "10.0.0.2"))
-        let again = relay.offer(.audio(), Tags("A", "B"), ["direction": ["priv", "pub"]]).section
+        let again = relay.offer(.audio(), Tags("A", "B")).section
         #expect(again.port == port)
         #expect(again.address == "192.0.2.10")
         let moved = relay.offer(.audio(port: 4100), Tags("A", "B")).section

@@ -44,6 +44,30 @@ import Testing
         Row(["accept", "require"], offered: (.onlyMux, .onlyMux), answered: (true, true)),
     ]
 
+    /// A browser takes no section without it.
+    @Test(arguments: [[], ["offer"]], [true, false])
+    func sectionsAddedLaterAreMultiplexedLikeTheOthers(_ words: [String], _ isOfCaller: Bool) {
+        let relay = TestRelay()
+        let mux = ["a=rtcp-mux"]
+        relay.offer(.audio(mux), Tags("A"))
+        relay.answer(.audio(at: "10.0.0.2", mux))
+        let tags = isOfCaller ? Tags("A", "B") : Tags("B", "A")
+        let body = Body.audio(at: isOfCaller ? "10.0.0.1" : "10.0.0.2", mux).section("video 4002 RTP/AVP 96")
+        let reply = relay.offer(body, tags, ["rtcp-mux": .list(words.map(BencodeValue.text))])
+        for section in reply.sections { expectRTCP(of: section, isMuxed: true, isPair: false) }
+    }
+
+    /// A section that was refused it stays without.
+    @Test func sectionsThatAreThereKeepTheirOwnWay() {
+        let relay = TestRelay()
+        let video = Body.audio(["a=rtcp-mux"]).section("video 4002 RTP/AVP 96", ["a=rtcp-mux"])
+        relay.offer(video, Tags("A"))
+        relay.answer(.audio(at: "10.0.0.2", ["a=rtcp-mux"]).section("video 5002 RTP/AVP 96"))
+        let sections = relay.offer(video, Tags("A", "B")).sections
+        expectRTCP(of: sections[0], isMuxed: true, isPair: false)
+        expectRTCP(of: sections[1], isMuxed: true, isPair: true)
+    }
+
     private func expectRTCP(
         of section: Reply.Section, isMuxed: Bool, isPair: Bool, sourceLocation: SourceLocation = #_sourceLocation
     ) {

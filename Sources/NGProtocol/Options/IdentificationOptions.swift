@@ -46,7 +46,9 @@ extension OptionGroup {
                     switch word.folded {
                     case "all": request.options.parties.selectsAll = true
                     case "none": request.options.parties.selectsAll = false
-                    case "offer-answer", "except-offer-answer", "not-offer-answer", "non-offer-answer", "flows": break
+                    case "offer-answer", "flows": request.options.parties.flows = .dialogue
+                    case "except-offer-answer", "not-offer-answer", "non-offer-answer":
+                        request.options.parties.flows = .subscriptions
                     default: return false
                     }
                     return true

@@ -21,6 +21,23 @@ extension OptionGroup {
                     return true
                 }),
             OptionKey(
+                "DTMF-security",
+                .words { request, word in
+                    switch word.folded {
+                    case "off": request.options.media.eventSecurity = .off
+                    case "drop", "silence", "tone", "random", "zero", "dtmf":
+                        request.options.media.eventSecurity = .drop
+                    default: return false
+                    }
+                    return true
+                }),
+            OptionKey(
+                "trigger",
+                .text { request, _ in
+                    request.options.media.awaitsTrigger = true
+                    return true
+                }),
+            OptionKey(
                 "media-echo",
                 .words { request, word in
                     switch word.folded {
@@ -51,7 +68,10 @@ extension OptionGroup {
                     return true
                 }),
         ],
-        flags: [OptionFlag("record-call") { $0.options.media.records = .on }])
+        flags: [
+            OptionFlag("record-call") { $0.options.media.records = .on },
+            OptionFlag("block-DTMF") { $0.options.media.blocksEvents = true },
+        ])
 
     private static let t38Words: [String: String] = {
         var words = Dictionary(

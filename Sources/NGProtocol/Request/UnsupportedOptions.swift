@@ -45,7 +45,6 @@ enum UnsupportedOptions {
 
     private static let words = folded([
         "T.38=decode", "T.38=force",
-        "all=offer-answer", "all=except-offer-answer", "all=not-offer-answer", "all=non-offer-answer", "all=flows",
     ])
 
     /// The keys that have some of ``words``.
@@ -55,14 +54,14 @@ enum UnsupportedOptions {
     private static let granted = folded([
         "passthrough=off", "passthrough=no", "passthrough=disable", "passthrough=disabled",
         "audio-player=off", "audio-player=no", "audio-player=disable", "audio-player=disabled",
-        "generate-RTCP=off",
+        "generate-RTCP=off", "DTMF-security=drop", "DTMF-security=off",
     ])
 
     static let flags = folded([
         "recrypt", "passthrough",
         "always-transcode", "force-transcoding", "allow-transcoding",
         "pierce-NAT", "NAT-wait", "generate-RTCP", "mirror-RTCP", "block-short",
-        "block-dtmf", "block-egress", "inject-DTMF", "detect-DTMF",
+        "block-egress", "inject-DTMF", "detect-DTMF",
         "bidirectional", "inactive", "mix", "SIPREC", "egress", "unsubscribe",
         "exclude-recording", "recording-announcement", "recording-vsc", "audio-player", "early-media",
     ])

@@ -113,12 +113,29 @@ public struct MediaOptions: Sendable, Equatable {
     public var tos: Int?
     /// `drop-traffic`: `start` true, `stop` false.
     public var dropsTraffic: Bool?
+    /// Flag `block-DTMF` of an offer or answer: telephone-events of the sender are kept back.
+    public var blocksEvents = false
+    /// `DTMF-security`: what becomes of telephone-events that are kept back.
+    public var eventSecurity: EventSecurity?
+    /// A `trigger` was given, which would begin keeping them back.
+    public var awaitsTrigger = false
     /// `media-echo`.
     public var echo: Echo?
     /// `record-call`.
     public var records: Recording?
     /// `T.38` words, canonical lower case (`decode`, `force`, `stop`, `fec`, `no-v.17` …).
     public var t38: Set<String> = []
+
+    /// Whether a wish to block telephone-events means so: with a trigger they go on until it is heard.
+    public var keepsEventsBack: Bool { (eventSecurity ?? (awaitsTrigger ? .off : .drop)) == .drop }
+
+    /// A word of `DTMF-security`, as far as it makes a difference here.
+    public enum EventSecurity: Sendable, Equatable {
+        /// They go on.
+        case off
+        /// They are dropped; so they are with the words that ask for something in their place.
+        case drop
+    }
 
     /// A word of `media-echo`.
     public enum Echo: Sendable, Equatable {

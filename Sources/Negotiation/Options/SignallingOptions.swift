@@ -83,6 +83,8 @@ public struct PartyOptions: Sendable, Equatable {
     public var isDirectional = false
     /// Flag `all` or key `all=all`.
     public var selectsAll = false
+    /// The other words of `all`: flows from the selected party.
+    public var flows: Flows?
     /// `address`: selects a party by media address.
     public var address: IPAddress?
     /// `address` was given and is no IP address: a command that selects a party by it fails.
@@ -91,6 +93,14 @@ public struct PartyOptions: Sendable, Equatable {
     public var xmlrpcCallback: String?
     /// Flag `debug`.
     public var isDebugging = false
+
+    /// Which of the flows that a party sends.
+    public enum Flows: Sendable, Equatable {
+        /// `offer-answer`, `flows`: to the other sides of its dialogues.
+        case dialogue
+        /// `except-offer-answer`: to subscribers.
+        case subscriptions
+    }
 
     /// The SIP message behind the request.
     public enum SIPMessageType: Sendable, Equatable {

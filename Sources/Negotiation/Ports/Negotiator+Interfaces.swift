@@ -3,23 +3,28 @@ import Forwarding
 import NetTypes
 
 extension Negotiator {
-    /// Settles which logical interface and address family face each party. A choice once made stays for the call.
+    /// Settles which logical interface and address family face each party. A choice once made stays for the call, until
+    /// a message names another interface.
     func chooseInterfaces(
         sender: inout Party, receiver: inout Party, _ mode: ExchangeMode, _ addressing: AddressingOptions
     ) {
         // `direction` names the interfaces of an offer; an answer's tags are swapped, so is the meaning of its words.
         let (facingSender, facingReceiver) = (addressing.fromInterface, addressing.toInterface)
-        if sender.interface == nil { choose(facingSender, for: &sender) }
-        if receiver.interface == nil { choose(facingReceiver, for: &receiver) }
+        choose(facingSender, for: &sender)
+        choose(facingReceiver, for: &receiver)
         if let family = addressing.addressFamily { receiver.family = family }
     }
 
     /// Gives a party the interface of this name, if it is one. `internal` and `external` mean IPv4 and IPv6 where no
     /// interface is called so (ng-protocol §5.4).
     private func choose(_ name: String?, for party: inout Party) {
-        guard let name else { return }
-        if !environment.interfaces.candidates(named: name).isEmpty {
-            party.interface = name
+        guard let name, name != party.interface else { return }
+        let named = environment.interfaces.candidates(named: name)
+        if !named.isEmpty {
+            // A group's name goes on meaning the member that was taken.
+            if !named.contains(where: { $0.name == party.interface }) { party.interface = name }
+        } else if party.interface != nil {
+            return
         } else if name == "internal" {
             party.family = .ipv4
         } else if name == "external" {
@@ -52,6 +57,11 @@ extension Negotiator {
     /// Whether the party may be on this very host: only where the relay faces it with a loopback address.
     func facesLoopback(_ party: Party) -> Bool {
         interfaces(for: party).contains { $0.addresses.contains { $0.address.isLoopback } }
+    }
+
+    /// The pools that the party's ports come from.
+    func pools(facing party: Party) -> Set<PortPoolID> {
+        Set(interfaces(for: party).flatMap(\.addresses).map(\.pool))
     }
 
     /// The family of the local addresses that the party is told; `nil` where there is no choice.

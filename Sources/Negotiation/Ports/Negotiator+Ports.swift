@@ -28,7 +28,8 @@ extension Negotiator {
                 // Agents have ports of every family.
                 PortPurpose(
                     worker: worker, isPair: needs.receiverPair, tos: exchange.tos,
-                    family: speaksICE ? nil : family(facing: exchange.receiver)))
+                    family: exchange.receiver.media[index].ice.isAnnounced ? nil : family(facing: exchange.receiver),
+                    pools: former == nil ? nil : pools(facing: exchange.receiver)))
         } else {
             exchange.receiver.media[index].portSets = []
         }
@@ -48,7 +49,7 @@ extension Negotiator {
         guard exchange.sender.media[index].ports == nil else { return }
         try claimPorts(
             of: &exchange.sender, at: index, for: nil, keepsCurrent: true,
-            PortPurpose(worker: worker, isPair: needs.senderPair, tos: exchange.tos, family: nil))
+            PortPurpose(worker: worker, isPair: needs.senderPair, tos: exchange.tos, family: nil, pools: nil))
     }
 
     /// Makes the right set of ports of a section the current one: the one for `endpoint`, an unclaimed one, or a new
@@ -123,9 +124,12 @@ struct PortPurpose {
     var tos: UInt8
     /// The family that the ports must be of; `nil` for any.
     var family: IPAddress.Family?
+    /// Those of the interface that the ports must be on; `nil` for any.
+    var pools: Set<PortPoolID>?
 
     func fits(_ set: PortSet) -> Bool {
-        family == nil || set.bindings.first?.address.address.family == family
+        guard let address = set.bindings.first?.address else { return false }
+        return (family == nil || address.address.family == family) && pools?.contains(address.pool) != false
     }
 }
 
