@@ -98,7 +98,7 @@ extension OptionTable {
         .init("num-threads", .integer(1...1024), "Media threads; as many as CPUs unless given"),
         .init(
             "fill-threads", .integer(0...100), default: "40",
-            "Percent of a CPU that one media thread is to be busy before new calls go to the next; 0 spreads calls"),
+            "How busy one media thread gets before the next one, in percent; 0 spreads calls"),
         .init(
             "io-backend", .word(["auto", "io_uring", "epoll"]), default: "auto",
             "How packets are read and written; auto falls back from io_uring to epoll"),
