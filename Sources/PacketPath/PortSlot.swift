@@ -32,10 +32,8 @@ struct PortSlot: BitwiseCopyable {
     var generation: UInt16 = 0
     var state = State.closed
     var carries = Carriage.rtp
-    /// Packets that arrive are not all forwarded as they are.
-    var isRestrained: Bool { isBlocked || !suppression.isEmpty }
-    var isBlocked = false
-    var suppression: MediaSuppression = []
+    /// Packets that arrive are not all forwarded as they are: ``isBlocked`` or ``suppression`` says why.
+    private(set) var isRestrained = false
     /// The endpoint is at an address of the relay itself.
     var leadsBack = false
     /// Some packets leave through several sinks, so that none may change the bytes in place.
@@ -60,10 +58,13 @@ struct PortSlot: BitwiseCopyable {
     /// The endpoint was found for good; as published.
     var isConfirmed = false
     var tos: UInt8 = 0
-    /// Only packets of a silenced party touch it.
+    var isBlocked = false { didSet { restrain() } }
+    var suppression: MediaSuppression = [] { didSet { restrain() } }
     var silence = SilenceTable()
     /// Up to ``length``.
-    private var padding = InlineArray<2, UInt64>(repeating: 0)
+    private var padding: UInt64 = 0
+
+    private mutating func restrain() { isRestrained = isBlocked || !suppression.isEmpty }
 
     /// Copies of the packets are taken.
     @inline(__always)
