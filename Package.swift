@@ -146,8 +146,8 @@ let package = Package(
         tests(
             "Console",
             [
-                "Bencode", "CallControl", "Console", "Diagnosis", "Forwarding", "Recording", "Telemetry", "TestSupport",
-                "Wire", logging,
+                "Bencode", "CallControl", "CallReports", "Console", "Diagnosis", "Forwarding", "Recording", "Telemetry",
+                "TestSupport", "Wire", logging,
             ]),
         module(
             "ControlListeners",

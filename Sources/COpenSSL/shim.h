@@ -30,8 +30,6 @@ static inline int COpenSSL_SHA1_Update(SHA_CTX *context, const void *data, size_
     return SHA1_Update(context, data, length);
 }
 
-static inline int COpenSSL_SHA1_Final(unsigned char *digest, SHA_CTX *context) { return SHA1_Final(digest, context); }
-
 #pragma clang diagnostic pop
 
 // Keys a context of the algorithm "HMAC". In C because the parameters point at their names.

@@ -82,6 +82,9 @@ extension PartyMedia {
         if isCurrent, let learning = plans?.learning(at: lease.id) { report.signalled.learning = learning }
     }
 
+    /// Characters of an encoding's name that a report keeps.
+    private static let longestName = 64
+
     private var signalled: SignalledMedia {
         var result = SignalledMedia(transport: transport)
         result.isKnown = endpoint != nil
@@ -93,10 +96,14 @@ extension PartyMedia {
         result.isMuxed = isMuxed
         result.isUnderstood = isRTP && !bypassesRelay
         result.bundleOwner = bundleOwner
-        result.formats = formats.map { format in
-            let name = format.encodingName.map { $0 + "/" + String(format.clockRate) }
+        // A list may name a type many times, and a name may be long.
+        var named = PayloadTypeSet()
+        for format in formats where !named.contains(format.payloadType) {
+            named.insert(format.payloadType)
+            let name = format.encodingName.map { $0.prefix(Self.longestName) + "/" + String(format.clockRate) }
             let channels = format.channels > 1 ? "/\(format.channels)" : ""
-            return SignalledMedia.Format(payloadType: format.payloadType, name: name.map { $0 + channels })
+            result.formats.append(
+                SignalledMedia.Format(payloadType: format.payloadType, name: name.map { $0 + channels }))
         }
         result.usesICE = ice.isAnnounced && ice.remote != nil
         result.candidates = ice.remoteCandidates.count

@@ -75,7 +75,11 @@ extension Call {
         blank.learning = media[index].isAsymmetric ? .off : media[index].learning ?? defaults.learning
         blank.foreignSources = media[index].foreignSources ?? defaults.foreignSources
         blank.learningEpoch = media[index].learningEpoch
-        for section in places { blank.add(media[section].formats) }
+        for section in places {
+            blank.add(media[section].formats)
+            if let offered = media[section].offeredFormats { blank.addEvents(of: offered) }
+            if let peer, peer.indices.contains(section) { blank.addEvents(of: peer[section].formats) }
+        }
         blank.negotiatedPayloadTypes = negotiatedPayloadTypes(of: media, towards: peer, sections: places)
         blank.tos = tos
         blank.isBlocked = dropsTraffic
@@ -227,6 +231,15 @@ extension ForwardingPlan {
             } else if let name = format.encodingName, let impairment = CodecImpairment(encodingName: name) {
                 codecImpairments.add(impairment, of: format.payloadType)
             }
+        }
+    }
+
+    /// Takes in the numbers that the peer has for telephone-events: a party may use them (RFC 3264 §6.1), and sends them
+    /// before it has answered.
+    fileprivate mutating func addEvents(of formats: [PayloadFormat]) {
+        for format in formats where format.isTelephoneEvent && clockRates[format.payloadType] == nil {
+            clockRates.add(format.clockRate, of: format.payloadType)
+            eventPayloadTypes.insert(format.payloadType)
         }
     }
 }

@@ -53,6 +53,11 @@ extension Call {
             for format in own + unknown {
                 if let octet = format.silenceOctet { table.add(octet, of: format.payloadType) }
             }
+            // A number that is assigned needs no SDP to be understood.
+            let known = own + unknown
+            for number in PayloadFormat.assignedSpeech where !known.contains(where: { $0.payloadType == number }) {
+                if let octet = PayloadFormat.assigned(number)?.silenceOctet { table.add(octet, of: number) }
+            }
         }
         return table
     }

@@ -9,10 +9,14 @@ extension Party {
         guard hasAgreed else { return [] }
         guard let standing else {
             standing = media
+            standingInterface = interface
+            standingFamily = family
             return []
         }
         let superseded = media
         media = standing
+        interface = standingInterface
+        family = standingFamily
         let agreed = standing.portSetNames
         for index in media.indices where superseded.indices.contains(index) {
             // Ports stay for the case that the offer is a repetition; those in use are the current ones again.

@@ -29,6 +29,9 @@ public struct Party: Sendable {
     public var media: [PartyMedia] = []
     /// The sections as they were agreed, while an offer that would change them waits for its answer.
     public var standing: [PartyMedia]?
+    /// ``interface`` and ``family`` as they were agreed, to go with ``standing``.
+    var standingInterface: String?
+    var standingFamily: IPAddress.Family?
     /// Some offer by or to the party was answered.
     public internal(set) var hasAgreed = false
     /// What is kept back of what the party sends, besides what is of all parties.
@@ -56,6 +59,8 @@ public struct Party: Sendable {
         interface = former.interface
         family = former.family
         standing = former.standing
+        standingInterface = former.standingInterface
+        standingFamily = former.standingFamily
         hasAgreed = former.hasAgreed
         former.standing = nil
         former.hasAgreed = false

@@ -21,8 +21,11 @@ final class Observation: Sendable {
         var missed: [UInt64] = []
     }
 
-    /// How long packets gather before they are handed over: short beside what fits into a worker's ring.
+    /// How long packets gather before they are handed over, in microseconds: short beside what fits into a worker's
+    /// ring. Where they are few, as those of one call are, every turn of the thread costs more than its packets.
     private static let pause: UInt32 = 10_000
+    private static let longPause: UInt32 = 40_000
+    private static let fewItems = 128
     private static let lastTurns = 4
     private static let itemsPerTurn = 65_536
 
@@ -119,19 +122,21 @@ final class Observation: Sendable {
         while true {
             let (isStopping, isIdle) = contents.withLock { ($0.isStopping, $0.seats.isEmpty) }
             guard !isStopping else { break }
-            handOver(workers)
+            let items = handOver(workers)
             if isIdle {
                 wake.event.clear()
             } else {
-                MonotonicClock.sleep(microseconds: Self.pause)
+                MonotonicClock.sleep(microseconds: items > Self.fewItems ? Self.pause : Self.longPause)
             }
         }
         // Whoever ends with the calls writes its last words.
-        for _ in 0..<Self.lastTurns { handOver(workers) }
+        for _ in 0..<Self.lastTurns { _ = handOver(workers) }
     }
 
-    private func handOver(_ workers: [Worker]) {
+    /// How many items were handed over.
+    private func handOver(_ workers: [Worker]) -> Int {
         handingOver.withLock { _ in
+            var items = 0
             var seats: [Seat] = []
             var byPort: [LocalPortID: [Seat]] = [:]
             contents.withLock { contents in
@@ -148,6 +153,7 @@ final class Observation: Sendable {
                     for seat in byPort[item.port] ?? [] { seat.show(item) }
                     budget -= 1
                 }
+                items += Self.itemsPerTurn - budget
                 let missed = source.taps.missed
                 let before = contents.withLock { contents in
                     let before = contents.missed[place]
@@ -160,6 +166,7 @@ final class Observation: Sendable {
                 }
             }
             for seat in seats where !seat.observer.caughtUp() { remove(seat.observer, from: workers) }
+            return items
         }
     }
 }

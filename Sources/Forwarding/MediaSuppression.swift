@@ -16,3 +16,11 @@ public struct MediaSuppression: OptionSet, Sendable, Hashable, BitwiseCopyable {
     /// `block DTMF`: telephone-events (RFC 4733) are dropped.
     public static let events = MediaSuppression(rawValue: 4)
 }
+
+extension MediaSuppression: CustomStringConvertible {
+    /// The names of what is kept back: `media,events`.
+    public var description: String {
+        let names: [(MediaSuppression, String)] = [(.media, "media"), (.sound, "sound"), (.events, "events")]
+        return names.filter { contains($0.0) }.map(\.1).joined(separator: ",")
+    }
+}

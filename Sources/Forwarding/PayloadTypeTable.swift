@@ -49,13 +49,13 @@ public struct PayloadTypeTable<Value: Sendable & Hashable>: Sendable, Hashable {
         storage.insert(Entry(payloadType: payloadType, value: value), at: place)
     }
 
-    /// Where the entry of a payload type is, or would be.
     /// Makes room for so many entries.
     @inlinable
     public mutating func reserveCapacity(_ count: Int) {
         storage.reserveCapacity(count)
     }
 
+    /// Where the entry of a payload type is, or would be.
     @inlinable
     func place(of payloadType: UInt8) -> Int {
         var place = 0

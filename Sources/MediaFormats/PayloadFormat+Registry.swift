@@ -44,6 +44,9 @@ extension PayloadFormat {
         return PayloadFormat(payloadType: payloadType, encodingName: encoding.name, clockRate: encoding.clockRate)
     }
 
+    /// The assigned numbers (RFC 3551 §6) of which ``silenceOctet`` knows the silence: PCMU, PCMA, G.722.
+    public static let assignedSpeech: [UInt8] = [0, 8, 9]
+
     /// What stands behind `a=rtpmap:`, one channel not written; `nil` without encoding name.
     public var rtpMapText: String? {
         guard let encodingName else { return nil }

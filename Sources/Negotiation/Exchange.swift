@@ -32,7 +32,8 @@ struct Exchange {
     ) {
         self.mode = mode
         self.options = options
-        self.options.sdes.keepKnownSuites()
+        // To touch them is to copy them all.
+        if options.sdes.namesSuites { self.options.sdes.keepKnownSuites() }
         self.session = session
         self.worker = worker
         self.tos = tos

@@ -51,8 +51,8 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
             mode: mode, options: options, session: session, worker: call.worker, tos: call.tos,
             prefersPassiveDTLS: environment.rules.prefersPassiveDTLS, sender: call.parties[sender],
             receiver: call.parties[receiver])
-        chooseInterfaces(sender: &exchange.sender, receiver: &exchange.receiver, mode, options.addressing)
         exchange.begin()
+        chooseInterfaces(sender: &exchange.sender, receiver: &exchange.receiver, mode, options.addressing)
         let description = exchange.mergeDoubledSections(description)
         exchange.electBundleOwners(description)
         for media in description.media { try take(media, into: &exchange) }

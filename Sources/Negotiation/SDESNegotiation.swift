@@ -89,10 +89,13 @@ extension SessionParameters {
 }
 
 extension SDESOptions {
+    /// Suites are named, for whatever purpose.
+    var namesSuites: Bool { !(only.isEmpty && excluded.isEmpty && order.isEmpty && offererPreference.isEmpty) }
+
     /// Keeps the names of suites that exist, each once: every section is held against the lists. What `only` named in
     /// vain still leaves nothing over.
     mutating func keepKnownSuites() {
-        guard !(only.isEmpty && excluded.isEmpty && order.isEmpty && offererPreference.isEmpty) else { return }
+        guard namesSuites else { return }
         let suites = Set(CryptoSuite.allCases.map(\.name))
         func known(_ names: [String]) -> [String] {
             var rest = suites

@@ -22,6 +22,11 @@ struct ArrivedPacket {
     /// key has to use the same index.
     var keyNumber: UInt64 = 0
     var index: UInt64 = 0
+    /// For ``index``: the payload is not the one that came. One nonce must not serve two texts, so that a sink with the
+    /// same key cannot send it (RFC 3711 §9.1, RFC 7714 §9.1).
+    static let alteredIndex = UInt64.max
+    /// The payload is not the one that came.
+    var isAltered = false
     /// Valid for ``Kind/rtp`` only.
     let header: RTPHeader
 

@@ -87,6 +87,7 @@ extension PacketPath {
         let isRTCP = kind == .rtcp
         // Both sides have one key: then an index of our own would be one that the packet's source has for another.
         let given = keyNumber != 0 && keyNumber == owner.pointee.sendingKey ? index : nil
+        if given == ArrivedPacket.alteredIndex { return .blocked }
         let length = packet.count
         let need = length &+ (isRTCP ? sender.pointee.rtcpOverhead : sender.pointee.rtpOverhead)
         let isCopy = need > room

@@ -84,7 +84,7 @@ extension PacketPath {
             readReports(UnsafeRawBufferPointer(start: arrived.bytes, count: arrived.count), on: slot, now: now)
         }
         self.count(arrived, byteCount: packet.count, on: slot, row, traffic: traffic, now: now)
-        if port.pointee.isRestrained, keepsBack(arrived, on: port, slot: slot) {
+        if port.pointee.isRestrained, keepsBack(&arrived, on: port, slot: slot) {
             return row.drop(.blocked, traffic: traffic, now: now)
         }
         if passes {
@@ -92,7 +92,7 @@ extension PacketPath {
             arrived.isProtected = true
         } else if leg.pointee.isEncrypted, let owner = owner(of: leg), let receiver = owner.pointee.receiver {
             arrived.keyNumber = owner.pointee.receivingKey
-            arrived.index = receiver.pointee.lastIndex
+            arrived.index = arrived.isAltered ? ArrivedPacket.alteredIndex : receiver.pointee.lastIndex
         }
         forward(arrived, from: port, row, traffic: traffic, now: now, into: &output)
     }

@@ -188,7 +188,7 @@ public struct PacketPath: ~Copyable {
         if let leg = port.pointee.leg {
             return receiveSecured(packet, room: room, on: port, leg, source: source, now: now, into: &output)
         }
-        guard let arrived = ArrivedPacket(packet, count: packet.count, room: room, on: carriage) else {
+        guard var arrived = ArrivedPacket(packet, count: packet.count, room: room, on: carriage) else {
             return row.dropUnknown(UnsafeRawBufferPointer(packet), carriage: carriage, now: now)
         }
         let traffic = Traffic.received(isRTCP: arrived.isRTCP)
@@ -205,7 +205,7 @@ public struct PacketPath: ~Copyable {
         if arrived.kind == .rtcp {
             readReports(UnsafeRawBufferPointer(start: arrived.bytes, count: arrived.count), on: index, now: now)
         }
-        if port.pointee.isRestrained, keepsBack(arrived, on: port, slot: index) {
+        if port.pointee.isRestrained, keepsBack(&arrived, on: port, slot: index) {
             return row.drop(.blocked, traffic: traffic, now: now)
         }
         forward(arrived, from: port, row, traffic: traffic, now: now, into: &output)

@@ -61,8 +61,6 @@ struct PortSlot: BitwiseCopyable {
     var isBlocked = false { didSet { restrain() } }
     var suppression: MediaSuppression = [] { didSet { restrain() } }
     var silence = SilenceTable()
-    /// Up to ``length``.
-    private var padding: UInt64 = 0
 
     private mutating func restrain() { isRestrained = isBlocked || !suppression.isEmpty }
 

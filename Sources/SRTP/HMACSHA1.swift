@@ -7,13 +7,6 @@ internal import COpenSSL
 /// here, so that nothing but the compression function is left to be called: of four blocks for a voice packet. All that
 /// it works in is on the stack, which is in the cache; of the key there are the two states.
 struct HMACSHA1: ~Copyable {
-    enum Provider {
-        /// The low-level SHA-1 of libcrypto.
-        case copiedStates
-        /// `EVP_MAC`, for a libcrypto that refuses the other, as in FIPS mode.
-        case macContext
-    }
-
     /// Twenty octets in the order of the wire.
     struct Digest: BitwiseCopyable {
         var words: (UInt32, UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0, 0)
@@ -32,9 +25,9 @@ struct HMACSHA1: ~Copyable {
     ///
     /// - Parameter memory: ``statesLength`` octets that live as long as this and are overwritten by their owner.
     init(
-        key: borrowing SecretBytes, provider: Provider = .copiedStates, in memory: UnsafeMutableRawPointer
+        key: borrowing SecretBytes, provider: PrimitiveProvider = .preferred, in memory: UnsafeMutableRawPointer
     ) throws(SRTPError) {
-        if provider == .copiedStates, Self.absorb(key, pad: 0x36, memory),
+        if provider == .direct, Self.absorb(key, pad: 0x36, memory),
             Self.absorb(key, pad: 0x5C, memory + Self.digestLength)
         {
             states = memory

@@ -8,11 +8,14 @@ enum KeystreamCipher: ~Copyable {
     case null
 
     init(
-        _ cipher: CryptoSuite.Cipher, keys: borrowing SessionKeys, in block: borrowing KeyBlock
+        _ cipher: CryptoSuite.Cipher, keys: borrowing SessionKeys, provider: PrimitiveProvider,
+        in block: borrowing KeyBlock
     ) throws(SRTPError) {
         switch cipher {
         case .counterMode, .gcm:
-            if let instructions = CounterModeInstructions(key: keys.cipherKey, in: block.roundKeys) {
+            if provider == .direct,
+                let instructions = CounterModeInstructions(key: keys.cipherKey, in: block.roundKeys)
+            {
                 self = .instructions(instructions)
             } else {
                 self = .counterMode(try CounterModeCipher(key: keys.cipherKey))
@@ -30,11 +33,12 @@ enum PacketCipher: ~Copyable {
 
     init(
         _ cipher: CryptoSuite.Cipher, keys: borrowing SessionKeys, operation: CipherContext.Operation,
-        in block: borrowing KeyBlock
+        provider: PrimitiveProvider, in block: borrowing KeyBlock
     ) throws(SRTPError) {
         switch cipher {
         case .gcm: self = .gcm(try GCMCipher(key: keys.cipherKey, operation: operation))
-        case .counterMode, .f8, .null: self = .keystream(try KeystreamCipher(cipher, keys: keys, in: block))
+        case .counterMode, .f8, .null:
+            self = .keystream(try KeystreamCipher(cipher, keys: keys, provider: provider, in: block))
         }
     }
 }

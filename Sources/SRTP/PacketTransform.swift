@@ -24,15 +24,16 @@ struct PacketTransform: ~Copyable {
         var tagLength: Int
         var encrypts: Bool
         var masterKeyIdentifier: [UInt8]
-        var authentication = HMACSHA1.Provider.copiedStates
+        var provider = PrimitiveProvider.preferred
     }
 
     init(keys: borrowing SessionKeys, configuration: Configuration) throws(SRTPError) {
         let block = KeyBlock(salt: keys.salt)
         let cipher = try PacketCipher(
-            configuration.cipher, keys: keys, operation: configuration.operation, in: block)
+            configuration.cipher, keys: keys, operation: configuration.operation, provider: configuration.provider,
+            in: block)
         let authenticator = try HMACSHA1(
-            key: keys.authenticationKey, provider: configuration.authentication, in: block.hashStates)
+            key: keys.authenticationKey, provider: configuration.provider, in: block.hashStates)
         self.block = block
         self.cipher = cipher
         self.authenticator = authenticator

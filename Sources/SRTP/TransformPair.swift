@@ -18,14 +18,14 @@ struct TransformPair: ~Copyable {
     /// Takes the session keys as they are, and of the policy all but the key.
     init(
         _ policy: SRTPPolicy, rtp: borrowing SessionKeys, rtcp: borrowing SessionKeys,
-        operation: CipherContext.Operation, authentication: HMACSHA1.Provider = .copiedStates
+        operation: CipherContext.Operation, provider: PrimitiveProvider = .preferred
     ) throws(SRTPError) {
         let suite = policy.suite
         guard policy.authenticatesRTP || suite.cipher != .gcm else { throw .unauthenticatedAEAD }
         var configuration = PacketTransform.Configuration(
             cipher: suite.cipher, operation: operation,
             tagLength: policy.authenticatesRTP ? suite.rtpTagLength : 0, encrypts: policy.encryptsRTP,
-            masterKeyIdentifier: policy.masterKeyIdentifier?.octets ?? [], authentication: authentication)
+            masterKeyIdentifier: policy.masterKeyIdentifier?.octets ?? [], provider: provider)
         let rtpTransform = try PacketTransform(keys: rtp, configuration: configuration)
         configuration.tagLength = suite.rtcpTagLength
         configuration.encrypts = policy.encryptsRTCP

@@ -62,7 +62,6 @@ extension String {
             return true
         }
         if isDone == true { return }
-        output.reserveCapacity(output.count + utf8.count)
         for scalar in unicodeScalars {
             if scalar.value < 0x100 {
                 output.append(UInt8(truncatingIfNeeded: scalar.value))

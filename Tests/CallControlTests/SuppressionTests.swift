@@ -140,8 +140,20 @@ import Testing
     @Test func silenceIsOfTheCodec() {
         #expect(send("silence media", ["from-tag": "A"]).result == "ok")
         let silence = relay.plane.plan(port: fromA)?.silence
-        #expect(silence?[8] == 0xD5 && silence?[9] == 0xFA && silence?[101] == nil && silence?[0] == nil)
+        #expect(silence?[8] == 0xD5 && silence?[9] == 0xFA && silence?[101] == nil)
+        // An assigned number needs no SDP to be understood.
+        #expect(silence?[0] == 0xFF)
         #expect(relay.plane.plan(port: fromB)?.silence.entries == [])
+    }
+
+    /// A party may send digits under the number of its peer (RFC 3264 §6.1), also before it has answered.
+    @Test func digitsAreKnownByTheNumberOfThePeer() {
+        let relay = TestRelay()
+        let port = relay.offer(.audio(formats: "8 101", ["a=rtpmap:101 telephone-event/8000"]), Tags("A")).section.port
+        #expect(relay.plane.plan(port: port)?.eventPayloadTypes == [101])
+        relay.answer(
+            .audio(at: "10.0.0.2", formats: "8 96", ["a=rtpmap:96 telephone-event/8000"]), Tags("A", "B"))
+        #expect(relay.plane.plan(port: port)?.eventPayloadTypes == [96, 101])
     }
 
     @Test func labelIsGivenAlong() {

@@ -1,5 +1,6 @@
 import Bencode
 import CallControl
+import CallReports
 import Console
 import Forwarding
 import TestSupport
@@ -84,6 +85,16 @@ import Testing
         }
         let known = (0..<50).filter { console.relay.controller.explanation(of: "\($0)") != nil }
         #expect(known.count > 3 && known.count < 15 && known.last == 49)
+    }
+
+    /// What an SDP names is no measure of what is kept of it.
+    @Test func longNamesAreNotKept() throws {
+        let console = TestConsole()
+        let list = [String](repeating: "96", count: 100).joined(separator: " ")
+        let name = "a=rtpmap:96 " + String(repeating: "x", count: 4000) + "/8000"
+        console.relay.offer(.audio(formats: list, [name]))
+        let party = try #require(console.relay.controller.report(on: "call")?.parties.first)
+        #expect(party.sections[0].signalled.formats.map(\.name) == [String(repeating: "x", count: 64) + "/8000"])
     }
 
     @Test func noneAreKept() {

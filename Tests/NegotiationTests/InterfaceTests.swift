@@ -85,6 +85,17 @@ import Testing
         #expect(relay.plane.violations == [])
     }
 
+    /// A refused offer has moved nobody.
+    @Test func anInterfaceThatWasNotAgreedIsForgotten() {
+        let relay = TestRelay(interfaces: InterfaceTests.interfaces)
+        let first = relay.offer(.audio(), Tags("A"), ["direction": ["priv", "pub"]]).section
+        relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"))
+        #expect(
+            relay.offer(.audio(), Tags("A", "B"), ["direction": ["pub", "priv"]]).section.address == "192.0.2.10")
+        let again = relay.offer(.audio(), Tags("A", "B")).section
+        #expect(again.address == "198.51.100.7" && again.port == first.port)
+    }
+
     /// An agent's own address says nothing of the family of the other party, which speaks no ICE.
     @Test func familyBesideAnAgentFollowsTheParty() {
         let relay = TestRelay(interfaces: InterfaceTests.interfaces)

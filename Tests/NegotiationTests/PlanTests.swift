@@ -26,7 +26,8 @@ import Testing
         #expect(plans.a?.isBlocked == false)
         #expect(plans.a?.clockRates == [8: 8_000, 0: 8_000, 101: 8_000])
         #expect(plans.a?.eventPayloadTypes == [101])
-        #expect(plans.b?.eventPayloadTypes == [])
+        // B does not name them, but may send what A takes.
+        #expect(plans.b?.eventPayloadTypes == [101])
     }
 
     @Test(arguments: [

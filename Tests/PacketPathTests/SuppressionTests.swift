@@ -78,8 +78,29 @@ import Testing
         var bytes: [UInt8] = [0xB1] + Array(rtp(1, payloadType: 8)[1..<12])
         bytes += [1, 2, 3, 4, 0xBE, 0xDE, 0, 1, 0x10, 0xAA, 0, 0]
         bytes += [UInt8](repeating: 0x55, count: 10) + [0, 2]
-        let expected = Array(bytes[..<24]) + [UInt8](repeating: 0xD5, count: 10) + [0, 2]
+        let expected = Array(bytes[..<24]) + [UInt8](repeating: 0xD5, count: 11) + [2]
         #expect(arrive(bytes) == expected)
+    }
+
+    /// A receiver that does not heed the padding hears nothing either.
+    @Test(arguments: [(UInt8(160), true), (1, true), (0, false), (161, false)])
+    func paddingHidesNothing(count: UInt8, isSent: Bool) {
+        install(.sound)
+        var bytes = rtp(1, payloadType: 8)
+        bytes[0] |= 0x20
+        bytes[171] = count
+        let expected = Array(bytes[..<12]) + [UInt8](repeating: 0xD5, count: 159) + [count]
+        #expect(arrive(bytes) == (isSent ? expected : nil))
+    }
+
+    /// A port keeps few numbers. What it cannot know to be silent is not sent.
+    @Test func numbersBeyondTheTableAreDropped() {
+        var plan = plan(near, .multiplexed, remote: Peer.signalled, to: [Sink(port: far, traffic: .both)])
+        plan.suppression = .sound
+        for number in UInt8(96)..<105 { plan.silence[number] = 0xD5 }
+        relay.install(plan)
+        #expect(arrive(rtp(1, payloadType: 103))?.last == 0xD5)
+        #expect(arrive(rtp(2, payloadType: 104)) == nil)
     }
 
     @Test func otherProtocolsAreBlockedWithTheMedia() {
@@ -89,8 +110,9 @@ import Testing
         #expect(arrive([1, 2, 3, 4]) == [1, 2, 3, 4])
     }
 
-    /// Where both sides have the same keys ciphertext passes through as it is, but silence cannot.
-    @Test func silenceIsEncrypted() throws {
+    /// Where both sides have the same keys ciphertext passes through as it is, but silence cannot: it would take the
+    /// nonce of what was said. With keys of its own the far side hears it.
+    @Test(arguments: [1, 3]) func silenceIsEncrypted(farKey: UInt64) throws {
         func install(_ suppression: MediaSuppression) {
             var secured = plan(near, .multiplexed, remote: Peer.signalled, to: [Sink(port: far, traffic: .both)])
             secured.security = .sdes(receiving: sdes(1), sending: sdes(2))
@@ -99,11 +121,11 @@ import Testing
             relay.install(secured)
         }
         var wayOut = plan(far, .multiplexed, remote: Peer.far, to: [Sink(port: near, traffic: .both)])
-        wayOut.security = .sdes(receiving: sdes(2), sending: sdes(1))
+        wayOut.security = .sdes(receiving: sdes(2), sending: sdes(farKey))
         install([])
         relay.install(wayOut)
         let caller = try SecureEnd(sending: sdes(1), receiving: sdes(2))
-        let callee = try SecureEnd(sending: sdes(2), receiving: sdes(1))
+        let callee = try SecureEnd(sending: sdes(2), receiving: sdes(farKey))
         var number: UInt16 = 0
         for isSilent in [false, true, false, true, true, false] {
             install(isSilent ? .sound : [])
@@ -111,6 +133,10 @@ import Testing
                 number += 1
                 let sent = relay.arrive(
                     try caller.protect(rtp(number, payloadType: 8)), on: near, from: Peer.signalled, room: 64)
+                guard !isSilent || farKey != 1 else {
+                    #expect(sent.isEmpty)
+                    continue
+                }
                 let heard = try callee.unprotect(#require(sent.first?.bytes))
                 #expect(heard.dropFirst(12).allSatisfy { $0 == (isSilent ? 0xD5 : 0x55) })
             }

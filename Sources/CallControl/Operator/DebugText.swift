@@ -44,7 +44,7 @@ enum DebugText {
         ]
         if let remote = plan.remote { metadata["plan.remote"] = "\(remote)" }
         if plan.isBlocked { metadata["plan.blocked"] = "true" }
-        if !plan.suppression.isEmpty { metadata["plan.suppression"] = "\(plan.suppression.rawValue)" }
+        if !plan.suppression.isEmpty { metadata["plan.suppression"] = "\(plan.suppression)" }
         if plan.ice != nil { metadata["plan.ice"] = "true" }
         if plan.security != nil { metadata["plan.secured"] = "true" }
         return metadata

@@ -84,7 +84,8 @@ final class EndedCalls: Sendable {
     }
 
     private static func octets(_ section: SectionReport) -> Int {
-        var sum = 512 + section.signalled.formats.count * 64
+        var sum = 512 + section.mediaType.utf8.count + section.signalled.transport.utf8.count
+        for format in section.signalled.formats { sum += 64 + (format.name?.utf8.count ?? 0) }
         for port in section.ports.indices {
             sum += MemoryLayout<PortReport>.stride
             guard let counters = section.ports[port].counters else { continue }

@@ -34,6 +34,7 @@ struct SectionIntake {
     var security = SecurityIntake()
     /// Attribute texts that the relay does not handle, in order.
     var others: [String] = []
+
     /// An `a=extmap` line without direction and parameters.
     struct ExtensionLine: Equatable {
         var id: Int

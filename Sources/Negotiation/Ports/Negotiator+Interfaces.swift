@@ -23,8 +23,6 @@ extension Negotiator {
         if !named.isEmpty {
             // A group's name goes on meaning the member that was taken.
             if !named.contains(where: { $0.name == party.interface }) { party.interface = name }
-        } else if party.interface != nil {
-            return
         } else if name == "internal" {
             party.family = .ipv4
         } else if name == "external" {
