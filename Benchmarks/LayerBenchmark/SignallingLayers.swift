@@ -35,13 +35,13 @@ enum SignallingLayers {
                 let description = parsed(browser)
                 return { _ = description.serialized() }
             },
-            Layer(name: "call: phone to phone", allocationLimit: 420) {
+            Layer(name: "call: phone to phone", allocationLimit: 370) {
                 call(Bodies.phone(port: 4000), Bodies.phone(port: 5000), [:], [:])
             },
-            Layer(name: "call: phone to phone, no report", allocationLimit: 270) {
+            Layer(name: "call: phone to phone, no report", allocationLimit: 220) {
                 call(Bodies.phone(port: 4000), Bodies.phone(port: 5000), [:], [:], endsFast: true)
             },
-            Layer(name: "call: browser to phone", allocationLimit: 680) {
+            Layer(name: "call: browser to phone", allocationLimit: 610) {
                 call(
                     Bodies.browser(setup: "actpass"), Bodies.phone(port: 5000),
                     ["ICE": "remove", "transport-protocol": "RTP/AVP"],
