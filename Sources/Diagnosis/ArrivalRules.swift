@@ -21,7 +21,7 @@ enum ArrivalRules {
         let isPending = direction.from.party.hasPendingOffer || direction.to?.party.hasPendingOffer == true
         guard isPending, !direction.from.flows, direction.isOverdue else { return nil }
         let foreign = direction.from.foreignSource
-        let isElsewhere = foreign.map { direction.clock.isRecent($0.nanoseconds) } ?? false
+        let isElsewhere = foreign.map { direction.clock.hasBeen($0.nanoseconds) } ?? false
         guard direction.from.packets > 0 || isElsewhere else { return nil }
         var evidence = [Evidence.seconds("time since the offer", nanoseconds: direction.waited)]
         if isElsewhere, let foreign { evidence.append(.address("packets come from", foreign.address)) }

@@ -16,10 +16,15 @@ enum FarEndRules {
 
     /// What ICMP says of packets that were sent to an end; `nil` for nothing, or nothing lately.
     static func messages(about end: End, _ clock: Clock) -> Statement? {
-        guard let port = end.port?.counters, port.socketErrors.unreachable >= 2,
-            clock.isRecent(port.socketErrors.unreachableNanoseconds, within: Thresholds.unreachable)
-        else { return nil }
+        guard let port = end.port?.counters, port.socketErrors.unreachable >= 2 else { return nil }
         let errors = port.socketErrors
+        // Who hangs up closes its socket: what is sent to it afterwards is answered so, too.
+        let wasBefore =
+            clock.isTooLate(errors.unreachableNanoseconds) && errors.unreachable >= Thresholds.stragglers
+            && end.event(.socketError) != nil
+        guard clock.hasBeen(errors.unreachableNanoseconds, within: Thresholds.unreachable) || wasBefore else {
+            return nil
+        }
         let destination = port.endpoint.map { " at \($0)" } ?? ""
         return Statement(
             "\(end.words)\(destination) cannot be reached: \(Wording.error(errors.lastReceived)) (ICMP)",
@@ -111,7 +116,7 @@ enum FarEndRules {
         guard let receiver = direction.to, let source = direction.from.mainStream?.ssrc else { return nil }
         return receiver.counters.flatMap(\.receptionReports).last {
             $0.source == source && $0.reports > 0
-                && direction.clock.isRecent($0.nanoseconds, within: Thresholds.reports)
+                && direction.clock.hasBeen($0.nanoseconds, within: Thresholds.reports)
         }
     }
 

@@ -28,9 +28,11 @@ enum LegRules {
     private static let dtlsClosed = Rule.OfLeg(.dtlsClosed) { end, direction in
         guard end.handshake?.state == .closedByPeer else { return nil }
         let when = end.handshake?.outcomes.last.map { direction.clock.age($0.nanoseconds) }
+        // To close it is the way to hang up.
+        if direction.isOver, let when, when <= Thresholds.patience { return nil }
         return Statement(
             "\(end.words) has closed the DTLS association" + (when.map { " \(Wording.time($0)) ago" } ?? ""),
-            facts(of: end))
+            facts(of: end), severity: direction.isAudio ? nil : .note)
     }
 
     private static let dtlsFailed = Rule.OfLeg(.dtlsFailed) { end, _ in
@@ -100,7 +102,7 @@ enum LegRules {
     private static let iceCredentials = Rule.OfLeg(.iceCredentials) { end, _ in
         guard let checks = end.checks, checks.wrongCredentials >= 3 else { return nil }
         // Who was told other credentials of ours answers our checks all the same, so that there is a pair.
-        let isPairless = end.endpoint == nil && (checks.answersReceived == 0 || end.event(.consentLost) != nil)
+        let isPairless = pairless(end) != nil && (checks.answersReceived == 0 || end.event(.consentLost) != nil)
         guard checks.checksAnswered == 0 || isPairless else { return nil }
         if checks.lastErrorCode == 401 {
             return Statement(
@@ -175,7 +177,7 @@ enum LegRules {
 
     /// The checks of an end for whose RTP there is no pair.
     private static func pairless(_ end: End) -> CheckStatistics? {
-        end.endpoint == nil ? end.checks : nil
+        end.endpoint == nil && !end.losesConsentAfterwards ? end.checks : nil
     }
 
     // MARK: - Evidence
