@@ -31,7 +31,7 @@ enum ContentRules {
     // MARK: - Codecs and encryption
 
     /// Codecs with a payload of one octet for each unit of the timestamp: anything more was added to it.
-    private static let octetCodecs: Set = ["PCMU/8000", "PCMA/8000", "G722/8000"]
+    static let octetCodecs: Set = ["PCMU/8000", "PCMA/8000", "G722/8000"]
     /// Octets of the tag of the common suites; no RTP header can be longer by that.
     private static let commonTag = 10
     /// Those of all suites.
