@@ -52,8 +52,11 @@ enum FarEndRules {
 
     private static let hearsNothing = Rule(.receiverHearsNothing) { direction in
         guard let receiver = direction.to, let report = report(of: direction) else { return nil }
-        let behind = lag(report, direction)
-        guard report.fractionLost >= 250 || behind else { return nil }
+        // What one report says may be the loss of the way to the relay, or what the relay did not send.
+        let isLost =
+            report.fractionLost >= 250 && (direction.from.mainStream?.recentLossPercent ?? 0) < 50
+            && !kept(direction).lately
+        guard isLost || lag(report, direction) else { return nil }
         return Statement(
             "\(receiver.words) reports that it gets nothing, though packets leave for it: they are lost between the relay "
                 + "and it",
@@ -77,18 +80,21 @@ enum FarEndRules {
             let steadily = min(reported, Double(report.fractionLostBefore) / 2.56)
             // The loss of one report may be that of the way to the relay, just now; that of two, or what the receiver
             // misses altogether, can be set against what came.
-            let missed = Double(report.cumulativeLost) - Double(stream.lost)
+            let held = kept(direction)
+            let missed = Double(report.cumulativeLost) - Double(stream.lost) - Double(held.packets)
             let share = missed * 100 / max(1, Double(stream.packets) + Double(stream.lost))
             let isNow = steadily - stream.recentLossPercent >= least
-            let isAlways = share >= least && reported - stream.recentLossPercent >= least
+            let isAlways =
+                share >= least && reported - stream.recentLossPercent >= least && stream.recentLossPercent < 50
             let evidence: [Evidence] = [
                 .percent("loss in its last report", reported),
                 .percent("in the one before", Double(report.fractionLostBefore) / 2.56),
                 .percent("loss before the relay, lately", stream.recentLossPercent),
                 .count("packets lost by its account", report.cumulativeLost),
-                .count("packets lost before the relay", stream.lost), .count("packets sent", receiver.sent),
+                .count("packets lost before the relay", stream.lost),
+                .count("packets that the relay kept back", held.packets), .count("packets sent", receiver.sent),
             ]
-            if isNow || isAlways {
+            if isNow || isAlways, !held.lately {
                 return Statement(
                     "\(receiver.words) reports \(Wording.decimals(reported, reported < 10 ? 1 : 0)) % of loss, most of it "
                         + "behind the relay", evidence)
@@ -109,6 +115,19 @@ enum FarEndRules {
         return Statement(
             "\(receiver.words) sends RTCP, but no report on what it gets: it may hear nothing",
             [.count("RTCP packets", receiver.reports), .count("packets sent", receiver.sent)])
+    }
+
+    /// Packets that came and did not leave, which the receiver counts as lost, and whether there were any in the time
+    /// that its last reports are about.
+    private static func kept(_ direction: Direction) -> (packets: UInt64, lately: Bool) {
+        var drops = [DropReason.blocked, .notKeyed, .noDestination, .noSink, .keyExpired].map(direction.from.drops)
+        if let receiver = direction.to { drops.append(receiver.drops(.sendFailed)) }
+        return (
+            drops.reduce(0) { $0 &+ $1.count },
+            drops.contains {
+                $0.count >= Thresholds.stragglers && direction.clock.isRecent($0.last, within: Thresholds.reports)
+            }
+        )
     }
 
     /// The receiver's last report on the sender's present stream; `nil` for none, or an old one.
