@@ -37,7 +37,7 @@ import Testing
                 verdict?.cause == .iceFailed && verdict?.severity == .fault,
                 "\(tag): \(stage.diagnosis?.account ?? "")")
             #expect(verdict?.sentence.contains("no new pair") == true)
-            #expect(verdict?.evidence.contains(.text("pair found since the restart", "no")) == true)
+            #expect(verdict?.evidence.contains(Evidence("pair found since the restart", .text("no"))) == true)
         }
     }
 
