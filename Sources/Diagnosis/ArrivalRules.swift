@@ -22,7 +22,11 @@ enum ArrivalRules {
         guard isPending, !direction.from.flows, direction.isOverdue else { return nil }
         let foreign = direction.from.foreignSource
         let isElsewhere = foreign.map { direction.clock.hasBeen($0.nanoseconds) } ?? false
-        guard direction.from.packets > 0 || isElsewhere else { return nil }
+        // An offer that was refused waits for ever: what stopped long after it did not stop because of it.
+        let stoppedThen =
+            direction.from.packets > 0
+            && direction.from.lastMedia <= direction.report.lastSignalNanoseconds &+ Thresholds.patience
+        guard stoppedThen || isElsewhere else { return nil }
         var evidence = [Evidence.seconds("time since the offer", nanoseconds: direction.waited)]
         if isElsewhere, let foreign { evidence.append(.address("packets come from", foreign.address)) }
         return Statement(

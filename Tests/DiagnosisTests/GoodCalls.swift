@@ -165,6 +165,14 @@ enum GoodCalls {
             stage.offer(call.a.body("sendonly"), "A", to: "B")
             stage.run(10)
         },
+        Scenario("a re-INVITE that was refused, and a pause long after it", .pause) { stage in
+            let call = try stage.plainCall()
+            stage.run(8)
+            stage.offer(call.a.body("sendonly"), "A", to: "B")
+            stage.run(20)
+            call.b.talks = false
+            stage.run(8)
+        },
         Scenario("hung up, with the usual delay", .healthy) { stage in
             let call = try stage.plainCall()
             stage.run(30)
