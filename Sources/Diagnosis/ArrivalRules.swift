@@ -173,7 +173,7 @@ enum ArrivalRules {
             && from.lastPacket > from.lastMedia &+ Thresholds.patience
         let saysGoodbye = (from.event(.goodbye) ?? 0) >= from.lastMedia
         guard !saysGoodbye else { return nil }
-        let isQuiet = claim(of: direction).map { $0.claimed <= $0.known } ?? false
+        let isQuiet = claimedPackets(of: direction) == 0
         guard gap < Thresholds.stop || gap < Thresholds.longPause && (hasPaused || isThere) || isQuiet else {
             return nil
         }
@@ -185,15 +185,19 @@ enum ArrivalRules {
             [.count("packets", from.packets), .seconds("last packet", nanoseconds: gap)])
     }
 
-    /// What the sender says in a report since its last packet of how many packets it has sent, and how many of them are
-    /// known of here; `nil` without such a report.
-    private static func claim(of direction: Direction) -> (claimed: UInt64, known: UInt64)? {
+    /// How many packets the sender says it has sent between two of its reports since its last packet came; `nil` without
+    /// two. How many it has sent in all says nothing: it may have begun to count elsewhere.
+    private static func claimedPackets(of direction: Direction) -> UInt32? {
         guard let stream = direction.from.streams.last else { return nil }
-        let report = direction.from.counters.flatMap(\.senderReports).last {
-            $0.source == stream.ssrc && $0.nanoseconds > stream.lastPacketNanoseconds &+ Thresholds.recent
-                && direction.clock.isRecent($0.nanoseconds, within: Thresholds.reports)
-        }
-        return report.map { (UInt64($0.packets), stream.packets &+ stream.lost) }
+        let reports = direction.from.counters.flatMap { $0.earlierSenderReports + $0.senderReports }
+            .filter {
+                $0.source == stream.ssrc && $0.nanoseconds > stream.lastPacketNanoseconds &+ Thresholds.recent
+            }
+            .sorted { $0.nanoseconds < $1.nanoseconds }
+        guard reports.count >= 2, let first = reports.first, let last = reports.last,
+            direction.clock.isRecent(last.nanoseconds, within: Thresholds.reports)
+        else { return nil }
+        return last.packets &- first.packets
     }
 
     private static let idle = Rule(.idle, .note) { direction in
@@ -234,7 +238,7 @@ enum ArrivalRules {
         let from = direction.from
         guard from.packets > 0, !from.flows else { return nil }
         let gap = direction.clock.age(from.lastMedia)
-        let goesOn = claim(of: direction).map { $0.claimed >= $0.known &+ Thresholds.stream } ?? false
+        let goesOn = claimedPackets(of: direction).map { UInt64($0) >= Thresholds.stream } ?? false
         let lasted = from.lastMedia &- min(from.firstPacket, from.lastMedia)
         return Statement(
             "\(direction.media) of \(from.words) stopped \(Wording.time(gap)) ago, after \(Wording.time(lasted))"

@@ -81,6 +81,8 @@ public struct PortCounters: Sendable, Equatable {
     public var receptionReports: [ReceptionReport] = []
     /// What the end behind this port says of the streams that it sends. Kept on the RTP port.
     public var senderReports: [SenderReport] = []
+    /// The reports before these, as far as they are remembered: the last four of the port are.
+    public var earlierSenderReports: [SenderReport] = []
     /// The last round trip between the relay and the end behind this port; 0 for none. Kept on the RTP port.
     public var roundTripMicroseconds: UInt32 = 0
     /// Connectivity checks; `nil` where the plan asks for none.

@@ -88,7 +88,9 @@ extension PortCounters {
                 senderReports.append(report)
                 continue
             }
-            if senderReports[known].nanoseconds < report.nanoseconds { senderReports[known] = report }
+            let isLater = senderReports[known].nanoseconds < report.nanoseconds
+            earlierSenderReports.append(isLater ? senderReports[known] : report)
+            if isLater { senderReports[known] = report }
         }
     }
 

@@ -241,6 +241,15 @@ enum GoodCalls {
             stage.run(150)
             #expect(stage.verdict(from: "B")?.sentence.contains("reports that it sends nothing") == true)
         },
+        Scenario("muted for minutes, and reports count what went elsewhere before", .pause) { stage in
+            let call = try stage.plainCall()
+            call.b.reports = .full(0)
+            call.b.sentBefore = 5000
+            stage.run(12)
+            call.b.talks = false
+            stage.run(150)
+            #expect(stage.verdict(from: "B")?.sentence.contains("reports that it sends nothing") == true)
+        },
         Scenario("a goodbye, a moment ago", .goodbye) { stage in
             let call = try stage.plainCall()
             stage.run(10)
