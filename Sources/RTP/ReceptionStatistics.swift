@@ -75,6 +75,8 @@ public struct ReceptionStatistics: Sendable, Equatable, BitwiseCopyable {
     private static let hasJumped: UInt8 = 2
     private static let hasFirstFloor: UInt8 = 4
     private static let hasLastFloor: UInt8 = 8
+    /// In the last whole interval less than a tenth of what came was expected.
+    private static let hasStoodStill: UInt8 = 16
     private static let noInterval = UInt16.max
     /// An interval has at least so many packets, and is no shorter than this on average.
     private static let intervalPackets: UInt32 = 256
@@ -149,6 +151,9 @@ extension ReceptionStatistics {
     public mutating func takeInterval() -> (expected: UInt32, lost: UInt32) {
         let interval = self.interval
         if interval.expected > 0 { intervalLoss = Self.basisPoints(interval) }
+        let received = receivedInRun &- receivedBefore
+        flags &= ~Self.hasStoodStill
+        if received >= Self.intervalPackets, interval.expected < received / 10 { flags |= Self.hasStoodStill }
         (expectedBefore, receivedBefore) = (expected, receivedInRun)
         return interval
     }
@@ -170,9 +175,11 @@ extension ReceptionStatistics {
         return UInt16(clamping: (UInt64(intervalLoss) &* before &+ UInt64(current.lost) &* 10_000) / (before &+ now))
     }
 
-    /// Packets expected in the interval under way, and how many more than that have come.
+    /// Packets expected in the interval under way, and how many more than that have come. While it is young, the one
+    /// before counts, too, if sequence numbers stood still in it: as so many repetitions as an interval has at least.
     public var recentRepetitions: (expected: UInt32, surplus: UInt32) {
-        let (expected, received) = (interval.expected, receivedInRun &- receivedBefore)
+        let before = flags & Self.hasStoodStill == 0 ? 0 : Self.intervalPackets
+        let (expected, received) = (interval.expected, before &+ receivedInRun &- receivedBefore)
         return (expected, received > expected ? received &- expected : 0)
     }
 

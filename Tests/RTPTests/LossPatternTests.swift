@@ -175,6 +175,21 @@ import Testing
         }
         #expect(source.recentRepetitions.surplus >= 190 && source.recentRepetitions.expected < 256)
         #expect(source.recentLossBasisPoints == 0)
+        // Over the ends of intervals, and until the numbers go on.
+        for number in 0..<2000 {
+            let now = 20_000_000_000 + UInt64(number) * 20_000_000
+            source.record(
+                sequenceNumber: 999, timestamp: 0, payloadType: 0, byteCount: 172, clockRate: 8000, now: now)
+            if source.packets % 32 == 0, source.isIntervalWhole(now: now) { _ = source.takeInterval() }
+            let (expected, surplus) = source.recentRepetitions
+            #expect(number < 600 || surplus >= 50 && surplus >= 9 * expected, "\(number)")
+        }
+        for number in 1000..<1060 {
+            source.record(
+                sequenceNumber: UInt16(number), timestamp: 0, payloadType: 0, byteCount: 172, clockRate: 8000,
+                now: 60_000_000_000)
+        }
+        #expect(source.recentRepetitions.surplus < 9 * source.recentRepetitions.expected)
     }
 
     @Test func anEmptySource() {
