@@ -171,7 +171,11 @@ extension ReceptionStatistics {
     public var recentLossBasisPoints: UInt16 {
         let current = interval
         guard intervalLoss != Self.noInterval else { return Self.basisPoints(current) }
-        let (before, now) = (UInt64(Self.intervalPackets), UInt64(current.expected))
+        // The interval before weighs as much as it has packets: those of five seconds, or the fewest that one has.
+        let lifetime = max(lastArrival &- min(firstArrival, lastArrival), 1)
+        let usual = min(packets, 1 << 30) &* Self.intervalNanoseconds / lifetime
+        let before = min(max(UInt64(Self.intervalPackets), usual), 1 << 32)
+        let now = UInt64(current.expected)
         return UInt16(clamping: (UInt64(intervalLoss) &* before &+ UInt64(current.lost) &* 10_000) / (before &+ now))
     }
 
