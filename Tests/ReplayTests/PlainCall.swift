@@ -65,6 +65,18 @@ struct PlainCall {
             at: media + UInt64(seconds) * 1_000_000_000)
     }
 
+    /// Two calls without an end, the second of which has a port of the first, a few seconds before the end of time.
+    static var atTheEndOfTime: [UInt8] {
+        var capture = CaptureBuilder()
+        var first = PlainCall(callID: "first", seconds: 1, endsWithDelete: false)
+        first.start = .max - 3_000_000_000
+        first.write(to: &capture)
+        var second = PlainCall(callID: "second", seconds: 0, endsWithDelete: false)
+        second.start = first.start + 2_200_000_000
+        second.write(to: &capture)
+        return capture.bytes
+    }
+
     /// The capture of this call alone.
     func capture(_ link: CaptureBuilder.Link = .raw, snapLength: Int = .max) -> [UInt8] {
         var capture = CaptureBuilder(link)

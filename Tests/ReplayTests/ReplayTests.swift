@@ -173,6 +173,14 @@ import Testing
         #expect(replay.durationNanoseconds / 1_000_000_000 == 3601)
     }
 
+    /// Calls in the last seconds that a time stamp can name.
+    @Test func theEndOfTimeIsNoTrap() throws {
+        let bytes = PlainCall.atTheEndOfTime
+        let replay = try Replay(bytes)
+        #expect(replay.calls.map(\.packets) == [100, 0])
+        #expect(replay.calls[0].notes.contains { $0.contains("belongs to call second") })
+    }
+
     /// A file that goes on behind the call shows that nothing came, and that nothing came any more.
     @Test(arguments: [0, 10])
     func silenceUpToTheEndOfTheFileCounts(_ seconds: Int) throws {

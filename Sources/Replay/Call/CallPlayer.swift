@@ -146,7 +146,10 @@ struct CallPlayer {
         let end = min(max(start, traffic.end), limit)
         let times = media.inbound.map(\.datagram.nanoseconds) + dialogue.exchanges.map(\.nanoseconds)
         let last = times.filter { $0 <= limit }.max() ?? start
-        guard bound == .max else { return min(last + Self.afterglow, bound) }
+        // Times of a capture are what its writer liked.
+        guard bound == .max else {
+            return bound > last && bound - last > Self.afterglow ? last + Self.afterglow : bound
+        }
         guard end - min(last, end) > Self.longestSilence else { return end }
         result.notes.append("nothing comes for more than an hour: the rest of the capture was left out")
         return last + Self.longestSilence
