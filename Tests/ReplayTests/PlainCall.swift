@@ -92,10 +92,10 @@ struct PlainCall {
     static var atTheEndOfTime: [UInt8] {
         var capture = CaptureBuilder()
         var first = PlainCall(callID: "first", seconds: 1, endsWithDelete: false)
-        first.start = .max - 3_000_000_000
+        first.start = .max - 3_500_000_000
         first.write(to: &capture)
         var second = PlainCall(callID: "second", seconds: 0, endsWithDelete: false)
-        second.start = first.start + 2_200_000_000
+        second.start = first.start + 2_400_000_000
         second.write(to: &capture)
         return capture.bytes
     }

@@ -174,6 +174,8 @@ struct CallPlayer {
         while let packet = packets.first, packet.datagram.nanoseconds < end, packet.datagram.nanoseconds <= limit {
             packets.removeFirst()
             stage.advance(to: packet.datagram.nanoseconds)
+            // What comes to a port that the call has given back may be another one's.
+            guard stage.plane.port(at: packet.datagram.destination) != nil else { continue }
             stage.plane.replay(packet.datagram, clear: packet.clear)
             result.packets += 1
         }
