@@ -171,7 +171,7 @@ enum ArrivalRules {
         let isThere =
             direction.clock.isRecent(from.lastPacket, within: Thresholds.reports)
             && from.lastPacket > from.lastMedia &+ Thresholds.patience
-        let saysGoodbye = (from.event(.goodbye) ?? 0) >= from.lastMedia
+        let saysGoodbye = (from.goodbye ?? 0) >= from.lastMedia
         guard !saysGoodbye else { return nil }
         let isQuiet = claimedPackets(of: direction) == 0
         guard gap < Thresholds.stop || gap < Thresholds.longPause && (hasPaused || isThere) || isQuiet else {
@@ -216,7 +216,7 @@ enum ArrivalRules {
     }
 
     private static let goodbye = Rule(.goodbye) { direction in
-        guard direction.from.packets > 0, !direction.from.flows, let said = direction.from.event(.goodbye),
+        guard direction.from.packets > 0, !direction.from.flows, let said = direction.from.goodbye,
             said >= direction.from.lastMedia
         else { return nil }
         return Statement(

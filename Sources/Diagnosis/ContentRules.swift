@@ -144,10 +144,13 @@ enum ContentRules {
                     + "no sound itself", evidence)
         }
         guard lately >= Thresholds.manyPayloads else { return nil }
+        // How long it was cannot be told of packets that come when there is need of one.
+        let isSparse = stream.silentMilliseconds > 0 || UInt64(stream.quietPackets) >= 16 * UInt64(lately)
         // One payload of every 32 is looked at, and the history has an end.
         let seconds = Double(lately * 32) * Double(stream.samplesPerPacket) / Double(max(1, stream.clockRate))
         let time = UInt64(min(seconds, 1e9) * 1e9)
-        let duration = time == 0 ? "lately" : "for " + (lately >= 64 ? "more than " : "about ") + Wording.time(time)
+        let duration =
+            time == 0 || isSparse ? "lately" : "for " + (lately >= 64 ? "more than " : "about ") + Wording.time(time)
         return Statement(
             "\(direction.from.words) \(direction.isOver ? "sent" : "has sent") nothing but silence \(duration), after sound "
                 + "before: it is muted, or gets no sound itself any more", evidence)

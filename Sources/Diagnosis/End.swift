@@ -172,6 +172,14 @@ struct End {
         instants(of: kind).filter { !clock.isTooLate($0) }.max()
     }
 
+    /// When a stream of the section was last said goodbye to: as ``event(_:)``.
+    var goodbye: UInt64? {
+        let all = counters.flatMap(\.events).filter { event in
+            event.kind == .goodbye && streams.contains { UInt64($0.ssrc) == event.value }
+        }
+        return all.map { $0.microseconds &* 1000 }.filter { !clock.isTooLate($0) }.max()
+    }
+
     /// The end has stopped answering checks, as it does when the call is over.
     var losesConsentAfterwards: Bool { instants(of: .consentLost).contains { clock.isTooLate($0) } }
 

@@ -254,9 +254,16 @@ enum GoodCalls {
             let call = try stage.plainCall()
             stage.run(10)
             call.b.talks = false
-            let goodbye: [UInt8] = [0x80, 201, 0, 1, 0, 0, 0, 9, 0x81, 203, 0, 1, 0, 0, 0, 9]
-            if let target = call.b.reportTarget { stage.send(goodbye, from: place("198.51.100.6:4101"), to: target) }
+            stage.sayGoodbye(call.b, of: call.b.ssrc)
             stage.run(7)
+        },
+        Scenario("a goodbye of another stream, and a pause", .pause) { stage in
+            let call = try stage.plainCall()
+            stage.run(10)
+            call.b.talks = false
+            stage.sayGoodbye(call.b, of: 9)
+            stage.run(14)
+            #expect(stage.verdict(from: "B")?.cause == .pause)
         },
         Scenario("an announcement: one sends, the other listens", .notDue) { stage in
             let call = try stage.plainCall({ $0.body("sendonly") }, { $0.body("recvonly") })
@@ -430,4 +437,15 @@ enum GoodCalls {
                 #expect(stage.diagnosis?.hasEnded == true)
             },
         ]
+}
+
+extension Stage {
+    /// RTCP of a phone that says goodbye for a stream.
+    func sayGoodbye(_ phone: Phone, of source: UInt32) {
+        let ssrc = (0..<4).reversed().map { UInt8(truncatingIfNeeded: source >> (UInt32($0) * 8)) }
+        guard let target = phone.reportTarget else { return }
+        send(
+            [0x80, 201, 0, 1] + ssrc + [0x81, 203, 0, 1] + ssrc,
+            from: TransportAddress(phone.source.address, phone.source.port + 1), to: target)
+    }
 }

@@ -48,6 +48,10 @@ enum LateFaults {
         changing("comfort noise now", .onlySilence, says: "after sound before", for: 20) { _, call in
             call.a.content = .noise
         },
+        changing("sparse comfort noise now", .onlySilence, says: "nothing but silence lately", for: 150) { _, call in
+            call.a.content = .noise
+            (call.a.interval, call.a.samples) = (200_000_000, 1600)
+        },
         changing("a second source now", .secondSource, says: "wo sources") { stage, call in
             stage.phone("X", at: "203.0.113.9:5000").target = call.a.target
         },
