@@ -167,7 +167,7 @@ enum ContentRules {
         let lately = from.run(.foreignSource).map(from.rate) ?? 0
         guard
             Double(refused.count) >= Double(from.packets) * share
-                || lately > 0 && lately >= (from.mainStream?.packetsPerSecond ?? 0) * share
+                || lately > 0 && lately >= (from.mainStream?.usualPacketsPerSecond ?? 0) * share
         else { return nil }
         return Statement(
             "two sources send to the port of \(from.words): \(from.endpoint.map { "\($0)" } ?? "one") is heard, "
@@ -200,7 +200,7 @@ enum ContentRules {
         let lately = direction.from.run(.authenticationFailed).map(direction.from.rate) ?? 0
         guard direction.from.isDropping(.authenticationFailed),
             Double(failed) >= Double(direction.from.packets) * share
-                || lately > 0 && lately >= (direction.from.mainStream?.packetsPerSecond ?? 0) * share
+                || lately > 0 && lately >= (direction.from.mainStream?.usualPacketsPerSecond ?? 0) * share
         else { return nil }
         return Statement(
             "part of the SRTP from \(direction.from.words) fails its authentication: a second stream with another key, or "

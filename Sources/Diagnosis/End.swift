@@ -200,6 +200,14 @@ struct End {
 }
 
 extension StreamStatistics {
+    /// How many packets of sound the stream has a second while there is something to say, else how many it has on average:
+    /// with pauses that is far less, and what comes beside it would look like much. Of video several packets may have one
+    /// time stamp.
+    var usualPacketsPerSecond: Double {
+        let isSteady = clockRate != 0 && clockRate != 90_000 && samplesPerPacket != 0
+        return isSteady ? Double(clockRate) / Double(samplesPerPacket) : packetsPerSecond
+    }
+
     /// How many packets the stream has a second on average; 0 when unknown.
     var packetsPerSecond: Double {
         let (first, last) = (firstPacketNanoseconds, lastPacketNanoseconds)

@@ -88,7 +88,7 @@ enum WayOutRules {
         guard let receiver = direction.to, receiver.isDropping(.sendFailed) else { return nil }
         // Since the beginning, or lately.
         let lately = receiver.run(.sendFailed).map(receiver.rate) ?? 0
-        let rate = direction.from.mainStream?.packetsPerSecond ?? 0
+        let rate = direction.from.mainStream?.usualPacketsPerSecond ?? 0
         guard receiver.drops(.sendFailed).count >= receiver.sent / 10 || lately > 0 && lately * 10 >= rate else {
             return nil
         }

@@ -276,6 +276,28 @@ import Testing
         return report
     }
 
+    /// Of an end that is silent most of the time a few packets a second beside its own are not much.
+    @Test func pausesDoNotMakeMuchOfLittle() {
+        for (reason, party) in [(.foreignSource, 0), (.authenticationFailed, 0), (.sendFailed, 1)]
+            as [(DropReason, Int)]
+        {
+            for (rate, severity) in [(2, false), (40, true)] as [(UInt64, Bool)] {
+                var report = Self.good
+                report.createdNanoseconds = Self.now - 1000 * Self.second
+                report.lastSignalNanoseconds = Self.now - 999 * Self.second
+                report.parties[0].sections[0].ports[0].counters?.ingress[0].firstPacketNanoseconds = 1
+                var counters = report.parties[party].sections[0].ports[0].counters ?? PortCounters()
+                Self.drop(reason, 60, &counters)
+                counters.foreignSource = ForeignSource(address: place("192.0.2.99:9"), nanoseconds: Self.now)
+                counters.dropRun = DropRun(
+                    reason: reason, packets: 60, sinceNanoseconds: Self.now - 60 * Self.second / rate)
+                report.parties[party].sections[0].ports[0].counters = counters
+                let diagnosis = CallDiagnosis(report)
+                #expect((diagnosis.severity == .fault) == severity, "\(reason) \(rate): \(diagnosis.account)")
+            }
+        }
+    }
+
     /// Loss that the relay saw, too, is not behind it.
     @Test func lossIsFoundWhereItIs() {
         #expect(CallDiagnosis(Self.reporting(lost: 700, before: 0)).cause == .lossBehindRelay)
