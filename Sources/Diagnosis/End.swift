@@ -183,6 +183,11 @@ struct End {
     /// The end has stopped answering checks, as it does when the call is over.
     var losesConsentAfterwards: Bool { instants(of: .consentLost).contains { clock.isTooLate($0) } }
 
+    /// Checks have found a pair some time, as far as the port remembers.
+    var hadPair: Bool {
+        [PortEvent.Kind.pairSelected, .pairNominated, .consentLost].contains { event($0) != nil }
+    }
+
     private func instants(of kind: PortEvent.Kind) -> [UInt64] {
         counters.flatMap(\.events).filter { $0.kind == kind }.map { $0.microseconds &* 1000 }
     }

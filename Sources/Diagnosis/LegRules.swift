@@ -117,7 +117,7 @@ enum LegRules {
     /// After a restart the pair from before stays in use, so that nothing else tells that the new checks come to nothing.
     static let restartFailed = Rule.OfLeg(.iceFailed) { end, direction in
         guard let checks = end.checks, checks.isWithoutNewPair, direction.isOverdue, !end.flows,
-            !end.losesConsentAfterwards, !isThere(end, direction)
+            !end.losesConsentAfterwards, !isThere(end, direction), end.endpoint != nil || end.hadPair
         else { return nil }
         let why = checks.remoteCandidates == 0 ? ": none of its candidates can be used" : ""
         let rest =

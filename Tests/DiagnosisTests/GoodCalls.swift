@@ -428,6 +428,22 @@ enum GoodCalls {
                 stage.run(30)
                 #expect(stage.diagnosis?.severity == .note)
             },
+            Scenario("WebRTC hung up while it was muted, with the usual delay", .pause) { stage in
+                let call = try stage.secureCall(.webRTC, .plain)
+                stage.run(20)
+                call.a.isMuted = true
+                stage.run(8)
+                call.a.closeAssociation()
+                stage.run(0.2)
+                stage.delete(delay: 30)
+                call.b.isMuted = true
+                // Its socket is closed.
+                stage.world.filter = { source, destination, bytes in
+                    [source, destination].contains(place("203.0.113.4:4000")) ? nil : bytes
+                }
+                stage.run(40)
+                #expect(stage.diagnosis?.hasEnded == true)
+            },
             Scenario("SDES hung up", .healthy) { stage in
                 let call = try stage.secureCall(.sdes, .plain)
                 stage.run(10)
