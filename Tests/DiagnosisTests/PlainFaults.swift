@@ -65,10 +65,7 @@ enum PlainFaults {
             let call = try stage.plainCall()
             stage.run(10)
             call.b.talks = false
-            if let target = call.b.reportTarget {
-                let goodbye: [UInt8] = [0x80, 201, 0, 1, 0, 0, 0, 9, 0x81, 203, 0, 1, 0, 0, 0, 9]
-                stage.send(goodbye, from: place("198.51.100.6:4101"), to: target)
-            }
+            stage.sayGoodbye(call.b, of: call.b.ssrc)
             stage.run(15)
         },
         Scenario("the call ended without media", .nothingArrives) { stage in
