@@ -77,6 +77,11 @@ import Testing
         #expect(stage.verdict(from: "B")?.severity != .fault)
     }
 
+    /// Another branch has answered with other credentials, and nothing ever worked: that is no restart.
+    @Test func nothingBefore() {
+        #expect(CallDiagnosis(RuleTests.withChecks { $0.hasRestarted = true }).cause == .iceUnanswered)
+    }
+
     @Test func namesOnly() {
         let report = RuleTests.changed(0) { _, _, counters in
             counters.ingress[0].lastPacketNanoseconds = RuleTests.now - 31 * RuleTests.second
