@@ -33,6 +33,7 @@ extension PartyReport {
             number: party.id.number, tag: party.tag, viaBranch: party.viaBranch, label: party.label,
             peer: party.peer?.number)
         hasPendingOffer = party.standing != nil
+        suppression = record.call.suppression(of: party, towards: party.peer)
         let inForce = party.mediaInForce
         sections.reserveCapacity(party.media.count)
         for index in party.media.indices {

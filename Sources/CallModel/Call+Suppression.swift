@@ -38,7 +38,7 @@ extension Call {
     }
 
     /// What is kept back of what `party` sends to `peer`.
-    func suppression(of party: Party, towards peer: PartyID?) -> MediaSuppression {
+    public func suppression(of party: Party, towards peer: PartyID?) -> MediaSuppression {
         let flow = peer.flatMap { party.suppressedFlows[$0] } ?? []
         return suppression.union(party.suppression).union(flow)
     }

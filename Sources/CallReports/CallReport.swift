@@ -1,3 +1,5 @@
+public import Forwarding
+
 /// All that is known of a call at one moment: what was signalled, what the ports have seen, how far checks and
 /// handshakes are. A value without secrets; whoever explains or shows a call starts from here.
 ///
@@ -71,6 +73,8 @@ public struct PartyReport: Sendable, Equatable {
     /// An offer by or to the party, which would change what was agreed, waits for its answer. Sections show what was
     /// agreed.
     public var hasPendingOffer = false
+    /// What the proxy has asked to keep back of what the party sends to its peer.
+    public var suppression: MediaSuppression = []
     /// The media sections of the SDP.
     public var sections: [SectionReport]
 

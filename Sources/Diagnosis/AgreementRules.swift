@@ -5,12 +5,30 @@ import NetTypes
 /// Whether media is due at all.
 enum AgreementRules {
     static let rules: [Rule] = [
-        blocked, forkedAway, rejected, answerMissing, unanswered, deletedEarly, notDue,
+        blocked, forkedAway, rejected, answerMissing, unanswered, deletedEarly, notDue, suppressed,
     ]
 
     private static let blocked = Rule(.blocked, .note) { direction in
         guard direction.report.dropsTraffic else { return nil }
         return Statement("all media is dropped because the proxy asked for it (drop-traffic)")
+    }
+
+    /// What is kept back of one party.
+    private static let suppressed = Rule(.blocked, .note) { direction in
+        let (from, kept) = (direction.from, direction.from.party.suppression)
+        if kept.contains(.media) {
+            return Statement(
+                "the media of \(from.words) is dropped because the proxy asked for it (block media)",
+                WayOutRules.drops(direction))
+        }
+        // Codecs that have no silence go on as they are, and where nothing comes there is nothing to replace.
+        guard kept.contains(.sound), direction.isAudio, from.flows, let stream = from.mainStream,
+            let codec = from.codec(stream.payloadType) ?? direction.to?.codec(stream.payloadType),
+            ContentRules.octetCodecs.contains(codec)
+        else { return nil }
+        return Statement(
+            "the sound of \(from.words) is replaced by silence because the proxy asked for it (silence media)",
+            [.count("packets", from.packets), .text("codec", codec)], isPartial: true)
     }
 
     private static let forkedAway = Rule(.forkedAway, .note) { direction in

@@ -21,8 +21,12 @@ enum ArrivalRules {
         let isPending = direction.from.party.hasPendingOffer || direction.to?.party.hasPendingOffer == true
         guard isPending, !direction.from.flows, direction.isOverdue else { return nil }
         let foreign = direction.from.foreignSource
-        let isElsewhere = foreign.map { direction.clock.isRecent($0.nanoseconds) } ?? false
-        guard direction.from.packets > 0 || isElsewhere else { return nil }
+        let isElsewhere = foreign.map { direction.clock.hasBeen($0.nanoseconds) } ?? false
+        // An offer that was refused waits for ever: what stopped long after it did not stop because of it.
+        let stoppedThen =
+            direction.from.packets > 0
+            && direction.from.lastMedia <= direction.report.lastSignalNanoseconds &+ Thresholds.patience
+        guard stoppedThen || isElsewhere else { return nil }
         var evidence = [Evidence.seconds("time since the offer", nanoseconds: direction.waited)]
         if isElsewhere, let foreign { evidence.append(.address("packets come from", foreign.address)) }
         return Statement(
@@ -167,9 +171,9 @@ enum ArrivalRules {
         let isThere =
             direction.clock.isRecent(from.lastPacket, within: Thresholds.reports)
             && from.lastPacket > from.lastMedia &+ Thresholds.patience
-        let saysGoodbye = (from.event(.goodbye) ?? 0) >= from.lastMedia
+        let saysGoodbye = (from.goodbye ?? 0) >= from.lastMedia
         guard !saysGoodbye else { return nil }
-        let isQuiet = claim(of: direction).map { $0.claimed <= $0.known } ?? false
+        let isQuiet = claimedPackets(of: direction) == 0
         guard gap < Thresholds.stop || gap < Thresholds.longPause && (hasPaused || isThere) || isQuiet else {
             return nil
         }
@@ -181,15 +185,19 @@ enum ArrivalRules {
             [.count("packets", from.packets), .seconds("last packet", nanoseconds: gap)])
     }
 
-    /// What the sender says in a report since its last packet of how many packets it has sent, and how many of them are
-    /// known of here; `nil` without such a report.
-    private static func claim(of direction: Direction) -> (claimed: UInt64, known: UInt64)? {
+    /// How many packets the sender says it has sent between two of its reports since its last packet came; `nil` without
+    /// two. How many it has sent in all says nothing: it may have begun to count elsewhere.
+    private static func claimedPackets(of direction: Direction) -> UInt32? {
         guard let stream = direction.from.streams.last else { return nil }
-        let report = direction.from.counters.flatMap(\.senderReports).last {
-            $0.source == stream.ssrc && $0.nanoseconds > stream.lastPacketNanoseconds &+ Thresholds.recent
-                && direction.clock.isRecent($0.nanoseconds, within: Thresholds.reports)
-        }
-        return report.map { (UInt64($0.packets), stream.packets &+ stream.lost) }
+        let reports = direction.from.counters.flatMap { $0.earlierSenderReports + $0.senderReports }
+            .filter {
+                $0.source == stream.ssrc && $0.nanoseconds > stream.lastPacketNanoseconds &+ Thresholds.recent
+            }
+            .sorted { $0.nanoseconds < $1.nanoseconds }
+        guard reports.count >= 2, let first = reports.first, let last = reports.last,
+            direction.clock.isRecent(last.nanoseconds, within: Thresholds.reports)
+        else { return nil }
+        return last.packets &- first.packets
     }
 
     private static let idle = Rule(.idle, .note) { direction in
@@ -208,7 +216,7 @@ enum ArrivalRules {
     }
 
     private static let goodbye = Rule(.goodbye) { direction in
-        guard direction.from.packets > 0, !direction.from.flows, let said = direction.from.event(.goodbye),
+        guard direction.from.packets > 0, !direction.from.flows, let said = direction.from.goodbye,
             said >= direction.from.lastMedia
         else { return nil }
         return Statement(
@@ -230,7 +238,7 @@ enum ArrivalRules {
         let from = direction.from
         guard from.packets > 0, !from.flows else { return nil }
         let gap = direction.clock.age(from.lastMedia)
-        let goesOn = claim(of: direction).map { $0.claimed >= $0.known &+ Thresholds.stream } ?? false
+        let goesOn = claimedPackets(of: direction).map { UInt64($0) >= Thresholds.stream } ?? false
         let lasted = from.lastMedia &- min(from.firstPacket, from.lastMedia)
         return Statement(
             "\(direction.media) of \(from.words) stopped \(Wording.time(gap)) ago, after \(Wording.time(lasted))"

@@ -31,7 +31,7 @@ enum ContentRules {
     // MARK: - Codecs and encryption
 
     /// Codecs with a payload of one octet for each unit of the timestamp: anything more was added to it.
-    private static let octetCodecs: Set = ["PCMU/8000", "PCMA/8000", "G722/8000"]
+    static let octetCodecs: Set = ["PCMU/8000", "PCMA/8000", "G722/8000"]
     /// Octets of the tag of the common suites; no RTP header can be longer by that.
     private static let commonTag = 10
     /// Those of all suites.
@@ -144,10 +144,13 @@ enum ContentRules {
                     + "no sound itself", evidence)
         }
         guard lately >= Thresholds.manyPayloads else { return nil }
+        // How long it was cannot be told of packets that come when there is need of one.
+        let isSparse = stream.silentMilliseconds > 0 || UInt64(stream.quietPackets) >= 16 * UInt64(lately)
         // One payload of every 32 is looked at, and the history has an end.
         let seconds = Double(lately * 32) * Double(stream.samplesPerPacket) / Double(max(1, stream.clockRate))
         let time = UInt64(min(seconds, 1e9) * 1e9)
-        let duration = time == 0 ? "lately" : "for " + (lately >= 64 ? "more than " : "about ") + Wording.time(time)
+        let duration =
+            time == 0 || isSparse ? "lately" : "for " + (lately >= 64 ? "more than " : "about ") + Wording.time(time)
         return Statement(
             "\(direction.from.words) \(direction.isOver ? "sent" : "has sent") nothing but silence \(duration), after sound "
                 + "before: it is muted, or gets no sound itself any more", evidence)
@@ -164,7 +167,7 @@ enum ContentRules {
         let lately = from.run(.foreignSource).map(from.rate) ?? 0
         guard
             Double(refused.count) >= Double(from.packets) * share
-                || lately > 0 && lately >= (from.mainStream?.packetsPerSecond ?? 0) * share
+                || lately > 0 && lately >= (from.mainStream?.usualPacketsPerSecond ?? 0) * share
         else { return nil }
         return Statement(
             "two sources send to the port of \(from.words): \(from.endpoint.map { "\($0)" } ?? "one") is heard, "
@@ -197,7 +200,7 @@ enum ContentRules {
         let lately = direction.from.run(.authenticationFailed).map(direction.from.rate) ?? 0
         guard direction.from.isDropping(.authenticationFailed),
             Double(failed) >= Double(direction.from.packets) * share
-                || lately > 0 && lately >= (direction.from.mainStream?.packetsPerSecond ?? 0) * share
+                || lately > 0 && lately >= (direction.from.mainStream?.usualPacketsPerSecond ?? 0) * share
         else { return nil }
         return Statement(
             "part of the SRTP from \(direction.from.words) fails its authentication: a second stream with another key, or "

@@ -100,7 +100,11 @@ struct End {
     /// Packets are dropped for the reason at the moment: more than stragglers.
     func isDropping(_ reason: DropReason, atLeast least: UInt64 = Thresholds.stragglers) -> Bool {
         let drops = drops(reason)
-        return drops.count >= least && clock.isRecent(drops.last)
+        guard drops.count >= least else { return false }
+        if clock.hasBeen(drops.last) { return true }
+        // Drops that went on after the end were evidence before it if their run had begun by then.
+        return clock.isTooLate(drops.last)
+            && counters.contains { $0.dropRun.map { $0.reason == reason && $0.sinceNanoseconds <= clock.now } ?? false }
     }
 
     /// The run of drops for the reason that goes on at the moment; `nil` for stragglers.
@@ -163,9 +167,29 @@ struct End {
     /// Whether the party's SDP has the payload type.
     func knows(_ payloadType: UInt8) -> Bool { signalled.formats.contains { $0.payloadType == payloadType } }
 
-    /// Event of this kind on any port, the last one: monotonic nanoseconds; `nil` for none.
+    /// Event of this kind on any port, the last one before the end: monotonic nanoseconds; `nil` for none.
     func event(_ kind: PortEvent.Kind) -> UInt64? {
-        counters.flatMap(\.events).filter { $0.kind == kind }.map { $0.microseconds &* 1000 }.max()
+        instants(of: kind).filter { !clock.isTooLate($0) }.max()
+    }
+
+    /// When a stream of the section was last said goodbye to: as ``event(_:)``.
+    var goodbye: UInt64? {
+        let all = counters.flatMap(\.events).filter { event in
+            event.kind == .goodbye && streams.contains { UInt64($0.ssrc) == event.value }
+        }
+        return all.map { $0.microseconds &* 1000 }.filter { !clock.isTooLate($0) }.max()
+    }
+
+    /// The end has stopped answering checks, as it does when the call is over.
+    var losesConsentAfterwards: Bool { instants(of: .consentLost).contains { clock.isTooLate($0) } }
+
+    /// Checks have found a pair some time, as far as the port remembers.
+    var hadPair: Bool {
+        [PortEvent.Kind.pairSelected, .pairNominated, .consentLost].contains { event($0) != nil }
+    }
+
+    private func instants(of kind: PortEvent.Kind) -> [UInt64] {
+        counters.flatMap(\.events).filter { $0.kind == kind }.map { $0.microseconds &* 1000 }
     }
 
     /// The port that the main stream comes to.
@@ -181,6 +205,14 @@ struct End {
 }
 
 extension StreamStatistics {
+    /// How many packets of sound the stream has a second while there is something to say, else how many it has on average:
+    /// with pauses that is far less, and what comes beside it would look like much. Of video several packets may have one
+    /// time stamp.
+    var usualPacketsPerSecond: Double {
+        let isSteady = clockRate != 0 && clockRate != 90_000 && samplesPerPacket != 0
+        return isSteady ? Double(clockRate) / Double(samplesPerPacket) : packetsPerSecond
+    }
+
     /// How many packets the stream has a second on average; 0 when unknown.
     var packetsPerSecond: Double {
         let (first, last) = (firstPacketNanoseconds, lastPacketNanoseconds)
@@ -228,10 +260,23 @@ struct Clock {
     /// Ends stop sending when they hang up, not when the relay forgets the call: where its end was asked for, it is
     /// judged as it was then.
     let now: UInt64
+    /// What is later is no evidence: after the end was asked for, ends close their sockets and associations.
+    private let latest: UInt64
 
     init(_ report: CallReport) {
         let asked = report.deletionNanoseconds
         now = asked == 0 ? report.takenNanoseconds : min(asked, report.takenNanoseconds)
+        let (limit, overflow) = now.addingReportingOverflow(Thresholds.dropTime)
+        // Ports are read a little later than a report on a call that goes on is begun.
+        latest = asked == 0 || overflow ? .max : limit
+    }
+
+    /// The instant belongs to what came after the end.
+    func isTooLate(_ nanoseconds: UInt64) -> Bool { nanoseconds > latest }
+
+    /// As ``isRecent(_:within:)``, for instants that are evidence only when they are no later than the end.
+    func hasBeen(_ nanoseconds: UInt64, within limit: UInt64 = Thresholds.recent) -> Bool {
+        isRecent(nanoseconds, within: limit) && !isTooLate(nanoseconds)
     }
 
     /// Time since an instant; 0 for one that is later.

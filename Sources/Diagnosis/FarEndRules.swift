@@ -16,10 +16,15 @@ enum FarEndRules {
 
     /// What ICMP says of packets that were sent to an end; `nil` for nothing, or nothing lately.
     static func messages(about end: End, _ clock: Clock) -> Statement? {
-        guard let port = end.port?.counters, port.socketErrors.unreachable >= 2,
-            clock.isRecent(port.socketErrors.unreachableNanoseconds, within: Thresholds.unreachable)
-        else { return nil }
+        guard let port = end.port?.counters, port.socketErrors.unreachable >= 2 else { return nil }
         let errors = port.socketErrors
+        // Who hangs up closes its socket: what is sent to it afterwards is answered so, too.
+        let wasBefore =
+            clock.isTooLate(errors.unreachableNanoseconds) && errors.unreachable >= Thresholds.stragglers
+            && end.event(.socketError) != nil
+        guard clock.hasBeen(errors.unreachableNanoseconds, within: Thresholds.unreachable) || wasBefore else {
+            return nil
+        }
         let destination = port.endpoint.map { " at \($0)" } ?? ""
         return Statement(
             "\(end.words)\(destination) cannot be reached: \(Wording.error(errors.lastReceived)) (ICMP)",
@@ -47,8 +52,11 @@ enum FarEndRules {
 
     private static let hearsNothing = Rule(.receiverHearsNothing) { direction in
         guard let receiver = direction.to, let report = report(of: direction) else { return nil }
-        let behind = lag(report, direction)
-        guard report.fractionLost >= 250 || behind else { return nil }
+        // What one report says may be the loss of the way to the relay, or what the relay did not send.
+        let isLost =
+            report.fractionLost >= 250 && (direction.from.mainStream?.recentLossPercent ?? 0) < 50
+            && !kept(direction).lately
+        guard isLost || lag(report, direction) else { return nil }
         return Statement(
             "\(receiver.words) reports that it gets nothing, though packets leave for it: they are lost between the relay "
                 + "and it",
@@ -72,18 +80,21 @@ enum FarEndRules {
             let steadily = min(reported, Double(report.fractionLostBefore) / 2.56)
             // The loss of one report may be that of the way to the relay, just now; that of two, or what the receiver
             // misses altogether, can be set against what came.
-            let missed = Double(report.cumulativeLost) - Double(stream.lost)
+            let held = kept(direction)
+            let missed = Double(report.cumulativeLost) - Double(stream.lost) - Double(held.packets)
             let share = missed * 100 / max(1, Double(stream.packets) + Double(stream.lost))
             let isNow = steadily - stream.recentLossPercent >= least
-            let isAlways = share >= least && reported - stream.recentLossPercent >= least
+            let isAlways =
+                share >= least && reported - stream.recentLossPercent >= least && stream.recentLossPercent < 50
             let evidence: [Evidence] = [
                 .percent("loss in its last report", reported),
                 .percent("in the one before", Double(report.fractionLostBefore) / 2.56),
                 .percent("loss before the relay, lately", stream.recentLossPercent),
                 .count("packets lost by its account", report.cumulativeLost),
-                .count("packets lost before the relay", stream.lost), .count("packets sent", receiver.sent),
+                .count("packets lost before the relay", stream.lost),
+                .count("packets that the relay kept back", held.packets), .count("packets sent", receiver.sent),
             ]
-            if isNow || isAlways {
+            if isNow || isAlways, !held.lately {
                 return Statement(
                     "\(receiver.words) reports \(Wording.decimals(reported, reported < 10 ? 1 : 0)) % of loss, most of it "
                         + "behind the relay", evidence)
@@ -106,12 +117,25 @@ enum FarEndRules {
             [.count("RTCP packets", receiver.reports), .count("packets sent", receiver.sent)])
     }
 
+    /// Packets that came and did not leave, which the receiver counts as lost, and whether there were any in the time
+    /// that its last reports are about.
+    private static func kept(_ direction: Direction) -> (packets: UInt64, lately: Bool) {
+        var drops = [DropReason.blocked, .notKeyed, .noDestination, .noSink, .keyExpired].map(direction.from.drops)
+        if let receiver = direction.to { drops.append(receiver.drops(.sendFailed)) }
+        return (
+            drops.reduce(0) { $0 &+ $1.count },
+            drops.contains {
+                $0.count >= Thresholds.stragglers && direction.clock.isRecent($0.last, within: Thresholds.reports)
+            }
+        )
+    }
+
     /// The receiver's last report on the sender's present stream; `nil` for none, or an old one.
     private static func report(of direction: Direction) -> ReceptionReport? {
         guard let receiver = direction.to, let source = direction.from.mainStream?.ssrc else { return nil }
         return receiver.counters.flatMap(\.receptionReports).last {
             $0.source == source && $0.reports > 0
-                && direction.clock.isRecent($0.nanoseconds, within: Thresholds.reports)
+                && direction.clock.hasBeen($0.nanoseconds, within: Thresholds.reports)
         }
     }
 

@@ -7,7 +7,7 @@ import SRTPKeying
 enum LegRules {
     /// What is proven by something that has happened.
     static let rules: [Rule.OfLeg] = [
-        dtlsFingerprint, dtlsClosed, iceCredentials, iceConsentLost, iceFailed, dtlsFailed,
+        restartFailed, dtlsFingerprint, dtlsClosed, iceCredentials, iceConsentLost, iceFailed, dtlsFailed,
     ]
 
     /// What is concluded from something that has not happened for some time.
@@ -28,9 +28,11 @@ enum LegRules {
     private static let dtlsClosed = Rule.OfLeg(.dtlsClosed) { end, direction in
         guard end.handshake?.state == .closedByPeer else { return nil }
         let when = end.handshake?.outcomes.last.map { direction.clock.age($0.nanoseconds) }
+        // To close it is the way to hang up.
+        if direction.isOver, let when, when <= Thresholds.patience { return nil }
         return Statement(
             "\(end.words) has closed the DTLS association" + (when.map { " \(Wording.time($0)) ago" } ?? ""),
-            facts(of: end))
+            facts(of: end), severity: direction.isAudio ? nil : .note)
     }
 
     private static let dtlsFailed = Rule.OfLeg(.dtlsFailed) { end, _ in
@@ -100,7 +102,7 @@ enum LegRules {
     private static let iceCredentials = Rule.OfLeg(.iceCredentials) { end, _ in
         guard let checks = end.checks, checks.wrongCredentials >= 3 else { return nil }
         // Who was told other credentials of ours answers our checks all the same, so that there is a pair.
-        let isPairless = end.endpoint == nil && (checks.answersReceived == 0 || end.event(.consentLost) != nil)
+        let isPairless = pairless(end) != nil && (checks.answersReceived == 0 || end.event(.consentLost) != nil)
         guard checks.checksAnswered == 0 || isPairless else { return nil }
         if checks.lastErrorCode == 401 {
             return Statement(
@@ -112,8 +114,32 @@ enum LegRules {
                 + "after an ICE restart that one side has not seen", facts(of: end))
     }
 
+    /// After a restart the pair from before stays in use, so that nothing else tells that the new checks come to nothing.
+    static let restartFailed = Rule.OfLeg(.iceFailed) { end, direction in
+        guard let checks = end.checks, checks.isWithoutNewPair, direction.isOverdue, !end.flows,
+            !end.losesConsentAfterwards, !isThere(end, direction), end.endpoint != nil || end.hadPair
+        else { return nil }
+        let why = checks.remoteCandidates == 0 ? ": none of its candidates can be used" : ""
+        let rest =
+            end.endpoint.map { "packets for it still go to \($0), as before the restart" }
+            ?? "the consent of the pair from before has run out"
+        return Statement(
+            "ICE with \(end.words) was restarted with the last offers and answers, and no new pair of candidates has been "
+                + "found\(why); \(rest)", facts(of: end))
+    }
+
+    /// Something still comes over the pair from before the restart.
+    private static func isThere(_ end: End, _ direction: Direction) -> Bool {
+        let last = end.lastPacket
+        // Reports alone come at longer intervals than media.
+        let isReporting =
+            last > end.lastMedia &+ Thresholds.recent
+            || last > direction.report.lastSignalNanoseconds &+ Thresholds.settling
+        return direction.clock.isRecent(last, within: isReporting ? Thresholds.reports : Thresholds.patience)
+    }
+
     private static let iceConsentLost = Rule.OfLeg(.iceConsentLost) { end, direction in
-        guard pairless(end) != nil, let lost = end.event(.consentLost),
+        guard let checks = pairless(end), !checks.isWithoutNewPair, let lost = end.event(.consentLost),
             // What was lost before may have been agreed anew.
             lost >= direction.report.lastSignalNanoseconds
         else { return nil }
@@ -175,7 +201,7 @@ enum LegRules {
 
     /// The checks of an end for whose RTP there is no pair.
     private static func pairless(_ end: End) -> CheckStatistics? {
-        end.endpoint == nil ? end.checks : nil
+        end.endpoint == nil && !end.losesConsentAfterwards ? end.checks : nil
     }
 
     // MARK: - Evidence
@@ -200,6 +226,9 @@ enum LegRules {
                 .count("checks answered", checks.checksAnswered),
                 .count("checks with wrong credentials", checks.wrongCredentials),
             ]
+            if checks.hasRestarted {
+                evidence.append(.text("pair found since the restart", checks.hasFoundPair ? "yes" : "no"))
+            }
             if checks.lastErrorCode != 0 { evidence.append(.count("last error response", checks.lastErrorCode)) }
         }
         if let handshake = end.handshake {
@@ -216,6 +245,11 @@ enum LegRules {
         if let endpoint = end.endpoint { evidence.append(.address("sent to", endpoint)) }
         return evidence
     }
+}
+
+extension CheckStatistics {
+    /// Restarted, and no pair was found since then.
+    fileprivate var isWithoutNewPair: Bool { hasRestarted && !hasFoundPair }
 }
 
 extension HandshakeReport.State {

@@ -8,7 +8,8 @@ enum WayOutRules {
     static let early: [Rule] = [tooEarly]
 
     static let rules: [Rule] = [
-        blocked, pointsAtRelay, looped, keyExpired, noReceiver, noDestination, keysMissing, sendRefused, notForwarded,
+        restartFailed, blocked, pointsAtRelay, looped, keyExpired, noReceiver, noDestination, keysMissing, sendRefused,
+        notForwarded,
     ]
 
     private static let tooEarly = Rule(.tooEarly, .tooEarly) { direction in
@@ -16,6 +17,11 @@ enum WayOutRules {
         return Statement(
             "packets wait for the way to \(direction.toWords), and it is too early to tell: the last offer or answer was "
                 + "\(Wording.time(direction.waited)) ago", drops(direction))
+    }
+
+    /// Packets go to where the receiver was before a restart, and nothing holds them up.
+    private static let restartFailed = Rule(.iceFailed) { direction in
+        direction.to.flatMap { LegRules.restartFailed.find($0, direction) }
     }
 
     private static let blocked = Rule(.blocked, .note) { direction in
@@ -82,7 +88,7 @@ enum WayOutRules {
         guard let receiver = direction.to, receiver.isDropping(.sendFailed) else { return nil }
         // Since the beginning, or lately.
         let lately = receiver.run(.sendFailed).map(receiver.rate) ?? 0
-        let rate = direction.from.mainStream?.packetsPerSecond ?? 0
+        let rate = direction.from.mainStream?.usualPacketsPerSecond ?? 0
         guard receiver.drops(.sendFailed).count >= receiver.sent / 10 || lately > 0 && lately * 10 >= rate else {
             return nil
         }

@@ -42,7 +42,7 @@ public struct PortCounters: Sendable, Equatable {
     public var failedSource: UInt32?
     /// What came that has no business on the port. They are among the drops.
     public var unexpected = UnexpectedPackets()
-    /// Packets of which the payload was looked at, one of every 32, and those of them that carried digital silence.
+    /// Packets of sound of which the payload was looked at, one of every 32, and those of them that carried digital silence.
     public var silence = SilenceSamples()
     /// Monotonic nanoseconds at which the first packet was accepted; 0 for never.
     public var firstPacketNanoseconds: UInt64 = 0
@@ -61,7 +61,7 @@ public struct PortCounters: Sendable, Equatable {
     public var foreignSource: ForeignSource?
     /// Received RTP packets of payload types that were not negotiated; they were forwarded.
     public var unnegotiatedPackets: UInt64 = 0
-    /// How many of the last payloads that were looked at, up to 64, one after the other had such a type.
+    /// How many of the last payloads that were looked at, up to 64, those of video left out, one after the other had such a type.
     public var unnegotiatedLately = 0
     /// Octets of the last four payloads that were looked at, when all have the same number.
     public var steadyPayload: UInt16?
@@ -81,6 +81,8 @@ public struct PortCounters: Sendable, Equatable {
     public var receptionReports: [ReceptionReport] = []
     /// What the end behind this port says of the streams that it sends. Kept on the RTP port.
     public var senderReports: [SenderReport] = []
+    /// The reports before these, as far as they are remembered: the last four of the port are.
+    public var earlierSenderReports: [SenderReport] = []
     /// The last round trip between the relay and the end behind this port; 0 for none. Kept on the RTP port.
     public var roundTripMicroseconds: UInt32 = 0
     /// Connectivity checks; `nil` where the plan asks for none.

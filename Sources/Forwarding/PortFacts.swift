@@ -198,6 +198,10 @@ public struct CheckStatistics: Sendable, Equatable {
     public var isLite = false
     /// The peer's credentials are known.
     public var hasRemote = false
+    /// Checks were started anew with other credentials (RFC 8445 §9).
+    public var hasRestarted = false
+    /// RTP has had a pair since the last start. Until then the endpoint is that of the pair from before.
+    public var hasFoundPair = false
     /// Signalled candidates of the peer that can be used.
     public var remoteCandidates: UInt32 = 0
     /// Pairs of candidates.

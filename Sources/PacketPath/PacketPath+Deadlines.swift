@@ -125,6 +125,8 @@ extension CheckStatistics {
         isControlling = seat.pointee.agent.role == .controlling
         isLite = seat.pointee.agent.mode == .lite
         hasRemote = seat.pointee.hasRemote
+        hasRestarted = seat.pointee.agent.hasRestarted
+        hasFoundPair = seat.pointee.agent.hasFoundPair
         let list = seat.pointee.agent.listSummary
         remoteCandidates = UInt32(clamping: list.remoteCandidates)
         pairs = UInt32(clamping: list.pairs)
@@ -145,7 +147,7 @@ extension CounterRow {
     func publish(_ checks: CheckStatistics) {
         let bits: UInt64 =
             1 | (checks.isControlling ? 2 : 0) | (checks.isLite ? 4 : 0) | (checks.hasRemote ? 8 : 0)
-            | UInt64(checks.state.rawValue) << 8
+            | (checks.hasRestarted ? 16 : 0) | (checks.hasFoundPair ? 32 : 0) | UInt64(checks.state.rawValue) << 8
         store(bits, Word.checks)
         store(UInt64(checks.remoteCandidates) << 32 | UInt64(checks.pairs), Word.checks + 1)
         store(UInt64(checks.failedPairs) << 32 | UInt64(checks.checksSent), Word.checks + 2)

@@ -25,7 +25,7 @@ extension PacketPath {
             byteCount: byteCount, clockRate: clock.rate, isEvent: clock.isEvent, isQuiet: isQuiet && !clock.isEvent,
             now: now)
         if source.packets & Self.payloadMask == 0 {
-            sample(packet, of: &source, isQuiet: isQuiet, isNegotiated: clock.isNegotiated, on: slot, row, now: now)
+            sample(packet, of: &source, clock, isQuiet: isQuiet, on: slot, row, now: now)
         }
         row.store(source, at: word)
         if !clock.isNegotiated { row.noteUnnegotiated(header.payloadType, now: now) }
@@ -33,18 +33,23 @@ extension PacketPath {
 
     /// Payloads of at most so many octets say nothing: frames of silence of G.729, AMR and Opus.
     private static let quietPayload = 8
+    /// The clock of all video (RFC 3551 §5).
+    private static let videoRate: UInt32 = 90_000
     /// Payloads are looked at once in so many packets, less one.
     private static let payloadMask: UInt64 = 31
 
     /// What is done for a packet now and then.
     @inline(never)
     private func sample(
-        _ packet: ArrivedPacket, of source: inout ReceptionStatistics, isQuiet: Bool, isNegotiated: Bool, on slot: Int,
-        _ row: CounterRow, now: UInt64
+        _ packet: ArrivedPacket, of source: inout ReceptionStatistics, _ clock: ClockTable.Clock, isQuiet: Bool,
+        on slot: Int, _ row: CounterRow, now: UInt64
     ) {
-        row.countPayload(
-            isSilent: isDigitalSilence(packet), isQuiet: isQuiet, isNegotiated: isNegotiated,
-            octets: packet.count &- packet.header.payloadOffset)
+        // The port has one history, and what is asked of it is asked of sound: video of a bundle stays out of it.
+        if clock.rate != Self.videoRate {
+            row.countPayload(
+                isSilent: isDigitalSilence(packet), isQuiet: isQuiet, isNegotiated: clock.isNegotiated,
+                octets: packet.count &- packet.header.payloadOffset)
+        }
         if source.isIntervalWhole(now: now) { sampleQuality(of: &source, on: slot, row, now: now) }
     }
 

@@ -88,7 +88,9 @@ extension PortCounters {
                 senderReports.append(report)
                 continue
             }
-            if senderReports[known].nanoseconds < report.nanoseconds { senderReports[known] = report }
+            let isLater = senderReports[known].nanoseconds < report.nanoseconds
+            earlierSenderReports.append(isLater ? senderReports[known] : report)
+            if isLater { senderReports[known] = report }
         }
     }
 
@@ -180,6 +182,8 @@ extension CheckStatistics {
         isControlling = words[start] & 2 != 0
         isLite = words[start] & 4 != 0
         hasRemote = words[start] & 8 != 0
+        hasRestarted = words[start] & 16 != 0
+        hasFoundPair = words[start] & 32 != 0
         state = State(rawValue: UInt8(truncatingIfNeeded: words[start] >> 8)) ?? .checking
         (remoteCandidates, pairs) = (high(1), low(1))
         (failedPairs, checksSent) = (high(2), low(2))

@@ -75,6 +75,8 @@ public struct ReceptionStatistics: Sendable, Equatable, BitwiseCopyable {
     private static let hasJumped: UInt8 = 2
     private static let hasFirstFloor: UInt8 = 4
     private static let hasLastFloor: UInt8 = 8
+    /// In the last whole interval less than a tenth of what came was expected.
+    private static let hasStoodStill: UInt8 = 16
     private static let noInterval = UInt16.max
     /// An interval has at least so many packets, and is no shorter than this on average.
     private static let intervalPackets: UInt32 = 256
@@ -93,20 +95,6 @@ public struct ReceptionStatistics: Sendable, Equatable, BitwiseCopyable {
 }
 
 extension ReceptionStatistics {
-    /// How a packet stood to those before it.
-    public enum Arrival: UInt8, Sendable, BitwiseCopyable {
-        /// The first one, or newer than all before.
-        case inOrder
-        /// Older than the newest, but not seen before as far as can be told.
-        case reordered
-        /// Seen before.
-        case duplicate
-        /// Far from the others: the sender has restarted if the next one follows it.
-        case jump
-        /// The second in a row after a jump; counting of losses starts anew here.
-        case restart
-    }
-
     /// Packets expected in the present run (A.3).
     public var expected: UInt32 {
         packets == 0 ? 0 : extendedHighestSequenceNumber &- base &+ 1
@@ -149,6 +137,9 @@ extension ReceptionStatistics {
     public mutating func takeInterval() -> (expected: UInt32, lost: UInt32) {
         let interval = self.interval
         if interval.expected > 0 { intervalLoss = Self.basisPoints(interval) }
+        let received = receivedInRun &- receivedBefore
+        flags &= ~Self.hasStoodStill
+        if received >= Self.intervalPackets, interval.expected < received / 10 { flags |= Self.hasStoodStill }
         (expectedBefore, receivedBefore) = (expected, receivedInRun)
         return interval
     }
@@ -166,13 +157,19 @@ extension ReceptionStatistics {
     public var recentLossBasisPoints: UInt16 {
         let current = interval
         guard intervalLoss != Self.noInterval else { return Self.basisPoints(current) }
-        let (before, now) = (UInt64(Self.intervalPackets), UInt64(current.expected))
+        // The interval before weighs as much as it has packets: those of five seconds, or the fewest that one has.
+        let lifetime = max(lastArrival &- min(firstArrival, lastArrival), 1)
+        let usual = min(packets, 1 << 30) &* Self.intervalNanoseconds / lifetime
+        let before = min(max(UInt64(Self.intervalPackets), usual), 1 << 32)
+        let now = UInt64(current.expected)
         return UInt16(clamping: (UInt64(intervalLoss) &* before &+ UInt64(current.lost) &* 10_000) / (before &+ now))
     }
 
-    /// Packets expected in the interval under way, and how many more than that have come.
+    /// Packets expected in the interval under way, and how many more than that have come. While it is young, the one
+    /// before counts, too, if sequence numbers stood still in it: as so many repetitions as an interval has at least.
     public var recentRepetitions: (expected: UInt32, surplus: UInt32) {
-        let (expected, received) = (interval.expected, receivedInRun &- receivedBefore)
+        let before = flags & Self.hasStoodStill == 0 ? 0 : Self.intervalPackets
+        let (expected, received) = (interval.expected, before &+ receivedInRun &- receivedBefore)
         return (expected, received > expected ? received &- expected : 0)
     }
 

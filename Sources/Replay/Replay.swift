@@ -27,7 +27,7 @@ public struct Replay: Sendable {
         let index = TrafficIndex(traffic)
         let succession = PortSuccession(dialogues.all)
         for dialogue in dialogues.dialogues {
-            var player = CallPlayer(dialogue, traffic, index, successor: succession.successor(of: dialogue))
+            var player = CallPlayer(dialogue, traffic, index, succession)
             calls.append(player.play())
         }
         if let callID, calls.isEmpty { throw .unknownCall(callID) }

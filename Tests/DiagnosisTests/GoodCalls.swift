@@ -165,6 +165,14 @@ enum GoodCalls {
             stage.offer(call.a.body("sendonly"), "A", to: "B")
             stage.run(10)
         },
+        Scenario("a re-INVITE that was refused, and a pause long after it", .pause) { stage in
+            let call = try stage.plainCall()
+            stage.run(8)
+            stage.offer(call.a.body("sendonly"), "A", to: "B")
+            stage.run(20)
+            call.b.talks = false
+            stage.run(8)
+        },
         Scenario("hung up, with the usual delay", .healthy) { stage in
             let call = try stage.plainCall()
             stage.run(30)
@@ -233,13 +241,29 @@ enum GoodCalls {
             stage.run(150)
             #expect(stage.verdict(from: "B")?.sentence.contains("reports that it sends nothing") == true)
         },
+        Scenario("muted for minutes, and reports count what went elsewhere before", .pause) { stage in
+            let call = try stage.plainCall()
+            call.b.reports = .full(0)
+            call.b.sentBefore = 5000
+            stage.run(12)
+            call.b.talks = false
+            stage.run(150)
+            #expect(stage.verdict(from: "B")?.sentence.contains("reports that it sends nothing") == true)
+        },
         Scenario("a goodbye, a moment ago", .goodbye) { stage in
             let call = try stage.plainCall()
             stage.run(10)
             call.b.talks = false
-            let goodbye: [UInt8] = [0x80, 201, 0, 1, 0, 0, 0, 9, 0x81, 203, 0, 1, 0, 0, 0, 9]
-            if let target = call.b.reportTarget { stage.send(goodbye, from: place("198.51.100.6:4101"), to: target) }
+            stage.sayGoodbye(call.b, of: call.b.ssrc)
             stage.run(7)
+        },
+        Scenario("a goodbye of another stream, and a pause", .pause) { stage in
+            let call = try stage.plainCall()
+            stage.run(10)
+            call.b.talks = false
+            stage.sayGoodbye(call.b, of: 9)
+            stage.run(14)
+            #expect(stage.verdict(from: "B")?.cause == .pause)
         },
         Scenario("an announcement: one sends, the other listens", .notDue) { stage in
             let call = try stage.plainCall({ $0.body("sendonly") }, { $0.body("recvonly") })
@@ -404,6 +428,22 @@ enum GoodCalls {
                 stage.run(30)
                 #expect(stage.diagnosis?.severity == .note)
             },
+            Scenario("WebRTC hung up while it was muted, with the usual delay", .pause) { stage in
+                let call = try stage.secureCall(.webRTC, .plain)
+                stage.run(20)
+                call.a.isMuted = true
+                stage.run(8)
+                call.a.closeAssociation()
+                stage.run(0.2)
+                stage.delete(delay: 30)
+                call.b.isMuted = true
+                // Its socket is closed.
+                stage.world.filter = { source, destination, bytes in
+                    [source, destination].contains(place("203.0.113.4:4000")) ? nil : bytes
+                }
+                stage.run(40)
+                #expect(stage.diagnosis?.hasEnded == true)
+            },
             Scenario("SDES hung up", .healthy) { stage in
                 let call = try stage.secureCall(.sdes, .plain)
                 stage.run(10)
@@ -413,4 +453,15 @@ enum GoodCalls {
                 #expect(stage.diagnosis?.hasEnded == true)
             },
         ]
+}
+
+extension Stage {
+    /// RTCP of a phone that says goodbye for a stream.
+    func sayGoodbye(_ phone: Phone, of source: UInt32) {
+        let ssrc = (0..<4).reversed().map { UInt8(truncatingIfNeeded: source >> (UInt32($0) * 8)) }
+        guard let target = phone.reportTarget else { return }
+        send(
+            [0x80, 201, 0, 1] + ssrc + [0x81, 203, 0, 1] + ssrc,
+            from: TransportAddress(phone.source.address, phone.source.port + 1), to: target)
+    }
 }

@@ -48,6 +48,10 @@ enum LateFaults {
         changing("comfort noise now", .onlySilence, says: "after sound before", for: 20) { _, call in
             call.a.content = .noise
         },
+        changing("sparse comfort noise now", .onlySilence, says: "nothing but silence lately", for: 150) { _, call in
+            call.a.content = .noise
+            (call.a.interval, call.a.samples) = (200_000_000, 1600)
+        },
         changing("a second source now", .secondSource, says: "wo sources") { stage, call in
             stage.phone("X", at: "203.0.113.9:5000").target = call.a.target
         },
@@ -74,7 +78,15 @@ enum LateFaults {
         ) {
             _, call in call.a.losesOneOf = 1
         },
-        changing("numbers stand still", .replayed, says: "came before") { _, call in call.a.stride = 0 },
+        changing("numbers stand still", .replayed, says: "came before") { stage, call in
+            call.a.stride = 0
+            stage.run(8)
+            // At every moment, those included at which a new interval of the statistics begins.
+            for _ in 0..<40 {
+                stage.run(0.5)
+                #expect(stage.verdict(from: "A")?.cause == .replayed)
+            }
+        },
         changing("the codec changes with a re-INVITE that only one end follows", .payloadType, says: "8 (PCMA)") {
             stage, call in
             stage.renegotiate(call.a, call.a.body(formats: "9"), call.b, call.b.body(formats: "9"))

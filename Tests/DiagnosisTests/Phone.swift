@@ -53,6 +53,8 @@ final class Phone {
     var losesOneOf = 0
     /// Talks for so long and is silent for as long, in nanoseconds; 0 for no pauses.
     var spurt: UInt64 = 0
+    /// Packets of the same stream that went elsewhere before, which its reports count, too.
+    var sentBefore: UInt32 = 0
     /// RTCP goes to the port for RTP.
     var muxes = false
 
@@ -163,8 +165,8 @@ final class Phone {
         }
         let count = UInt8(block.count / 24)
         return [0x80 | count, 200] + big(UInt32(6 + block.count / 4), 2) + big(ssrc, 4)
-            + big(UInt32(0xE000_0000), 4) + big(UInt32(sequence), 4) + big(timestamp, 4) + big(sent, 4)
-            + big(sent &* 160, 4) + block
+            + big(UInt32(0xE000_0000), 4) + big(UInt32(sequence), 4) + big(timestamp, 4)
+            + big(sent &+ sentBefore, 4) + big((sent &+ sentBefore) &* 160, 4) + block
     }
 
     private func block(_ fraction: UInt8, _ highest: UInt16) -> [UInt8] {

@@ -65,10 +65,7 @@ enum PlainFaults {
             let call = try stage.plainCall()
             stage.run(10)
             call.b.talks = false
-            if let target = call.b.reportTarget {
-                let goodbye: [UInt8] = [0x80, 201, 0, 1, 0, 0, 0, 9, 0x81, 203, 0, 1, 0, 0, 0, 9]
-                stage.send(goodbye, from: place("198.51.100.6:4101"), to: target)
-            }
+            stage.sayGoodbye(call.b, of: call.b.ssrc)
             stage.run(15)
         },
         Scenario("the call ended without media", .nothingArrives) { stage in
@@ -242,6 +239,34 @@ enum PlainFaults {
                 stage.world.relay.request("block media", ["from-tag": "A", "flags": ["directional"]]).result == "ok")
             stage.run(10)
             #expect(stage.diagnosis?.severity == .note)
+        },
+        Scenario("one side is blocked, and says nothing", .blocked) { stage in
+            let call = try stage.plainCall()
+            stage.run(5)
+            #expect(
+                stage.world.relay.request("block media", ["from-tag": "A", "flags": ["directional"]]).result == "ok")
+            call.a.talks = false
+            stage.run(10)
+            #expect(stage.verdict(from: "A")?.cause == .blocked)
+            #expect(stage.verdict(from: "B")?.cause == .healthy)
+        },
+        Scenario("one side is silenced because the proxy wants it so", .blocked) { stage in
+            let call = try stage.plainCall()
+            stage.run(5)
+            #expect(stage.world.relay.request("silence media", ["from-tag": "A"]).result == "ok")
+            stage.run(10)
+            let verdict = stage.verdict(from: "A")
+            #expect(verdict?.cause == .blocked && verdict?.sentence.contains("silence media") == true)
+            // What has no silence is not replaced.
+            call.a.payloadType = 107
+            stage.run(10)
+            #expect(stage.verdict(from: "A")?.cause == .payloadType)
+            call.a.payloadType = 8
+            #expect(stage.world.relay.request("unsilence media", ["from-tag": "A"]).result == "ok")
+            stage.run(10)
+            #expect(stage.verdict(from: "A")?.severity != .fault)
+            #expect(stage.world.relay.request("silence media", ["from-tag": "A"]).result == "ok")
+            stage.run(1)
         },
     ]
 

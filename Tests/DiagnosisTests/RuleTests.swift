@@ -7,8 +7,8 @@ import Testing
 
 /// Rules whose facts a simulated call does not easily come to: each changes one thing in the report on a good call.
 @Suite struct RuleTests {
-    private static let second: UInt64 = 1_000_000_000
-    private static let now = 1000 * second
+    static let second: UInt64 = 1_000_000_000
+    static let now = 1000 * second
 
     /// What one port of a good call has seen.
     private static func counters(ssrc: UInt32, peer: TransportAddress) -> PortCounters {
@@ -35,7 +35,7 @@ import Testing
             sections: [SectionReport(index: 0, mediaType: "audio", signalled: signalled, ports: [port])])
     }
 
-    private static var good: CallReport {
+    static var good: CallReport {
         var report = CallReport(callID: "call", takenNanoseconds: now, takenMicroseconds: 0)
         (report.createdNanoseconds, report.lastSignalNanoseconds) = (now - 35 * second, now - 31 * second)
         report.isAnswered = true
@@ -47,7 +47,7 @@ import Testing
     }
 
     /// A change of what was signalled for a party and of what its port has seen.
-    private typealias Change = @Sendable (inout SignalledMedia, inout PortReport, inout PortCounters) -> Void
+    typealias Change = @Sendable (inout SignalledMedia, inout PortReport, inout PortCounters) -> Void
 
     struct Case: CustomTestStringConvertible, Sendable {
         let testDescription: String
@@ -55,7 +55,7 @@ import Testing
         let report: CallReport
     }
 
-    private static func changed(_ party: Int, _ change: Change) -> CallReport {
+    static func changed(_ party: Int, _ change: Change) -> CallReport {
         var report = good
         var section = report.parties[party].sections[0]
         var counters = section.ports[0].counters ?? PortCounters()
@@ -65,18 +65,18 @@ import Testing
         return report
     }
 
-    private static func drop(_ reason: DropReason, _ count: UInt64, _ counters: inout PortCounters) {
+    static func drop(_ reason: DropReason, _ count: UInt64, _ counters: inout PortCounters) {
         counters.drops[Int(reason.rawValue)] = count
         counters.dropNanoseconds[Int(reason.rawValue)] = now - 100_000_000
     }
 
-    private static func forget(_ counters: inout PortCounters) {
+    static func forget(_ counters: inout PortCounters) {
         (counters.rtpIn.packets, counters.ingress) = (0, [])
         (counters.firstPacketNanoseconds, counters.lastPacketNanoseconds) = (0, 0)
     }
 
     /// ICE of a party of whom nothing came.
-    private static func withChecks(_ change: @escaping @Sendable (inout CheckStatistics) -> Void) -> CallReport {
+    static func withChecks(_ change: @escaping @Sendable (inout CheckStatistics) -> Void) -> CallReport {
         changed(0) { signalled, _, counters in
             forget(&counters)
             (signalled.usesICE, signalled.candidates, counters.endpoint, counters.isConfirmed) = (true, 1, nil, false)
@@ -191,7 +191,7 @@ import Testing
     ]
 
     /// Reports of the callee that lag behind what the caller has sent.
-    private static func lagging(rate: UInt64, missing: UInt32, expected: UInt64? = nil) -> CallReport {
+    static func lagging(rate: UInt64, missing: UInt32, expected: UInt64? = nil) -> CallReport {
         var report = good
         let packets = 30 * rate
         report.parties[0].sections[0].ports[0].counters?.ingress[0].packets = packets
@@ -214,7 +214,7 @@ import Testing
     }
 
     /// A call of two bundled sections, each end with numbers of its own: what is sent has those of the receiver.
-    private static func bundled(audio: UInt8, video: UInt8, isShowing: Bool = true) -> CallReport {
+    static func bundled(audio: UInt8, video: UInt8, isShowing: Bool = true) -> CallReport {
         var report = good
         for party in report.parties.indices {
             var section = report.parties[party].sections[0]
@@ -267,13 +267,35 @@ import Testing
     }
 
     /// A report on an interval of heavy loss, with losses since the beginning.
-    private static func reporting(lost: Int32, before: UInt64) -> CallReport {
+    static func reporting(lost: Int32, before: UInt64) -> CallReport {
         var report = good
         report.parties[0].sections[0].ports[0].counters?.ingress[0].lost = before
         var block = ReceptionReport(reporter: 2, source: 1)
         (block.reports, block.nanoseconds, block.fractionLost, block.cumulativeLost) = (4, now - second, 128, lost)
         report.parties[1].sections[0].ports[0].counters?.receptionReports = [block]
         return report
+    }
+
+    /// Of an end that is silent most of the time a few packets a second beside its own are not much.
+    @Test func pausesDoNotMakeMuchOfLittle() {
+        for (reason, party) in [(.foreignSource, 0), (.authenticationFailed, 0), (.sendFailed, 1)]
+            as [(DropReason, Int)]
+        {
+            for (rate, severity) in [(2, false), (40, true)] as [(UInt64, Bool)] {
+                var report = Self.good
+                report.createdNanoseconds = Self.now - 1000 * Self.second
+                report.lastSignalNanoseconds = Self.now - 999 * Self.second
+                report.parties[0].sections[0].ports[0].counters?.ingress[0].firstPacketNanoseconds = 1
+                var counters = report.parties[party].sections[0].ports[0].counters ?? PortCounters()
+                Self.drop(reason, 60, &counters)
+                counters.foreignSource = ForeignSource(address: place("192.0.2.99:9"), nanoseconds: Self.now)
+                counters.dropRun = DropRun(
+                    reason: reason, packets: 60, sinceNanoseconds: Self.now - 60 * Self.second / rate)
+                report.parties[party].sections[0].ports[0].counters = counters
+                let diagnosis = CallDiagnosis(report)
+                #expect((diagnosis.severity == .fault) == severity, "\(reason) \(rate): \(diagnosis.account)")
+            }
+        }
     }
 
     /// Loss that the relay saw, too, is not behind it.

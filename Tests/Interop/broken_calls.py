@@ -96,8 +96,28 @@ class Call:
         return self
 
 
-def iptables(*words):
-    subprocess.run(["iptables", *words], check=True)
+class Filters:
+    """Rules of the packet filter that are there now."""
+
+    rules = []
+
+    @classmethod
+    def add(cls, chain, *words):
+        subprocess.run(["iptables", "-A", chain, *words], check=True)
+        cls.rules.append((chain, *words))
+
+    @classmethod
+    def clear(cls):
+        while cls.rules:
+            subprocess.run(["iptables", "-D", *cls.rules.pop()], check=False)
+
+
+def is_in_own_network():
+    """Whether the network is another than that of the first process, which is the machine's."""
+    try:
+        return os.stat("/proc/self/ns/net").st_ino != os.stat("/proc/1/ns/net").st_ino
+    except OSError:
+        return False
 
 
 def calls(ng, folder, processes):
@@ -114,21 +134,21 @@ def calls(ng, folder, processes):
 
     a, b = End(), End()
     call("a firewall before the relay", "nothing-arrives").set_up(ng, a, b)
-    iptables("-A", "INPUT", "-p", "udp", "--sport", str(a.port), "-j", "DROP")
+    Filters.add("INPUT", "-p", "udp", "--sport", str(a.port), "-j", "DROP")
     a, b = End(), End()
     call("a firewall behind the relay", "send-refused", "packet filter").set_up(ng, a, b)
-    iptables("-A", "OUTPUT", "-p", "udp", "--dport", str(b.port), "-j", "DROP")
+    Filters.add("OUTPUT", "-p", "udp", "--dport", str(b.port), "-j", "DROP")
     a, b = End(), End()
     call("a firewall in the middle of the call", "media-stopped", "stopped").set_up(ng, a, b).after(
-        3, lambda port=a.port: iptables("-A", "INPUT", "-p", "udp", "--sport", str(port), "-j", "DROP"))
+        3, lambda port=a.port: Filters.add("INPUT", "-p", "udp", "--sport", str(port), "-j", "DROP"))
     a, b = End(), End()
     call("a third is lost", "loss", "are lost").set_up(ng, a, b)
-    iptables("-A", "INPUT", "-p", "udp", "--sport", str(a.port), "-m", "statistic", "--mode", "nth", "--every", "3",
-             "--packet", "0", "-j", "DROP")
+    Filters.add("INPUT", "-p", "udp", "--sport", str(a.port), "-m", "statistic", "--mode", "nth", "--every", "3",
+                "--packet", "0", "-j", "DROP")
     a, b = End(), End()
     call("a third is lost from the middle of the call on", "loss", "are lost").set_up(ng, a, b).after(
-        6, lambda port=a.port: iptables("-A", "INPUT", "-p", "udp", "--sport", str(port), "-m", "statistic", "--mode", "nth",
-                                        "--every", "3", "--packet", "0", "-j", "DROP"))
+        6, lambda port=a.port: Filters.add("INPUT", "-p", "udp", "--sport", str(port), "-m", "statistic", "--mode",
+                                           "nth", "--every", "3", "--packet", "0", "-j", "DROP"))
 
     call("a wrong address in the SDP", "unreachable", "port unreachable").set_up(
         ng, End(), End(talks=False, address=(HOST, 9)))
@@ -198,6 +218,8 @@ def main():
     parser.add_argument("--relay", required=True, help="the relay's program")
     parser.add_argument("--keep", help="folder for logs")
     arguments = parser.parse_args()
+    if not is_in_own_network():
+        parser.error("packet filters are only set in a network namespace of its own, as by unshare -n")
     for program in ("iptables", "openssl"):
         if not shutil.which(program):
             parser.error(f"{program} is not installed")
@@ -205,28 +227,31 @@ def main():
     os.makedirs(folder, exist_ok=True)
     path, failures, processes = os.path.join(folder, "control.sock"), 0, []
     relay = Relay(f"{arguments.relay} --config-file=none --control-socket={path}", HOST, os.path.join(folder, "relay.log"))
-    with relay:
-        made = calls(NgClient(relay.control), folder, processes)
-        later = sorted(((seconds, work) for call in made for seconds, work in call.later), key=lambda one: one[0])
-        start = due = time.monotonic()
-        # Those that nothing comes of are judged after five seconds; the last change is at six.
-        while due < start + MEDIA_SECONDS + 12:
-            while later and due >= start + later[0][0]:
-                later.pop(0)[1]()
+    try:
+        with relay:
+            made = calls(NgClient(relay.control), folder, processes)
+            later = sorted(((seconds, work) for call in made for seconds, work in call.later), key=lambda one: one[0])
+            start = due = time.monotonic()
+            # Those that nothing comes of are judged after five seconds; the last change is at six.
+            while due < start + MEDIA_SECONDS + 12:
+                while later and due >= start + later[0][0]:
+                    later.pop(0)[1]()
+                for call in made:
+                    for end in call.ends:
+                        end.tick()
+                due += 0.02
+                time.sleep(max(0, due - time.monotonic()))
             for call in made:
-                for end in call.ends:
-                    end.tick()
-            due += 0.02
-            time.sleep(max(0, due - time.monotonic()))
-        for call in made:
-            said, status = why(arguments.relay, path, call.name)
-            isRight = said["verdict"] == call.verdict and call.words in said["sentence"] and (
-                status == (1 if said["severity"] == "fault" else 0))
-            failures += not isRight
-            print(f"{'PASS' if isRight else 'FAIL'}: {call.name}: {said['verdict']}: {said['sentence']}"
-                  + ("" if isRight else f" (not {call.verdict}; status {status})"), flush=True)
+                said, status = why(arguments.relay, path, call.name)
+                isRight = said["verdict"] == call.verdict and call.words in said["sentence"] and (
+                    status == (1 if said["severity"] == "fault" else 0))
+                failures += not isRight
+                print(f"{'PASS' if isRight else 'FAIL'}: {call.name}: {said['verdict']}: {said['sentence']}"
+                      + ("" if isRight else f" (not {call.verdict}; status {status})"), flush=True)
+    finally:
         for process in processes:
             process.kill()
+        Filters.clear()
     print("PASS" if failures == 0 else f"FAIL ({failures} of {len(made)}; logs in {folder})")
     return 0 if failures == 0 else 1
 

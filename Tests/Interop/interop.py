@@ -83,12 +83,21 @@ class Relay:
     def __enter__(self):
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(self.arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            self.wait()
+        except BaseException:
+            # Nobody else ends it: the `with` block has not begun.
+            self.__exit__()
+            raise
+        return self
+
+    def wait(self):
         client = NgClient(self.control)
         client.socket.settimeout(0.2)
         for _ in range(20):
             try:
                 if self.process.poll() is None and client.ask("ping")["result"] == "pong":
-                    return self
+                    return
             except TimeoutError:
                 pass
         raise RuntimeError(f"the relay does not answer; see {self.log}")

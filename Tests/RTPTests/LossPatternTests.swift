@@ -167,6 +167,23 @@ import Testing
         #expect(taken.dropFirst().allSatisfy { (9_900...10_100).contains($0) }, "\(taken)")
     }
 
+    /// Losses of a tenth of a second are few among those of the seconds before it, however fast the stream.
+    @Test func recentLossOfFastStreams() {
+        var source = ReceptionStatistics(ssrc: 1)
+        func play(_ number: Int) {
+            let now = UInt64(number) * 500_000
+            source.record(
+                sequenceNumber: UInt16(truncatingIfNeeded: number), timestamp: 0, payloadType: 96, byteCount: 1000,
+                clockRate: 0, now: now)
+        }
+        for number in 0..<40_000 { play(number) }
+        _ = source.takeInterval()
+        for number in 40_000..<40_300 where number % 2 == 1 { play(number) }
+        #expect(source.recentLossBasisPoints < 200, "\(source.recentLossBasisPoints)")
+        for number in 40_300..<60_000 where number % 2 == 1 { play(number) }
+        #expect(source.recentLossBasisPoints > 3000, "\(source.recentLossBasisPoints)")
+    }
+
     @Test func numbersThatStandStill() {
         var source = play(1000) { _ in false }
         for _ in 0..<200 {
@@ -175,6 +192,21 @@ import Testing
         }
         #expect(source.recentRepetitions.surplus >= 190 && source.recentRepetitions.expected < 256)
         #expect(source.recentLossBasisPoints == 0)
+        // Over the ends of intervals, and until the numbers go on.
+        for number in 0..<2000 {
+            let now = 20_000_000_000 + UInt64(number) * 20_000_000
+            source.record(
+                sequenceNumber: 999, timestamp: 0, payloadType: 0, byteCount: 172, clockRate: 8000, now: now)
+            if source.packets % 32 == 0, source.isIntervalWhole(now: now) { _ = source.takeInterval() }
+            let (expected, surplus) = source.recentRepetitions
+            #expect(number < 600 || surplus >= 50 && surplus >= 9 * expected, "\(number)")
+        }
+        for number in 1000..<1060 {
+            source.record(
+                sequenceNumber: UInt16(number), timestamp: 0, payloadType: 0, byteCount: 172, clockRate: 8000,
+                now: 60_000_000_000)
+        }
+        #expect(source.recentRepetitions.surplus < 9 * source.recentRepetitions.expected)
     }
 
     @Test func anEmptySource() {

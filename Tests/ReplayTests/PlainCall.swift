@@ -24,6 +24,8 @@ struct PlainCall {
     var hasReplies = true
     var hasReplyToAnswer = true
     var start = PlainCall.start
+    /// Of the offer and the answer; empty for none.
+    var viaBranch = ""
     /// Bob sends nothing, and his host refuses what it gets.
     var isBobGone = false
 
@@ -33,17 +35,38 @@ struct PlainCall {
             : ["result": "ok"]
     }
 
-    func write(to capture: inout CaptureBuilder) {
+    private var branch: BencodeDictionary { viaBranch.isEmpty ? [:] : ["via-branch": .text(viaBranch)] }
+
+    /// The offer to one more branch, for which the relay opens `port`.
+    func addBranch(_ name: String, port: UInt16, at time: UInt64, to capture: inout CaptureBuilder) {
         capture.add(
             [
-                "command": "offer", "call-id": .text(callID), "from-tag": "a",
+                "command": "offer", "call-id": .text(callID), "from-tag": "a", "via-branch": .text(name),
                 "sdp": .text(Body.audio(at: "10.0.0.1", port: 4000, formats: "0").text),
-            ], reply(ports.bob), at: start)
+            ], reply(port), at: time)
+    }
+
+    func deleteBranch(_ name: String, delay: Int64, at time: UInt64, to capture: inout CaptureBuilder) {
         capture.add(
             [
-                "command": "answer", "call-id": .text(callID), "from-tag": "a", "to-tag": "b",
-                "sdp": .text(Body.audio(at: "10.0.0.2", port: 5000, formats: "0").text),
-            ], reply(ports.alice, isThere: hasReplyToAnswer), at: start + 500_000_000)
+                "command": "delete", "call-id": .text(callID), "from-tag": "a", "via-branch": .text(name),
+                "delete-delay": .integer(delay),
+            ], ["result": "ok"], at: time)
+    }
+
+    func write(to capture: inout CaptureBuilder) {
+        var offer: BencodeDictionary = [
+            "command": "offer", "call-id": .text(callID), "from-tag": "a",
+            "sdp": .text(Body.audio(at: "10.0.0.1", port: 4000, formats: "0").text),
+        ]
+        offer.append(contentsOf: branch)
+        capture.add(offer, reply(ports.bob), at: start)
+        var answer: BencodeDictionary = [
+            "command": "answer", "call-id": .text(callID), "from-tag": "a", "to-tag": "b",
+            "sdp": .text(Body.audio(at: "10.0.0.2", port: 5000, formats: "0").text),
+        ]
+        answer.append(contentsOf: branch)
+        capture.add(answer, reply(ports.alice, isThere: hasReplyToAnswer), at: start + 500_000_000)
         let media = start + 1_000_000_000
         let (forAlice, forBob) = (TransportAddress(local, ports.alice), TransportAddress(local, ports.bob))
         for number in 0..<(50 * seconds) {
@@ -63,6 +86,18 @@ struct PlainCall {
         capture.add(
             ["command": "delete", "call-id": .text(callID), "from-tag": "a"], ["result": "ok"],
             at: media + UInt64(seconds) * 1_000_000_000)
+    }
+
+    /// Two calls without an end, the second of which has a port of the first, a few seconds before the end of time.
+    static var atTheEndOfTime: [UInt8] {
+        var capture = CaptureBuilder()
+        var first = PlainCall(callID: "first", seconds: 1, endsWithDelete: false)
+        first.start = .max - 3_500_000_000
+        first.write(to: &capture)
+        var second = PlainCall(callID: "second", seconds: 0, endsWithDelete: false)
+        second.start = first.start + 2_400_000_000
+        second.write(to: &capture)
+        return capture.bytes
     }
 
     /// The capture of this call alone.

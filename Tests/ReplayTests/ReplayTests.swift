@@ -173,6 +173,14 @@ import Testing
         #expect(replay.durationNanoseconds / 1_000_000_000 == 3601)
     }
 
+    /// Calls in the last seconds that a time stamp can name.
+    @Test func theEndOfTimeIsNoTrap() throws {
+        let bytes = PlainCall.atTheEndOfTime
+        let replay = try Replay(bytes)
+        #expect(replay.calls.map(\.packets) == [100, 0])
+        #expect(replay.calls[0].notes.contains { $0.contains("belongs to call second") })
+    }
+
     /// A file that goes on behind the call shows that nothing came, and that nothing came any more.
     @Test(arguments: [0, 10])
     func silenceUpToTheEndOfTheFileCounts(_ seconds: Int) throws {
@@ -242,6 +250,31 @@ import Testing
         // The same when it is the only call of interest.
         let alone = try Replay(capture.bytes, callID: "first")
         #expect(alone.calls.map(\.packets) == [1000])
+    }
+
+    /// A port that a call has given back while it goes on may belong to another one.
+    @Test(arguments: [0, 5])
+    func aPortThatWasGivenBackIsNoEnd(_ delay: Int64) throws {
+        var capture = CaptureBuilder()
+        var first = PlainCall(callID: "first", seconds: 30)
+        first.endsWithDelete = false
+        first.viaBranch = "one"
+        first.write(to: &capture)
+        // The other branch rings and is given up.
+        first.addBranch("two", port: 30_010, at: first.start + 100_000_000, to: &capture)
+        first.deleteBranch("two", delay: delay, at: first.start + 600_000_000, to: &capture)
+        var second = PlainCall(callID: "second", ports: (30_010, 30_012), seconds: 5)
+        second.start += 10_000_000_000
+        second.write(to: &capture)
+        let replay = try Replay(capture.bytes)
+        #expect(replay.calls.map(\.packets) == [3000, 500])
+        #expect(replay.calls.allSatisfy { $0.notes.isEmpty }, "\(replay.calls.flatMap(\.notes))")
+        // Not given back, it is.
+        capture = CaptureBuilder()
+        first.write(to: &capture)
+        first.addBranch("two", port: 30_010, at: first.start + 100_000_000, to: &capture)
+        second.write(to: &capture)
+        #expect(try Replay(capture.bytes).calls[0].notes.contains { $0.contains("belongs to call second") })
     }
 
     /// A client counts its cookies from the beginning when it starts anew.

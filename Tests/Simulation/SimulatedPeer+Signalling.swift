@@ -101,16 +101,17 @@ extension SimulatedPeer {
             hashFunction: words[0], digest: words[1].split(separator: ":").compactMap { UInt8($0, radix: 16) })
     }
 
-    /// New credentials and a new certificate, for an offer that asks for a restart.
-    package func renew(settlingWithin time: UInt64) throws {
+    /// New credentials and, unless it keeps its association, a new certificate, for an offer that asks for a restart.
+    package func renew(settlingWithin time: UInt64, keepsAssociation: Bool = false) throws {
         let credentials = ICECredentials(using: &world.value.generator)
         self.credentials = credentials
         agent?.restart(credentials, now: world.value.now)
+        unsettledUntil = world.value.now + time
+        guard !keepsAssociation else { return }
         context = try World.makeContext()
         follow { $0?.close() }
         engine = nil
         connection = nil
-        unsettledUntil = world.value.now + time
     }
 
     func hangUp() {

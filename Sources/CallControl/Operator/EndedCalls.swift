@@ -93,6 +93,7 @@ final class EndedCalls: Sendable {
             sum += (counters.ingress.count + counters.egress.count) * MemoryLayout<StreamStatistics>.stride
             sum += counters.receptionReports.count * MemoryLayout<ReceptionReport>.stride
             sum += counters.senderReports.count * MemoryLayout<SenderReport>.stride
+            sum += counters.earlierSenderReports.count * MemoryLayout<SenderReport>.stride
             sum += counters.events.count * MemoryLayout<PortEvent>.stride
             sum += (section.ports[port].handshake?.outcomes.count ?? 0) * MemoryLayout<HandshakeReport.Outcome>.stride
         }

@@ -139,6 +139,12 @@ public struct ICEAgent: ~Copyable, Sendable {
         return state
     }
 
+    /// Checks were started anew with other credentials (RFC 8445 §9).
+    public var hasRestarted: Bool { credentials.number > 0 }
+
+    /// RTP has had a pair since the last start. Until then it goes by the one from before, if there was one.
+    public var hasFoundPair: Bool { hasConnected[.rtp] }
+
     /// How many signalled candidates of the peer can be used, how many pairs there are, and how many of them failed, are
     /// valid, or wait for a check or its answer.
     public var listSummary: (remoteCandidates: Int, pairs: Int, failed: Int, valid: Int, open: Int) {

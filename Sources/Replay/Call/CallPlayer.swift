@@ -20,20 +20,19 @@ struct CallPlayer {
     private let dialogue: RecordedDialogue
     private let traffic: RecordedTraffic
     private let index: TrafficIndex
-    private let successor: PortSuccession.Successor?
+    private let succession: PortSuccession
     private let table: InterfaceTable
     private let start: UInt64
     /// The longest call that begins then ends here.
     private let limit: UInt64
     private var result: CallReplay
 
-    /// - Parameter successor: the call that one of its ports was given to afterwards.
+    /// - Parameter succession: which calls its ports were given to afterwards.
     init(
-        _ dialogue: RecordedDialogue, _ traffic: RecordedTraffic, _ index: TrafficIndex,
-        successor: PortSuccession.Successor? = nil
+        _ dialogue: RecordedDialogue, _ traffic: RecordedTraffic, _ index: TrafficIndex, _ succession: PortSuccession
     ) {
         self.dialogue = dialogue
-        self.successor = successor
+        self.succession = succession
         self.traffic = traffic
         self.index = index
         table = ReplayRelay.interfaces(of: dialogue)
@@ -46,8 +45,9 @@ struct CallPlayer {
     /// Plays the call from its first request to the end.
     mutating func play() -> CallReplay {
         var rehearsal = rehearse()
-        let isSucceeded = rehearsal.end == .max && successor != nil
-        if let successor, isSucceeded {
+        let successor =
+            rehearsal.end == .max ? succession.successor(of: dialogue, holding: rehearsal.held) : nil
+        if let successor {
             rehearsal.end = successor.nanoseconds - 1
             result.notes.append(
                 "the capture has no end of the call; a port of it belongs to call \(successor.callID) from "
@@ -59,7 +59,7 @@ struct CallPlayer {
         let plane = ReplayPlane(
             table, ports: PortScript(leased: rehearsal.leased, recorded: media.addresses(of: rehearsal.recorded)),
             evidence: media.evidence, credentials: media.credentials, start: start)
-        perform(media, on: plane, until: isSucceeded ? rehearsal.end : .max)
+        perform(media, on: plane, until: successor == nil ? .max : rehearsal.end)
         result.notes += plane.notes
         result.localAddresses = Set(media.evidence.keys)
         result.endNanoseconds = rehearsal.end
@@ -72,6 +72,8 @@ struct CallPlayer {
         var leased: [[TransportAddress]] = []
         /// For a port of the rehearsal, what the capture's reply has in its place.
         var recorded: [TransportAddress: TransportAddress] = [:]
+        /// Ports of the capture that the call still has after its last request.
+        var held: Set<TransportAddress> = []
         /// The relay's credentials by the port that they were signalled with.
         var credentials: [TransportAddress: ICEPlan.Credentials] = [:]
         /// When a request ended the call; `.max` when none did.
@@ -107,6 +109,10 @@ struct CallPlayer {
             result.notes.append("the capture begins after the offer")
         }
         rehearsal.leased = plane.leased
+        // What a branch that was deleted with a delay had is given back some time.
+        plane.now += Self.longestCall
+        relay.controller.tick(MachineLoad(load: 0, cpuPercent: 0))
+        rehearsal.held = Set(plane.openPorts.compactMap { rehearsal.recorded[$0.local] })
         relay.controller.endAllCalls()
         return rehearsal
     }
@@ -146,7 +152,10 @@ struct CallPlayer {
         let end = min(max(start, traffic.end), limit)
         let times = media.inbound.map(\.datagram.nanoseconds) + dialogue.exchanges.map(\.nanoseconds)
         let last = times.filter { $0 <= limit }.max() ?? start
-        guard bound == .max else { return min(last + Self.afterglow, bound) }
+        // Times of a capture are what its writer liked.
+        guard bound == .max else {
+            return bound > last && bound - last > Self.afterglow ? last + Self.afterglow : bound
+        }
         guard end - min(last, end) > Self.longestSilence else { return end }
         result.notes.append("nothing comes for more than an hour: the rest of the capture was left out")
         return last + Self.longestSilence
@@ -165,6 +174,8 @@ struct CallPlayer {
         while let packet = packets.first, packet.datagram.nanoseconds < end, packet.datagram.nanoseconds <= limit {
             packets.removeFirst()
             stage.advance(to: packet.datagram.nanoseconds)
+            // What comes to a port that the call has given back may be another one's.
+            guard stage.plane.port(at: packet.datagram.destination) != nil else { continue }
             stage.plane.replay(packet.datagram, clear: packet.clear)
             result.packets += 1
         }
