@@ -12,12 +12,11 @@ extension DataPlane {
     private static let patienceMicroseconds: UInt32 = 500
 
     /// Uses sockets of an earlier call.
-    func takeParked(_ request: PortRequest, evenTired: Bool = false) -> [PortLease]? {
+    func takeParked(_ request: PortRequest) -> [PortLease]? {
         let now = MonotonicClock.now()
         let taken = withLedger { ledger in
             ledger.takeParked(
-                of: request.pool.index, on: Int(request.worker), isPair: request.isPair, now: now,
-                evenTired: evenTired)
+                of: request.pool.index, on: Int(request.worker), isPair: request.isPair, now: now)
         }
         guard let taken else { return nil }
         let adopted = taken.map { AdoptedPort(port: $0.id, tos: request.tos, pool: request.pool.index) }
@@ -57,7 +56,7 @@ extension DataPlane {
             guard [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(number) else { throw error }
         }
         for _ in 0..<DataPlane.patience {
-            if let leases = takeParked(request, evenTired: true) { return leases }
+            if let leases = takeParked(request) { return leases }
             let (ports, mayHelp) = withLedger { ledger in
                 // A pair may be needed, and the parked ones be single ports.
                 let ports = ledger.giveUp(shortage) + ledger.giveUp(shortage)

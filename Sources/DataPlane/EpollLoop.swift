@@ -118,6 +118,7 @@ struct EpollLoop: ~Copyable {
                 break
             }
             packets &+= 1
+            if !entry.pointee.wasHeard { entry.pointee.wasHeard = true }
             guard let source = SocketAddress.read(sourceName, length: nameLength) else { continue }
             let packet = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(count, buffer.count)])
             state.path.receive(

@@ -248,6 +248,8 @@ struct RingLoop: ~Copyable {
         var packets: UInt64 = 0
         if let buffer = completion.buffer {
             if let entry = state.sockets.watched(token.slot, as: token.generation) {
+                // Also what came before a lease tells of a sender.
+                if !entry.pointee.wasHeard { entry.pointee.wasHeard = true }
                 if entry.pointee.lastTurn != turn, let datagram = ring.datagram(of: completion) {
                     packets = 1
                     state.path.receive(

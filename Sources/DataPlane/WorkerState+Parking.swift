@@ -17,18 +17,23 @@ extension WorkerState {
     /// closed instead.
     mutating func park(_ unit: ParkedUnit, now: UInt64) -> Bool {
         guard canPark(unit.first), unit.second.map({ canPark($0) }) ?? true else { return false }
+        let wasHeard = wasHeard(unit.first) || unit.second.map { self.wasHeard($0) } ?? false
         park(unit.first, ledBy: unit.first.slot)
         if let second = unit.second { park(second, ledBy: unit.first.slot) }
         if parkedSince.isEmpty { nextExpiry = now &+ parking.idleNanoseconds }
         forgetAdopted()
         parkedSince.append(ParkedSince(unit: unit, since: now))
         // From here on the ledger may give it away.
-        parkedPorts.park(unit.first.slot, now: now)
+        parkedPorts.park(unit.first.slot, wasHeard: wasHeard, now: now)
         return true
     }
 
     private func canPark(_ port: LocalPortID) -> Bool {
         sockets.open(port.slot, port.generation)?.pointee.isWatched ?? false
+    }
+
+    private func wasHeard(_ port: LocalPortID) -> Bool {
+        sockets.open(port.slot, port.generation)?.pointee.wasHeard ?? false
     }
 
     private mutating func park(_ port: LocalPortID, ledBy leader: UInt32) {
@@ -53,6 +58,7 @@ extension WorkerState {
             entry.pointee.generation = port.port.generation
             entry.pointee.lastTurn = turn
             entry.pointee.takesRuns = true
+            entry.pointee.wasHeard = false
             entry.pointee.errors = 0
             statistics.parkedPorts &-= 1
             statistics.openPorts &+= 1
