@@ -12,6 +12,9 @@ extension WorkerState {
 
     /// Closings that are due so soon after each other are done together.
     private static let slackNanoseconds: UInt64 = 100_000_000
+    /// So many at a time, with a pause for packets: a hundred closings take longer than a packet may wait.
+    static let expiriesPerTurn = 16
+    static let expiryPauseNanoseconds: UInt64 = 1_000_000
 
     /// Lets no more packets in or out of the ports, and keeps their sockets; false, without effect, when they are to be
     /// closed instead.
@@ -85,8 +88,13 @@ extension WorkerState {
         return entry.pointee.descriptor
     }
 
-    /// The next unit that was parked for too long, to be closed; `nil` when there is none at present.
-    mutating func nextExpired(now: UInt64) -> ParkedUnit? {
+    /// The next unit that was parked for too long, to be closed; `nil` when there is none at present, or this turn had
+    /// its share.
+    mutating func nextExpired(after done: Int = 0, now: UInt64) -> ParkedUnit? {
+        guard done < WorkerState.expiriesPerTurn else {
+            nextExpiry = now &+ WorkerState.expiryPauseNanoseconds
+            return nil
+        }
         while nextParked < parkedSince.count {
             let oldest = parkedSince[nextParked]
             if isParked(oldest) {

@@ -376,6 +376,16 @@ struct ParkingPartsTests {
         #expect(none == nil && seat.state.nextExpiry == .max)
     }
 
+    @Test func expiredUnitsAreClosedByAndBy() throws {
+        var seat = try Seat.make()
+        _ = seat.state.park(seat.unit, now: Self.start)
+        let end = Self.start + Self.policy.idleNanoseconds
+        let none = seat.state.nextExpired(after: WorkerState.expiriesPerTurn, now: end)
+        #expect(none == nil && seat.state.nextExpiry == end + WorkerState.expiryPauseNanoseconds)
+        let last = seat.state.nextExpired(after: WorkerState.expiriesPerTurn - 1, now: seat.state.nextExpiry)
+        #expect(last?.first == seat.pair[0])
+    }
+
     @Test func takenUnitsDoNotExpire() throws {
         var seat = try Seat.make()
         _ = seat.state.park(seat.unit, now: Self.start)
