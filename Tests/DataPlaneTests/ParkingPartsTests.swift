@@ -386,6 +386,13 @@ struct ParkingPartsTests {
         #expect(last?.first == seat.pair[0])
     }
 
+    /// A socket that was never parked has the turn 0, and packets of that turn would be dropped.
+    @Test func noTurnIsThatOfAFreshSocket() throws {
+        #expect(RingLoop.turn(after: 1) == 2 && RingLoop.turn(after: .max) == 1)
+        let seat = try Seat.make()
+        #expect(seat.state.sockets[0]?.pointee.lastTurn == 0)
+    }
+
     @Test func takenUnitsDoNotExpire() throws {
         var seat = try Seat.make()
         _ = seat.state.park(seat.unit, now: Self.start)
