@@ -10,6 +10,8 @@ struct EpollLoop: ~Copyable {
     private static let burst = 16
     /// After a turn with this many readable sockets there is no need to gather.
     private static let busyTurn = 64
+    /// Datagrams thrown away of a parked socket in a turn; the rest comes back in the next one.
+    private static let discardedAtOnce: Int32 = 256
     private static let wakeToken = UInt64.max
 
     var state: WorkerState
@@ -138,7 +140,7 @@ struct EpollLoop: ~Copyable {
         guard let descriptor = state.disturb(slot, watchedAs: UInt16(truncatingIfNeeded: token >> 32), now: now) else {
             return
         }
-        DatagramIO.discard(from: descriptor)
+        DatagramIO.discard(from: descriptor, limit: EpollLoop.discardedAtOnce)
     }
 
     @inline(__always)

@@ -42,6 +42,8 @@ extension WorkerState {
     private mutating func park(_ port: LocalPortID, ledBy leader: UInt32) {
         guard let entry = sockets.open(port.slot, port.generation) else { return }
         path.close(port)
+        // What ICMP says of the last call concerns nobody any more, and can be forged without an end.
+        if entry.pointee.reportsErrors { reportErrors(false, of: entry) }
         entry.pointee.state = .parked
         entry.pointee.leader = leader
         statistics.openPorts &-= 1

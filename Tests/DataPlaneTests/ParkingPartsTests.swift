@@ -311,6 +311,8 @@ struct ParkingPartsTests {
         #expect(isParked)
         #expect(seat.state.statistics.openPorts == 0 && seat.state.statistics.parkedPorts == 2)
         #expect(seat.state.sockets.open(0, 1) == nil)
+        // Anybody can forge such messages, and a parked socket has nobody to read them.
+        #expect(try #require(seat.state.sockets[1]).pointee.reportsErrors == false)
         #expect(seat.words.claim(0, rest: ParkedPorts.RequiredRest(0), now: Self.start))
         for address in seat.addresses { for number in 0..<3 { try peer.send(rtp(number), to: address) } }
         let second = try #require(seat.state.sockets[1])
