@@ -152,23 +152,36 @@ extension PortLedger {
         return parkedInAll > 0
     }
 
-    /// Takes a parked unit out of the longest list, to be closed; empty when there is none that could be had.
+    /// Takes a parked unit out of the longest list that has one, to be closed; empty when there is none that could be had.
     mutating func giveUp(_ shortage: Shortage) -> [LocalPortID] {
-        var longest: (worker: Int, list: Int, units: Int) = (0, 0, 0)
+        var lists: [(worker: Int, list: Int, units: Int)] = []
         for index in tables.indices where shortage.worker == nil || shortage.worker == index {
             for list in tables[index].lists.indices where shortage.pool == nil || list / 2 == shortage.pool {
                 let units = tables[index].lists[list].units
-                if units > longest.units { longest = (index, list, units) }
+                if units > 0 { lists.append((index, list, units)) }
             }
         }
-        guard longest.units > 0 else { return [] }
-        let first = UInt32(tables[longest.worker].lists[longest.list].first)
-        guard parkedPorts[longest.worker].claim(first, rest: ParkedPorts.RequiredRest(0), now: 0) else { return [] }
-        return unpark(first, on: longest.worker).map { slot in
-            tables[longest.worker].owners[Int(slot)].state = .evicted
+        lists.sort { $0.units > $1.units }
+        for (worker, list, units) in lists {
+            var next = tables[worker].lists[list].first
+            // The worker may not have parked them yet, or have begun to close them.
+            for _ in 0..<min(PortLedger.looks, units) {
+                let slot = UInt32(next)
+                if parkedPorts[worker].claim(slot, rest: ParkedPorts.RequiredRest(0), now: 0) {
+                    return evict(unpark(slot, on: worker), on: worker)
+                }
+                next = tables[worker].owners[Int(slot)].next
+            }
+        }
+        return []
+    }
+
+    private mutating func evict(_ slots: [UInt32], on worker: Int) -> [LocalPortID] {
+        slots.map { slot in
+            tables[worker].owners[Int(slot)].state = .evicted
             evicted += 1
-            let generation = tables[longest.worker].owners[Int(slot)].generation
-            return LocalPortID(worker: UInt16(longest.worker), slot: slot, generation: generation)
+            let generation = tables[worker].owners[Int(slot)].generation
+            return LocalPortID(worker: UInt16(worker), slot: slot, generation: generation)
         }
     }
 

@@ -233,6 +233,32 @@ struct ParkingPartsTests {
         #expect(books.ledger.tables[0].taken == 2)
     }
 
+    /// Units that the worker has yet to park, or is about to close, stand before others.
+    @Test func whatCannotBeHadIsPassedOver() throws {
+        let books = try Books()
+        let pairs = try (0..<3).map { _ in try books.lease() }
+        let slot = try books.ledger.reserveSlots(1, of: 0)
+        books.ledger.lease(try books.ledger.takePorts(of: 0, isPair: false, now: Self.start), of: 0, to: slot)
+        for ports in pairs + [slot] { _ = books.release(ports, at: Self.start) }
+        for pair in pairs.prefix(2) { #expect(books.words.withdraw(pair[0].slot)) }
+        let shortage = PortLedger.Shortage(pool: 0)
+        let first = books.ledger.giveUp(shortage)
+        #expect(first == pairs[2])
+        // The next list.
+        let second = books.ledger.giveUp(shortage)
+        #expect(second == slot)
+        let none = books.ledger.giveUp(shortage)
+        #expect(none == [] && books.ledger.mayEnd(shortage))
+        for port in first + second { books.ledger.closed(slot: port.slot, of: 0, now: Self.start) }
+        #expect(books.ledger.evicted == 0 && books.ledger.used(of: 0) == 0)
+    }
+
+    @Test func aLeaseWaitsForAWorkerThatGathersPackets() {
+        for (wait, retries): (UInt32, Int) in [(0, 10), (1500, 13), (20_000, 50), (1_000_000, 100), (.max, 100)] {
+            #expect(DataPlane.retries(maximumWaitMicroseconds: wait) == retries)
+        }
+    }
+
     // MARK: - Worker
 
     /// A worker's state with one pair of open sockets.
