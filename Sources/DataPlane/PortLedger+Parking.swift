@@ -85,7 +85,8 @@ extension PortLedger {
                 return lease(unpark(UInt32(first), on: worker), on: worker)
             }
             // The others were parked later. Behind one that was heard there may be some that need less rest.
-            if case .silent(_, wasDisturbed: false, let wasHeard) = parkedPorts[worker].rest(of: UInt32(first), now: now),
+            if case .silent(_, wasDisturbed: false, let wasHeard) = parkedPorts[worker].rest(
+                of: UInt32(first), now: now),
                 !wasHeard || rest.unheard == rest.heard
             {
                 return nil
