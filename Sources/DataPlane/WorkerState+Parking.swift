@@ -53,9 +53,10 @@ extension WorkerState {
     /// Gives parked sockets to new leases, with nothing of what came before. `turn` is that in which packets are at hand
     /// that the kernel has delivered already.
     mutating func adopt(_ ports: [AdoptedPort], turn: UInt32 = 0, now: UInt64) {
+        var hasSender = false
         if let first = parkedEntry(ports[0]) {
             let second = ports.count > 1 ? parkedEntry(ports[1])?.pointee.descriptor : nil
-            DatagramIO.discard(from: first.pointee.descriptor, and: second)
+            hasSender = DatagramIO.discard(from: first.pointee.descriptor, and: second)
         }
         for port in ports {
             guard let entry = parkedEntry(port) else { continue }
@@ -63,7 +64,7 @@ extension WorkerState {
             entry.pointee.generation = port.port.generation
             entry.pointee.lastTurn = turn
             entry.pointee.takesRuns = true
-            entry.pointee.wasHeard = false
+            entry.pointee.wasHeard = hasSender
             entry.pointee.errors = 0
             statistics.parkedPorts &-= 1
             statistics.openPorts &+= 1

@@ -356,6 +356,8 @@ struct ParkingPartsTests {
             let entry = try #require(opened)
             #expect(entry.pointee.watchedAs == 1 && entry.pointee.lastTurn == 7)
             #expect(entry.pointee.reportsErrors && entry.pointee.takesRuns)
+            // By somebody who may go on, after this lease, too.
+            #expect(entry.pointee.wasHeard)
             #expect(entry.pointee.tos == 0x28 && tos(of: entry.pointee.descriptor) == 0x28)
             var waiting = pollfd(fd: entry.pointee.descriptor, events: Int16(POLLIN), revents: 0)
             #expect(poll(&waiting, 1, 0) == 0)
