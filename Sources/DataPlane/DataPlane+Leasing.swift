@@ -10,7 +10,7 @@ extension DataPlane {
     /// whose last free ports are parked gets that far.
     private static let retryMicroseconds: UInt32 = 500
     /// For how long, besides the time in which a worker gathers packets, and at most.
-    private static let patienceMicroseconds: UInt32 = 5_000
+    private static let patienceMicroseconds: UInt32 = 10_000
     private static let longestPatienceMicroseconds: UInt32 = 50_000
 
     /// How often a lease is tried again: a worker that gathers packets for `wait` microseconds reacts so much later.
@@ -20,11 +20,12 @@ extension DataPlane {
     }
 
     /// Uses sockets of an earlier call.
-    func takeParked(_ request: PortRequest) -> [PortLease]? {
+    func takeParked(_ request: PortRequest, isShort: Bool = false) -> [PortLease]? {
         let now = MonotonicClock.now()
         let taken = withLedger { ledger in
             ledger.takeParked(
-                of: request.pool.index, on: Int(request.worker), isPair: request.isPair, now: now)
+                of: request.pool.index, on: Int(request.worker), isPair: request.isPair,
+                isShort: isShort, now: now)
         }
         guard let taken else { return nil }
         let adopted = taken.map { AdoptedPort(port: $0.id, tos: request.tos, pool: request.pool.index) }
@@ -65,7 +66,7 @@ extension DataPlane {
         }
         let wait = workers[Int(request.worker)].seat.maximumWaitMicroseconds
         for _ in 0..<DataPlane.retries(maximumWaitMicroseconds: wait) {
-            if let leases = takeParked(request) { return leases }
+            if let leases = takeParked(request, isShort: true) { return leases }
             let (ports, mayHelp) = withLedger { ledger in
                 // A pair may be needed, and the parked ones be single ports.
                 let ports = ledger.giveUp(shortage) + ledger.giveUp(shortage)

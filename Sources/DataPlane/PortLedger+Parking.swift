@@ -73,12 +73,15 @@ extension PortLedger {
 
     /// Takes a parked port or pair for a new lease: the one parked longest ago, if it has rested. `nil` when there is
     /// none.
+    ///
+    /// - Parameter isShort: slots or descriptors have run out, and what has never been sent anything needs no rest.
     mutating func takeParked(
-        of pool: Int, on worker: Int, isPair: Bool, now: UInt64
+        of pool: Int, on worker: Int, isPair: Bool, isShort: Bool = false, now: UInt64
     ) -> [(id: LocalPortID, port: UInt16)]? {
         let list = list(pool, isPair: isPair)
         guard tables[worker].lists[list].units > 0 else { return nil }
-        let rest = requiredRest(of: pool, on: worker, isPair: isPair, now: now)
+        var rest = requiredRest(of: pool, on: worker, isPair: isPair, now: now)
+        if isShort { rest.unheard = 0 }
         for _ in 0..<min(PortLedger.looks, tables[worker].lists[list].units) {
             let first = tables[worker].lists[list].first
             if parkedPorts[worker].claim(UInt32(first), rest: rest, now: now) {

@@ -52,13 +52,18 @@ struct CertificateTests {
         plane.retireCertificates(before: 1)
         try browser.connect(to: left.local)
         try eventually("the relay is done") { plane.handshakeStatistics().established == 1 }
-        _ = plane.securityEvents()
+        // It is counted a moment before it is told.
+        try eventually("it was told") { !plane.securityEvents().isEmpty }
         // Another one cannot be had with it.
         plane.install(
             CertificateTests.encrypted(plane, browser, certificate: 0, left, to: phone, right, association: 2))
         try eventually("it was refused") { plane.handshakeStatistics().failed == 1 }
         #expect(plane.handshakeStatistics().associations == 0)
-        let events = plane.securityEvents()
+        var events: [SecurityEvent] = []
+        try eventually("it was told, too") {
+            events += plane.securityEvents()
+            return !events.isEmpty
+        }
         #expect(
             events == [
                 SecurityEvent(
