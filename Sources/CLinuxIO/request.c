@@ -106,17 +106,21 @@ int lio_request_reply(int fd, const void *bytes, size_t count, const struct lio_
     if (to->interface != 0) {
         write_arrival(&message, &control, to);
     }
-    for (int is_last = 0;;) {
+    for (int is_last = patience_ms <= 0;;) {
         if (sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
             return 0;
         }
         if (errno == EINTR) {
             continue;
         }
-        struct pollfd room = {.fd = fd, .events = POLLOUT};
-        if (errno != EAGAIN || is_last || poll(&room, 1, patience_ms) < 0) {
+        if (errno != EAGAIN || is_last) {
             return -errno;
         }
-        is_last = 1;
+        struct pollfd room = {.fd = fd, .events = POLLOUT};
+        if (poll(&room, 1, patience_ms) >= 0) {
+            is_last = 1;
+        } else if (errno != EINTR) {
+            return -errno;
+        }
     }
 }

@@ -80,17 +80,17 @@ int lio_udp_next_error(int fd, void *address, int *error) {
     return (int)message.msg_namelen;
 }
 
-/* More than the kernel keeps for a socket, whose memory for them is limited; a flood must not keep us here. */
-enum { DISCARDED_AT_ONCE = 4096 };
-
-static void discard_errors(int fd) {
+/* Returns how many calls of `limit` are left. */
+static int discard_errors(int fd, int limit) {
     char address[LIO_ADDRESS_SIZE];
     int error;
-    for (int count = 0; count < DISCARDED_AT_ONCE && lio_udp_next_error(fd, address, &error) >= 0; count += 1) {
+    while (limit > 0 && lio_udp_next_error(fd, address, &error) >= 0) {
+        limit -= 1;
     }
+    return limit;
 }
 
-int lio_udp_discard(const int *fds, int count) {
+int lio_udp_discard(const int *fds, int count, int limit) {
     struct pollfd waiting[LIO_SOCKETS_AT_ONCE];
     if (count < 0 || count > LIO_SOCKETS_AT_ONCE) {
         return -EINVAL;
@@ -107,17 +107,19 @@ int lio_udp_discard(const int *fds, int count) {
             continue;
         }
         /* Also a call that fails for what ICMP has said takes something away. */
-        for (int taken = 0; taken < DISCARDED_AT_ONCE; taken += 1) {
+        int left = limit;
+        while (left > 0) {
             char byte;
+            left -= 1;
             if (recv(fds[index], &byte, sizeof byte, MSG_DONTWAIT) >= 0) {
                 continue;
             }
             if (errno == EAGAIN || errno == EBADF) {
                 break;
             }
-            discard_errors(fds[index]);
+            left = discard_errors(fds[index], left);
         }
-        discard_errors(fds[index]);
+        discard_errors(fds[index], left);
     }
     return ready;
 }

@@ -6,18 +6,26 @@ import Synchronization
 
 /// Where the sockets of a lease come from, and where they go.
 extension DataPlane {
-    /// How often a lease that failed is tried again while parked sockets are being closed for it, and how long each
-    /// time takes. Only a relay whose last free ports are parked gets that far.
-    private static let patience = 10
-    private static let patienceMicroseconds: UInt32 = 500
+    /// A lease that failed is tried again in this interval while parked sockets are being closed for it. Only a relay
+    /// whose last free ports are parked gets that far.
+    private static let retryMicroseconds: UInt32 = 500
+    /// For how long, besides the time in which a worker gathers packets, and at most.
+    private static let patienceMicroseconds: UInt32 = 10_000
+    private static let longestPatienceMicroseconds: UInt32 = 50_000
+
+    /// How often a lease is tried again: a worker that gathers packets for `wait` microseconds reacts so much later.
+    static func retries(maximumWaitMicroseconds wait: UInt32) -> Int {
+        Int(min(longestPatienceMicroseconds, patienceMicroseconds + min(wait, longestPatienceMicroseconds)))
+            / Int(retryMicroseconds)
+    }
 
     /// Uses sockets of an earlier call.
-    func takeParked(_ request: PortRequest, evenTired: Bool = false) -> [PortLease]? {
+    func takeParked(_ request: PortRequest, isShort: Bool = false) -> [PortLease]? {
         let now = MonotonicClock.now()
         let taken = withLedger { ledger in
             ledger.takeParked(
-                of: request.pool.index, on: Int(request.worker), isPair: request.isPair, now: now,
-                evenTired: evenTired)
+                of: request.pool.index, on: Int(request.worker), isPair: request.isPair,
+                isShort: isShort, now: now)
         }
         guard let taken else { return nil }
         let adopted = taken.map { AdoptedPort(port: $0.id, tos: request.tos, pool: request.pool.index) }
@@ -56,27 +64,28 @@ extension DataPlane {
         case .system(let number, _):
             guard [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(number) else { throw error }
         }
-        for _ in 0..<DataPlane.patience {
-            if let leases = takeParked(request, evenTired: true) { return leases }
+        let wait = workers[Int(request.worker)].seat.maximumWaitMicroseconds
+        for _ in 0..<DataPlane.retries(maximumWaitMicroseconds: wait) {
+            if let leases = takeParked(request, isShort: true) { return leases }
             let (ports, mayHelp) = withLedger { ledger in
                 // A pair may be needed, and the parked ones be single ports.
                 let ports = ledger.giveUp(shortage) + ledger.giveUp(shortage)
                 return (ports, ledger.mayEnd(shortage))
             }
-            close(ports)
+            close(ports, .now)
             guard mayHelp else { break }
-            MonotonicClock.sleep(microseconds: DataPlane.patienceMicroseconds)
+            MonotonicClock.sleep(microseconds: DataPlane.retryMicroseconds)
             if let leases = try? leaseFresh(request) { return leases }
         }
         throw error
     }
 
     /// Has sockets closed.
-    func close(_ ports: [LocalPortID]) {
+    func close(_ ports: [LocalPortID], _ urgency: Mailbox.Urgency = .soon) {
         guard !ports.isEmpty else { return }
         for (index, worker) in workers.enumerated() {
             let own = ports.filter { Int($0.worker) == index }
-            if !own.isEmpty { _ = worker.seat.mailbox.post(.close(own), .soon) }
+            if !own.isEmpty { _ = worker.seat.mailbox.post(.close(own), urgency) }
         }
     }
 

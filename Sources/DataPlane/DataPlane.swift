@@ -109,7 +109,9 @@ public final class DataPlane: MediaPlane {
         let ports = withLedger { $0.portCounts }
         return placement.withLock { placement in
             let now = MonotonicClock.now()
-            if placement.isDue(at: now) { placement.observe(workers.map { $0.clock.nanoseconds() }, now: now) }
+            if placement.isDue(at: now) {
+                placement.observe(workers.map { $0.clock.nanoseconds() }, ports: ports, now: now)
+            }
             return UInt16(placement.choose(ports: ports))
         }
     }

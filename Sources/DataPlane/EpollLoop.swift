@@ -10,6 +10,8 @@ struct EpollLoop: ~Copyable {
     private static let burst = 16
     /// After a turn with this many readable sockets there is no need to gather.
     private static let busyTurn = 64
+    /// Datagrams thrown away of a parked socket in a turn; the rest comes back in the next one.
+    private static let discardedAtOnce: Int32 = 256
     private static let wakeToken = UInt64.max
 
     var state: WorkerState
@@ -118,6 +120,7 @@ struct EpollLoop: ~Copyable {
                 break
             }
             packets &+= 1
+            if !entry.pointee.wasHeard { entry.pointee.wasHeard = true }
             guard let source = SocketAddress.read(sourceName, length: nameLength) else { continue }
             let packet = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(count, buffer.count)])
             state.path.receive(
@@ -137,7 +140,7 @@ struct EpollLoop: ~Copyable {
         guard let descriptor = state.disturb(slot, watchedAs: UInt16(truncatingIfNeeded: token >> 32), now: now) else {
             return
         }
-        DatagramIO.discard(from: descriptor)
+        DatagramIO.discard(from: descriptor, limit: EpollLoop.discardedAtOnce)
     }
 
     @inline(__always)
@@ -306,7 +309,9 @@ struct EpollLoop: ~Copyable {
     }
 
     private mutating func closeExpired(now: UInt64) {
-        while let unit = state.nextExpired(now: now) {
+        var done = 0
+        while let unit = state.nextExpired(after: done, now: now) {
+            done += 1
             close(unit.first)
             if let second = unit.second { close(second) }
         }

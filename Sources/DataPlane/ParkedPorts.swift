@@ -31,13 +31,31 @@ final class ParkedPorts: Sendable {
         words = MappedWords(try MappedMemory(size: capacity * MemoryLayout<Atomic<UInt64>>.stride))
     }
 
-    /// The low bit of a time tells of silence that was broken.
+    /// The low bits of a time tell of silence that was broken, and of a lease in which something was received.
     private static let disturbed: UInt64 = 1
+    private static let heard: UInt64 = 2
+    private static let marks = disturbed | heard
+
+    /// Nanoseconds of silence after which a port may be used again.
+    struct RequiredRest {
+        /// Nothing was received in its last lease, nor since.
+        var unheard: UInt64
+        var heard: UInt64
+
+        /// The same for all.
+        init(_ rest: UInt64) {
+            unheard = rest
+            heard = rest
+        }
+    }
 
     /// Offers a slot. For the worker only.
-    func park(_ slot: UInt32, now: UInt64) {
+    ///
+    /// - Parameter wasHeard: the port received something in the lease that has ended.
+    func park(_ slot: UInt32, wasHeard: Bool = false, now: UInt64) {
         guard Int(slot) < capacity else { return }
-        words.start[Int(slot)].store(max(2, now & ~ParkedPorts.disturbed), ordering: .releasing)
+        let since = max(4, now & ~ParkedPorts.marks)
+        words.start[Int(slot)].store(since | (wasHeard ? ParkedPorts.heard : 0), ordering: .releasing)
     }
 
     /// Takes an offer back; false when the ledger has claimed it. For the worker only.
@@ -53,7 +71,7 @@ final class ParkedPorts: Sendable {
         guard since != 0 else { return }
         // The ledger may claim it at this moment.
         _ = words.start[Int(slot)].compareExchange(
-            expected: since, desired: now | ParkedPorts.disturbed, ordering: .relaxed)
+            expected: since, desired: now | ParkedPorts.marks, ordering: .relaxed)
     }
 
     /// What the ledger can learn of a slot.
@@ -61,23 +79,28 @@ final class ParkedPorts: Sendable {
         /// Not parked yet, or about to be closed.
         case none
         /// Silent for so many nanoseconds, since it was parked or since the last datagram.
-        case silent(nanoseconds: UInt64, wasDisturbed: Bool)
+        /// `wasHeard` tells of its last lease, too.
+        case silent(nanoseconds: UInt64, wasDisturbed: Bool, wasHeard: Bool = false)
     }
 
     func rest(of slot: UInt32, now: UInt64) -> Rest {
         guard Int(slot) < capacity else { return .none }
         let since = words.start[Int(slot)].load(ordering: .acquiring)
         guard since != 0 else { return .none }
+        let start = since & ~ParkedPorts.marks
         return .silent(
-            nanoseconds: now > since ? now &- since : 0, wasDisturbed: since & ParkedPorts.disturbed != 0)
+            nanoseconds: now > start ? now &- start : 0, wasDisturbed: since & ParkedPorts.disturbed != 0,
+            wasHeard: since & ParkedPorts.heard != 0)
     }
 
-    /// Takes a parked slot that has been silent for `rest` nanoseconds at least. For the ledger only.
-    func claim(_ slot: UInt32, rest: UInt64, now: UInt64) -> Bool {
+    /// Takes a parked slot that has been silent for long enough. For the ledger only.
+    func claim(_ slot: UInt32, rest required: RequiredRest, now: UInt64) -> Bool {
         guard Int(slot) < capacity else { return false }
         while true {
             let since = words.start[Int(slot)].load(ordering: .relaxed)
-            guard since != 0, rest == 0 || (now > since && now &- since >= rest) else { return false }
+            let rest = since & ParkedPorts.marks == 0 ? required.unheard : required.heard
+            let start = since & ~ParkedPorts.marks
+            guard since != 0, rest == 0 || (now > start && now &- start >= rest) else { return false }
             let (isClaimed, _) = words.start[Int(slot)].compareExchange(
                 expected: since, desired: 0, ordering: .acquiringAndReleasing)
             // Else a datagram has come at this moment.

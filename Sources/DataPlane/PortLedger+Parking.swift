@@ -72,20 +72,26 @@ extension PortLedger {
     }
 
     /// Takes a parked port or pair for a new lease: the one parked longest ago, if it has rested. `nil` when there is
-    /// none; `evenTired` takes any.
+    /// none.
+    ///
+    /// - Parameter isShort: slots or descriptors have run out, and what has never been sent anything needs no rest.
     mutating func takeParked(
-        of pool: Int, on worker: Int, isPair: Bool, now: UInt64, evenTired: Bool = false
+        of pool: Int, on worker: Int, isPair: Bool, isShort: Bool = false, now: UInt64
     ) -> [(id: LocalPortID, port: UInt16)]? {
         let list = list(pool, isPair: isPair)
         guard tables[worker].lists[list].units > 0 else { return nil }
-        let rest = evenTired ? 0 : requiredRest(of: pool, on: worker)
+        var rest = requiredRest(of: pool, on: worker, isPair: isPair, now: now)
+        if isShort { rest.unheard = 0 }
         for _ in 0..<min(PortLedger.looks, tables[worker].lists[list].units) {
             let first = tables[worker].lists[list].first
             if parkedPorts[worker].claim(UInt32(first), rest: rest, now: now) {
                 return lease(unpark(UInt32(first), on: worker), on: worker)
             }
-            if case .silent(_, wasDisturbed: false) = parkedPorts[worker].rest(of: UInt32(first), now: now) {
-                // The others were parked later.
+            // The others were parked later. Behind one that was heard there may be some that need less rest.
+            if case .silent(_, wasDisturbed: false, let wasHeard) = parkedPorts[worker].rest(
+                of: UInt32(first), now: now),
+                !wasHeard || rest.unheard == rest.heard
+            {
                 return nil
             }
             remove(first, from: list, of: worker)
@@ -94,12 +100,16 @@ extension PortLedger {
         return nil
     }
 
-    /// While there is room, sockets rest as long as fresh ports would.
-    private func requiredRest(of pool: Int, on worker: Int) -> UInt64 {
+    /// Sockets rest as long as ports do that are free, but no longer than the one that would be opened instead. Where
+    /// there is hardly room for more of them, those to which nobody has sent anything rest for a shorter time.
+    private func requiredRest(of pool: Int, on worker: Int, isPair: Bool, now: UInt64) -> ParkedPorts.RequiredRest {
         let isFull =
             tables[worker].parked * 4 >= parking.socketsPerWorker * 3
             || parkedOfPool[pool] * 4 >= (pools[pool].count - pools[pool].used) * 3
-        return isFull ? parking.shortestRestNanoseconds : parking.restNanoseconds
+        let fresh = pools[pool].restOfNext(isPair: isPair, now: now) ?? 0
+        var rest = ParkedPorts.RequiredRest(min(parking.restNanoseconds, fresh))
+        if isFull { rest.unheard = min(rest.unheard, parking.shortestRestNanoseconds) }
+        return rest
     }
 
     private mutating func lease(_ slots: [UInt32], on worker: Int) -> [(id: LocalPortID, port: UInt16)] {
@@ -146,23 +156,36 @@ extension PortLedger {
         return parkedInAll > 0
     }
 
-    /// Takes a parked unit out of the longest list, to be closed; empty when there is none that could be had.
+    /// Takes a parked unit out of the longest list that has one, to be closed; empty when there is none that could be had.
     mutating func giveUp(_ shortage: Shortage) -> [LocalPortID] {
-        var longest: (worker: Int, list: Int, units: Int) = (0, 0, 0)
+        var lists: [(worker: Int, list: Int, units: Int)] = []
         for index in tables.indices where shortage.worker == nil || shortage.worker == index {
             for list in tables[index].lists.indices where shortage.pool == nil || list / 2 == shortage.pool {
                 let units = tables[index].lists[list].units
-                if units > longest.units { longest = (index, list, units) }
+                if units > 0 { lists.append((index, list, units)) }
             }
         }
-        guard longest.units > 0 else { return [] }
-        let first = UInt32(tables[longest.worker].lists[longest.list].first)
-        guard parkedPorts[longest.worker].claim(first, rest: 0, now: 0) else { return [] }
-        return unpark(first, on: longest.worker).map { slot in
-            tables[longest.worker].owners[Int(slot)].state = .evicted
+        lists.sort { $0.units > $1.units }
+        for (worker, list, units) in lists {
+            var next = tables[worker].lists[list].first
+            // The worker may not have parked them yet, or have begun to close them.
+            for _ in 0..<min(PortLedger.looks, units) {
+                let slot = UInt32(next)
+                if parkedPorts[worker].claim(slot, rest: ParkedPorts.RequiredRest(0), now: 0) {
+                    return evict(unpark(slot, on: worker), on: worker)
+                }
+                next = tables[worker].owners[Int(slot)].next
+            }
+        }
+        return []
+    }
+
+    private mutating func evict(_ slots: [UInt32], on worker: Int) -> [LocalPortID] {
+        slots.map { slot in
+            tables[worker].owners[Int(slot)].state = .evicted
             evicted += 1
-            let generation = tables[longest.worker].owners[Int(slot)].generation
-            return LocalPortID(worker: UInt16(longest.worker), slot: slot, generation: generation)
+            let generation = tables[worker].owners[Int(slot)].generation
+            return LocalPortID(worker: UInt16(worker), slot: slot, generation: generation)
         }
     }
 

@@ -93,6 +93,14 @@ struct PortPool {
         return use(pair * 2 + 1)
     }
 
+    /// For how many nanoseconds the port, or the more recently used one of a pair, has been free that would be taken
+    /// next; `nil` when there is none.
+    func restOfNext(isPair: Bool, now: UInt64) -> UInt64? {
+        let ofPair = pairs.first.map { min(rest($0 * 2, now: now), rest($0 * 2 + 1, now: now)) }
+        guard !isPair, let single = singles.first.map({ rest($0, now: now) }) else { return ofPair }
+        return max(single, ofPair ?? 0)
+    }
+
     /// Takes back a port that was in use.
     mutating func giveBack(_ port: UInt16, now: UInt64) {
         let offset = Int(port) - base
@@ -143,6 +151,10 @@ struct PortPool {
     }
 
     private func hasRested(_ offset: Int, now: UInt64) -> Bool {
-        since[offset] == 0 || now &- since[offset] >= PortPool.restNanoseconds
+        rest(offset, now: now) >= PortPool.restNanoseconds
+    }
+
+    private func rest(_ offset: Int, now: UInt64) -> UInt64 {
+        since[offset] == 0 ? .max : now &- since[offset]
     }
 }

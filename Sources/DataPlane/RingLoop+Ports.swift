@@ -96,7 +96,9 @@ extension RingLoop {
     }
 
     mutating func closeExpired(now: UInt64) {
-        while let unit = state.nextExpired(now: now) {
+        var done = 0
+        while let unit = state.nextExpired(after: done, now: now) {
+            done += 1
             close(unit.first)
             if let second = unit.second { close(second) }
         }

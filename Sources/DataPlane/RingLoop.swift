@@ -81,7 +81,7 @@ struct RingLoop: ~Copyable {
             prepareReceives()
             meetDeadline()
             state.publish()
-            turn &+= 1
+            turn = RingLoop.turn(after: turn)
             wait()
             let now = MonotonicClock.now()
             // Plans that were left before the packets came hold for them.
@@ -92,6 +92,11 @@ struct RingLoop: ~Copyable {
         }
         closeAll()
         state.end()
+    }
+
+    /// Never 0, which stands for sockets that got their lease at no turn.
+    static func turn(after turn: UInt32) -> UInt32 {
+        turn == .max ? 1 : turn + 1
     }
 
     // MARK: - Waiting
@@ -248,6 +253,8 @@ struct RingLoop: ~Copyable {
         var packets: UInt64 = 0
         if let buffer = completion.buffer {
             if let entry = state.sockets.watched(token.slot, as: token.generation) {
+                // Also what came before a lease tells of a sender.
+                if !entry.pointee.wasHeard { entry.pointee.wasHeard = true }
                 if entry.pointee.lastTurn != turn, let datagram = ring.datagram(of: completion) {
                     packets = 1
                     state.path.receive(

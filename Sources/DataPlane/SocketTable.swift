@@ -31,6 +31,8 @@ struct SocketTable: ~Copyable {
         var isWatched = false
         /// What ICMP says is listened to.
         var reportsErrors = true
+        /// A datagram has come in the present lease, whatever became of it.
+        var wasHeard = false
         /// The turn in which the socket was last readable (epoll), or got its present lease while parked (io_uring).
         var lastTurn: UInt32
         /// The slot that leads the parked unit.

@@ -12,18 +12,22 @@ extension WorkerState {
 
     /// Closings that are due so soon after each other are done together.
     private static let slackNanoseconds: UInt64 = 100_000_000
+    /// So many at a time, with a pause for packets: a hundred closings take longer than a packet may wait.
+    static let expiriesPerTurn = 16
+    static let expiryPauseNanoseconds: UInt64 = 1_000_000
 
     /// Lets no more packets in or out of the ports, and keeps their sockets; false, without effect, when they are to be
     /// closed instead.
     mutating func park(_ unit: ParkedUnit, now: UInt64) -> Bool {
         guard canPark(unit.first), unit.second.map({ canPark($0) }) ?? true else { return false }
+        let wasHeard = wasHeard(unit.first) || unit.second.map { self.wasHeard($0) } ?? false
         park(unit.first, ledBy: unit.first.slot)
         if let second = unit.second { park(second, ledBy: unit.first.slot) }
         if parkedSince.isEmpty { nextExpiry = now &+ parking.idleNanoseconds }
         forgetAdopted()
         parkedSince.append(ParkedSince(unit: unit, since: now))
         // From here on the ledger may give it away.
-        parkedPorts.park(unit.first.slot, now: now)
+        parkedPorts.park(unit.first.slot, wasHeard: wasHeard, now: now)
         return true
     }
 
@@ -31,9 +35,15 @@ extension WorkerState {
         sockets.open(port.slot, port.generation)?.pointee.isWatched ?? false
     }
 
+    private func wasHeard(_ port: LocalPortID) -> Bool {
+        sockets.open(port.slot, port.generation)?.pointee.wasHeard ?? false
+    }
+
     private mutating func park(_ port: LocalPortID, ledBy leader: UInt32) {
         guard let entry = sockets.open(port.slot, port.generation) else { return }
         path.close(port)
+        // What ICMP says of the last call concerns nobody any more, and can be forged without an end.
+        if entry.pointee.reportsErrors { reportErrors(false, of: entry) }
         entry.pointee.state = .parked
         entry.pointee.leader = leader
         statistics.openPorts &-= 1
@@ -43,9 +53,10 @@ extension WorkerState {
     /// Gives parked sockets to new leases, with nothing of what came before. `turn` is that in which packets are at hand
     /// that the kernel has delivered already.
     mutating func adopt(_ ports: [AdoptedPort], turn: UInt32 = 0, now: UInt64) {
+        var hasSender = false
         if let first = parkedEntry(ports[0]) {
             let second = ports.count > 1 ? parkedEntry(ports[1])?.pointee.descriptor : nil
-            DatagramIO.discard(from: first.pointee.descriptor, and: second)
+            hasSender = DatagramIO.discard(from: first.pointee.descriptor, and: second)
         }
         for port in ports {
             guard let entry = parkedEntry(port) else { continue }
@@ -53,6 +64,7 @@ extension WorkerState {
             entry.pointee.generation = port.port.generation
             entry.pointee.lastTurn = turn
             entry.pointee.takesRuns = true
+            entry.pointee.wasHeard = hasSender
             entry.pointee.errors = 0
             statistics.parkedPorts &-= 1
             statistics.openPorts &+= 1
@@ -79,8 +91,13 @@ extension WorkerState {
         return entry.pointee.descriptor
     }
 
-    /// The next unit that was parked for too long, to be closed; `nil` when there is none at present.
-    mutating func nextExpired(now: UInt64) -> ParkedUnit? {
+    /// The next unit that was parked for too long, to be closed; `nil` when there is none at present, or this turn had
+    /// its share.
+    mutating func nextExpired(after done: Int = 0, now: UInt64) -> ParkedUnit? {
+        guard done < WorkerState.expiriesPerTurn else {
+            nextExpiry = now &+ WorkerState.expiryPauseNanoseconds
+            return nil
+        }
         while nextParked < parkedSince.count {
             let oldest = parkedSince[nextParked]
             if isParked(oldest) {

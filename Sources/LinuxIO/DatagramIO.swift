@@ -58,12 +58,15 @@ public enum DatagramIO {
     /// Throws away what waits on the sockets `first` and `second`: datagrams, and what ICMP has said. Where nothing waits
     /// that takes one system call.
     ///
+    /// - Parameter limit: of what is thrown away of each socket. The usual one is more than the kernel keeps, whose memory
+    ///   for a socket is limited; a flood must not keep us here.
     /// - Returns: Whether something waited.
     @discardableResult
-    public static func discard(from first: Int32, and second: Int32? = nil) -> Bool {
+    public static func discard(from first: Int32, and second: Int32? = nil, limit: Int32 = 4096) -> Bool {
         let numbers = (first, second ?? -1)
         return withUnsafeBytes(of: numbers) { bytes in
-            lio_udp_discard(bytes.baseAddress?.assumingMemoryBound(to: Int32.self), second == nil ? 1 : 2) > 0
+            lio_udp_discard(
+                bytes.baseAddress?.assumingMemoryBound(to: Int32.self), second == nil ? 1 : 2, limit) > 0
         }
     }
 }

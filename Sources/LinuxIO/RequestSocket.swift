@@ -118,14 +118,13 @@ public final class RequestSocket: Sendable {
     /// ``stop()`` was called.
     public var isStopped: Bool { stopped.load(ordering: .relaxed) }
 
-    /// Sends a reply; waits for at most `patienceMilliseconds` where there is no room for it.
-    public func reply(_ bytes: [UInt8], to wayBack: WayBack, patienceMilliseconds: Int32 = 20) throws(SystemError) {
-        let result = descriptor.withLock { descriptor -> Int32 in
-            guard let descriptor else { return -EBADF }
-            return withUnsafePointer(to: wayBack.raw) { raw in
-                bytes.withUnsafeBytes { payload in
-                    lio_request_reply(descriptor, payload.baseAddress, payload.count, raw, patienceMilliseconds)
-                }
+    /// Sends a reply; fails with `EAGAIN` where there is no room for it for `patienceMilliseconds`. To be done before
+    /// ``close()``; no other thread waits for it.
+    public func reply(_ bytes: [UInt8], to wayBack: WayBack, patienceMilliseconds: Int32 = 0) throws(SystemError) {
+        guard let number = descriptor.withLock({ $0 }) else { throw SystemError(code: EBADF, operation: "sendmsg") }
+        let result = withUnsafePointer(to: wayBack.raw) { raw in
+            bytes.withUnsafeBytes { payload in
+                lio_request_reply(number, payload.baseAddress, payload.count, raw, patienceMilliseconds)
             }
         }
         try SystemError.check(result, "sendmsg")

@@ -27,32 +27,47 @@ struct ParkingPartsTests {
         let words = try ParkedPorts(capacity: 4)
         let now = Self.start
         #expect(words.rest(of: 1, now: now) == .none)
-        #expect(!words.claim(1, rest: 0, now: now) && !words.withdraw(1))
+        #expect(!words.claim(1, rest: ParkedPorts.RequiredRest(0), now: now) && !words.withdraw(1))
         words.park(1, now: now)
         #expect(words.rest(of: 1, now: now + 10) == .silent(nanoseconds: 10, wasDisturbed: false))
-        #expect(!words.claim(1, rest: 11, now: now + 10))
-        #expect(words.claim(1, rest: 10, now: now + 10))
-        #expect(!words.claim(1, rest: 0, now: now + 10) && !words.withdraw(1))
+        #expect(!words.claim(1, rest: ParkedPorts.RequiredRest(11), now: now + 10))
+        #expect(words.claim(1, rest: ParkedPorts.RequiredRest(10), now: now + 10))
+        #expect(!words.claim(1, rest: ParkedPorts.RequiredRest(0), now: now + 10) && !words.withdraw(1))
         // Late news of a slot that is parked no longer change nothing.
         words.disturb(1, now: now)
         #expect(words.rest(of: 1, now: now) == .none)
         words.park(1, now: now)
-        #expect(words.withdraw(1) && !words.claim(1, rest: 0, now: now + 10))
+        #expect(words.withdraw(1) && !words.claim(1, rest: ParkedPorts.RequiredRest(0), now: now + 10))
         for slot: UInt32 in [4, .max] {
             words.park(slot, now: now)
             words.disturb(slot, now: now)
             #expect(words.rest(of: slot, now: now) == .none)
-            #expect(!words.claim(slot, rest: 0, now: now) && !words.withdraw(slot))
+            #expect(!words.claim(slot, rest: ParkedPorts.RequiredRest(0), now: now) && !words.withdraw(slot))
         }
     }
 
     @Test func everyDatagramBeginsTheRestAnew() throws {
         let words = try ParkedPorts(capacity: 1)
         words.park(0, now: Self.start)
-        words.disturb(0, now: Self.start + 5)
-        #expect(words.rest(of: 0, now: Self.start + 15) == .silent(nanoseconds: 10, wasDisturbed: true))
-        #expect(!words.claim(0, rest: 11, now: Self.start + 15))
-        #expect(words.claim(0, rest: 10, now: Self.start + 15))
+        words.disturb(0, now: Self.start + 8)
+        #expect(
+            words.rest(of: 0, now: Self.start + 18) == .silent(nanoseconds: 10, wasDisturbed: true, wasHeard: true))
+        #expect(!words.claim(0, rest: ParkedPorts.RequiredRest(11), now: Self.start + 18))
+        #expect(words.claim(0, rest: ParkedPorts.RequiredRest(10), now: Self.start + 18))
+    }
+
+    @Test func whatWasHeardRestsLonger() throws {
+        let words = try ParkedPorts(capacity: 3)
+        var rest = ParkedPorts.RequiredRest(0)
+        rest.heard = 1000
+        for slot: UInt32 in 0..<3 { words.park(slot, wasHeard: slot == 1, now: Self.start) }
+        words.disturb(2, now: Self.start)
+        #expect(
+            words.rest(of: 1, now: Self.start + 4) == .silent(nanoseconds: 4, wasDisturbed: false, wasHeard: true))
+        for slot: UInt32 in 0..<3 {
+            #expect(words.claim(slot, rest: rest, now: Self.start + 999) == (slot == 0))
+        }
+        for slot: UInt32 in 1..<3 { #expect(words.claim(slot, rest: rest, now: Self.start + 1000)) }
     }
 
     // MARK: - Ledger
@@ -79,14 +94,14 @@ struct ParkingPartsTests {
         }
 
         /// Gives ports up as a worker would see it.
-        func release(_ ports: [LocalPortID], at now: UInt64) -> PortLedger.Released {
+        func release(_ ports: [LocalPortID], wereHeard: Bool = false, at now: UInt64) -> PortLedger.Released {
             let released = ledger.release(ports)
-            for unit in released.parked { words.park(unit.first.slot, now: now) }
+            for unit in released.parked { words.park(unit.first.slot, wasHeard: wereHeard, now: now) }
             return released
         }
 
-        func takeParked(at now: UInt64, evenTired: Bool = false) -> [LocalPortID]? {
-            ledger.takeParked(of: 0, on: 0, isPair: true, now: now, evenTired: evenTired)?.map(\.id)
+        func takeParked(isShort: Bool = false, at now: UInt64) -> [LocalPortID]? {
+            ledger.takeParked(of: 0, on: 0, isPair: true, isShort: isShort, now: now)?.map(\.id)
         }
     }
 
@@ -134,7 +149,59 @@ struct ParkingPartsTests {
         #expect(books.takeParked(at: Self.start + Self.second / 2) == nil)
         #expect(books.takeParked(at: Self.start + 2 * Self.second) != nil)
         #expect(books.takeParked(at: Self.start + 2 * Self.second) == nil)
-        #expect(books.takeParked(at: Self.start, evenTired: true) != nil)
+    }
+
+    /// Media of the last call, and senders that have not stopped, must not reach the next one.
+    @Test func underAFloodOfCallsPortsThatHeardSomethingRestAllTheSame() throws {
+        let books = try Books()
+        let pairs = try (0..<6).map { _ in try books.lease() }
+        for (index, pair) in pairs.enumerated() { _ = books.release(pair, wereHeard: index < 3, at: Self.start) }
+        books.words.disturb(pairs[3][0].slot, now: Self.start + Self.second)
+        // All of twelve.
+        #expect(books.takeParked(at: Self.start + Self.second / 2) == nil)
+        let early = Self.start + 2 * Self.second
+        #expect(books.takeParked(at: early)?.map(\.slot) == pairs[4].map(\.slot))
+        _ = books.release(try books.lease(), wereHeard: true, at: early)
+        #expect(books.takeParked(at: early)?.map(\.slot) == pairs[5].map(\.slot))
+        _ = books.release(try books.lease(), wereHeard: true, at: early)
+        #expect(books.takeParked(at: Self.start + 5 * Self.second - 1) == nil)
+        for _ in 0..<3 { #expect(books.takeParked(at: Self.start + 5 * Self.second) != nil) }
+        #expect(books.takeParked(at: Self.start + 5 * Self.second) == nil)
+    }
+
+    /// Else one that has rested for less would be opened instead.
+    @Test(arguments: [(UInt64(0), true), (2, false)])
+    func noParkedPortRestsLongerThanTheNextFreeOne(parkedAt: UInt64, isTaken: Bool) throws {
+        let books = try Books(ports: 8)
+        let pairs = try (0..<4).map { _ in try books.lease() }
+        let closing = books.ledger.release(pairs[1] + pairs[2]).closing
+        #expect(closing == pairs[1] + pairs[2])
+        for port in closing { books.ledger.closed(slot: port.slot, of: 0, now: Self.start + Self.second) }
+        let time = Self.start + parkedAt * Self.second
+        #expect(books.release(pairs[0], wereHeard: true, at: time).parked.count == 1)
+        #expect((books.takeParked(at: Self.start + 3 * Self.second) != nil) == isTaken)
+    }
+
+    /// When no other port is left.
+    @Test func theLastPortsNeedNoRest() throws {
+        let books = try Books(ports: 8)
+        let pairs = try (0..<2).map { _ in try books.lease() }
+        #expect(books.release(pairs[0], wereHeard: true, at: Self.start).parked.count == 1)
+        _ = try books.lease()
+        #expect(books.takeParked(at: Self.start + Self.second) == nil)
+        _ = try books.lease()
+        #expect(books.takeParked(at: Self.start + Self.second)?.map(\.slot) == pairs[0].map(\.slot))
+    }
+
+    @Test func whenSocketsAreShortTheUnheardNeedNoRest() throws {
+        let books = try Books()
+        let pairs = try (0..<3).map { _ in try books.lease() }
+        for (index, pair) in pairs.enumerated() { _ = books.release(pair, wereHeard: index == 0, at: Self.start) }
+        #expect(books.takeParked(at: Self.start) == nil)
+        for pair in pairs[1...] {
+            #expect(books.takeParked(isShort: true, at: Self.start)?.map(\.slot) == pair.map(\.slot))
+        }
+        #expect(books.takeParked(isShort: true, at: Self.start) == nil)
     }
 
     @Test func whatTheWorkerHasNotParkedIsNotTaken() throws {
@@ -142,11 +209,11 @@ struct ParkingPartsTests {
         let pair = try books.lease()
         let released = books.ledger.release(pair)
         #expect(released.parked.count == 1)
-        #expect(books.takeParked(at: Self.start, evenTired: true) == nil)
+        #expect(books.takeParked(at: Self.start + 60 * Self.second) == nil)
         // It was closed instead, as after a handshake.
         for port in pair { books.ledger.closed(slot: port.slot, of: 0, now: Self.start) }
         #expect(books.ledger.pools[0].used == 0 && books.ledger.used(of: 0) == 0)
-        #expect(books.takeParked(at: Self.start, evenTired: true) == nil)
+        #expect(books.takeParked(at: Self.start + 60 * Self.second) == nil)
         #expect(try books.lease().map(\.slot).sorted() == pair.map(\.slot).sorted())
     }
 
@@ -175,6 +242,32 @@ struct ParkingPartsTests {
         let none = books.ledger.surplus(of: 0, on: 0)
         #expect(none == [])
         #expect(books.ledger.tables[0].taken == 2)
+    }
+
+    /// Units that the worker has yet to park, or is about to close, stand before others.
+    @Test func whatCannotBeHadIsPassedOver() throws {
+        let books = try Books()
+        let pairs = try (0..<3).map { _ in try books.lease() }
+        let slot = try books.ledger.reserveSlots(1, of: 0)
+        books.ledger.lease(try books.ledger.takePorts(of: 0, isPair: false, now: Self.start), of: 0, to: slot)
+        for ports in pairs + [slot] { _ = books.release(ports, at: Self.start) }
+        for pair in pairs.prefix(2) { #expect(books.words.withdraw(pair[0].slot)) }
+        let shortage = PortLedger.Shortage(pool: 0)
+        let first = books.ledger.giveUp(shortage)
+        #expect(first == pairs[2])
+        // The next list.
+        let second = books.ledger.giveUp(shortage)
+        #expect(second == slot)
+        let none = books.ledger.giveUp(shortage)
+        #expect(none == [] && books.ledger.mayEnd(shortage))
+        for port in first + second { books.ledger.closed(slot: port.slot, of: 0, now: Self.start) }
+        #expect(books.ledger.evicted == 0 && books.ledger.used(of: 0) == 0)
+    }
+
+    @Test func aLeaseWaitsForAWorkerThatGathersPackets() {
+        for (wait, retries): (UInt32, Int) in [(0, 20), (1500, 23), (20_000, 60), (1_000_000, 100), (.max, 100)] {
+            #expect(DataPlane.retries(maximumWaitMicroseconds: wait) == retries)
+        }
     }
 
     // MARK: - Worker
@@ -255,7 +348,9 @@ struct ParkingPartsTests {
         #expect(isParked)
         #expect(seat.state.statistics.openPorts == 0 && seat.state.statistics.parkedPorts == 2)
         #expect(seat.state.sockets.open(0, 1) == nil)
-        #expect(seat.words.claim(0, rest: 0, now: Self.start))
+        // Anybody can forge such messages, and a parked socket has nobody to read them.
+        #expect(try #require(seat.state.sockets[1]).pointee.reportsErrors == false)
+        #expect(seat.words.claim(0, rest: ParkedPorts.RequiredRest(0), now: Self.start))
         for address in seat.addresses { for number in 0..<3 { try peer.send(rtp(number), to: address) } }
         let second = try #require(seat.state.sockets[1])
         let name = UnsafeMutableRawPointer.allocate(byteCount: SocketAddress.size, alignment: 16)
@@ -272,6 +367,8 @@ struct ParkingPartsTests {
             let entry = try #require(opened)
             #expect(entry.pointee.watchedAs == 1 && entry.pointee.lastTurn == 7)
             #expect(entry.pointee.reportsErrors && entry.pointee.takesRuns)
+            // By somebody who may go on, after this lease, too.
+            #expect(entry.pointee.wasHeard)
             #expect(entry.pointee.tos == 0x28 && tos(of: entry.pointee.descriptor) == 0x28)
             var waiting = pollfd(fd: entry.pointee.descriptor, events: Int16(POLLIN), revents: 0)
             #expect(poll(&waiting, 1, 0) == 0)
@@ -279,6 +376,20 @@ struct ParkingPartsTests {
         // What is no next lease of a parked socket changes nothing.
         seat.state.adopt(seat.adopted(tos: 0), now: Self.start)
         #expect(seat.state.sockets[0]?.pointee.tos == 0x28)
+    }
+
+    /// Either half of a pair speaks for both, in its present lease only.
+    @Test func unitsTellWhetherTheyWereHeard() throws {
+        var seat = try Seat.make()
+        seat.state.sockets[1]?.pointee.wasHeard = true
+        _ = seat.state.park(seat.unit, now: Self.start)
+        #expect(
+            seat.words.rest(of: 0, now: Self.start) == .silent(nanoseconds: 0, wasDisturbed: false, wasHeard: true))
+        #expect(seat.words.claim(0, rest: ParkedPorts.RequiredRest(0), now: Self.start))
+        let ports = seat.adopted(tos: 0)
+        seat.state.adopt(ports, now: Self.start)
+        _ = seat.state.park(ParkedUnit(first: ports[0].port, second: ports[1].port), now: Self.start)
+        #expect(seat.words.rest(of: 0, now: Self.start) == .silent(nanoseconds: 0, wasDisturbed: false))
     }
 
     @Test func onlyWholeWatchedUnitsAreParked() throws {
@@ -301,16 +412,33 @@ struct ParkingPartsTests {
         #expect(wait != nil)
         let due = seat.state.nextExpired(now: end)
         #expect(due?.first == seat.pair[0] && due?.second == seat.pair[1])
-        #expect(!seat.words.claim(0, rest: 0, now: end))
+        #expect(!seat.words.claim(0, rest: ParkedPorts.RequiredRest(0), now: end))
         let none = seat.state.nextExpired(now: end)
         #expect(none == nil && seat.state.nextExpiry == .max)
+    }
+
+    @Test func expiredUnitsAreClosedByAndBy() throws {
+        var seat = try Seat.make()
+        _ = seat.state.park(seat.unit, now: Self.start)
+        let end = Self.start + Self.policy.idleNanoseconds
+        let none = seat.state.nextExpired(after: WorkerState.expiriesPerTurn, now: end)
+        #expect(none == nil && seat.state.nextExpiry == end + WorkerState.expiryPauseNanoseconds)
+        let last = seat.state.nextExpired(after: WorkerState.expiriesPerTurn - 1, now: seat.state.nextExpiry)
+        #expect(last?.first == seat.pair[0])
+    }
+
+    /// A socket that was never parked has the turn 0, and packets of that turn would be dropped.
+    @Test func noTurnIsThatOfAFreshSocket() throws {
+        #expect(RingLoop.turn(after: 1) == 2 && RingLoop.turn(after: .max) == 1)
+        let seat = try Seat.make()
+        #expect(seat.state.sockets[0]?.pointee.lastTurn == 0)
     }
 
     @Test func takenUnitsDoNotExpire() throws {
         var seat = try Seat.make()
         _ = seat.state.park(seat.unit, now: Self.start)
         let end = Self.start + Self.policy.idleNanoseconds
-        #expect(seat.words.claim(0, rest: 0, now: end))
+        #expect(seat.words.claim(0, rest: ParkedPorts.RequiredRest(0), now: end))
         // The command is on its way.
         let first = seat.state.nextExpired(now: end)
         #expect(first == nil)

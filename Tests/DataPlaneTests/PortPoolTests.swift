@@ -83,6 +83,20 @@ struct PortPoolTests {
         #expect(second == first - 1)
     }
 
+    @Test func tellsHowLongTheNextPortHasRested() throws {
+        var pool = pool(100...103)
+        #expect(pool.restOfNext(isPair: true, now: Self.start) == .max)
+        let pairs = [pool.takePair(now: Self.start), pool.takePair(now: Self.start)].compactMap { $0 }
+        for isPair in [true, false] { #expect(pool.restOfNext(isPair: isPair, now: Self.start) == nil) }
+        pool.giveBack(pairs[0], now: Self.start)
+        #expect(pool.restOfNext(isPair: true, now: Self.start + 9) == nil)
+        #expect(pool.restOfNext(isPair: false, now: Self.start + 9) == 9)
+        pool.giveBack(pairs[1], now: Self.start + 1)
+        pool.giveBack(pairs[1] + 1, now: Self.start + 4)
+        #expect(pool.restOfNext(isPair: true, now: Self.start + 9) == 5)
+        #expect(pool.restOfNext(isPair: false, now: Self.start + 9) == 9)
+    }
+
     @Test func lastPortsAreReusedAtOnceWhenThereAreNoOthers() throws {
         var pool = pool(100...101)
         for _ in 0..<5 {

@@ -100,6 +100,16 @@ struct RequestSocketTests {
         }
     }
 
+    @Test func discardingIsBounded() throws {
+        let receiver = try makeDescriptor()
+        let client = try UDPSocket(bindingTo: TransportAddress(Self.loopback, 0))
+        for _ in 0..<10 { #expect(send([1, 2, 3], from: client, to: receiver.address) == 3) }
+        var rounds = 0
+        while DatagramIO.discard(from: receiver.number, limit: 4) { rounds += 1 }
+        #expect(rounds == 3)
+        close(receiver.number)
+    }
+
     private func makeDescriptor() throws -> (number: Int32, address: TransportAddress) {
         let socket = try UDPSocket(bindingTo: TransportAddress(Self.loopback, 0))
         try socket.setErrorReports(true)

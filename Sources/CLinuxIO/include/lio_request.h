@@ -30,7 +30,8 @@ int lio_request_set_send_buffer(int fd, int bytes);
 int lio_request_receive(int fd, void *bytes, size_t stride, struct lio_request *requests, int count);
 /* Has lio_request_receive return, and never wait again. */
 int lio_request_stop(int fd);
-/* Sends from the address at which the request arrived, if that is known. Waits at most `patience_ms` for room. */
+/* Sends from the address at which the request arrived, if that is known. Waits at most `patience_ms` for room, for 0 not at
+ * all; -EAGAIN where there is none. */
 int lio_request_reply(int fd, const void *bytes, size_t count, const struct lio_way_back *to, int patience_ms);
 
 #endif

@@ -98,9 +98,10 @@ int lio_udp_report_errors(int fd, int version, int on);
 int lio_udp_next_error(int fd, void *address, int *error);
 
 /* Throws away what waits on `count` sockets, at most LIO_SOCKETS_AT_ONCE: datagrams, and what ICMP has said. Where nothing
- * waits that takes one system call for all of them. Returns how many of the sockets had something. */
+ * waits that takes one system call for all of them. Not much more than `limit` system calls are made for each socket.
+ * Returns how many of the sockets had something. */
 enum { LIO_SOCKETS_AT_ONCE = 2 };
-int lio_udp_discard(const int *fds, int count);
+int lio_udp_discard(const int *fds, int count, int limit);
 
 /* Receives without waiting. The result is the datagram's whole length: above `capacity` when it was cut. */
 static inline ssize_t lio_udp_receive(int fd, void *bytes, size_t capacity, void *address, uint32_t *length) {

@@ -40,8 +40,11 @@ public final class NGUDPListener: Sendable {
             let socket = try RequestSocket(
                 bindingTo: address, tos: tos, receiveBuffer: receiveBuffer, sendBuffer: sendBuffer)
             let outstanding = Outstanding()
+            let late = LateReplies<LateReply> { reply, patience throws(SystemError) in
+                try socket.reply(reply.bytes, to: reply.wayBack, patienceMilliseconds: patience)
+            }
             let reader = DatagramReader(
-                socket: socket, processor: processor, outstanding: outstanding, carriesOut: carriesOut)
+                socket: socket, processor: processor, outstanding: outstanding, late: late, carriesOut: carriesOut)
             // Its end is waited for like a reply.
             outstanding.enter()
             do throws(SystemError) {
@@ -69,6 +72,7 @@ private struct DatagramReader: Sendable {
     let socket: RequestSocket
     let processor: NGRequestProcessor
     let outstanding: Outstanding
+    let late: LateReplies<LateReply>
     let carriesOut: Bool
 
     /// Runs until the socket is told to stop.
@@ -97,27 +101,34 @@ private struct DatagramReader: Sendable {
             return processor.log.warn("ng message without cookie", client: client)
         }
         outstanding.enter()
-        let reply = DatagramReply(socket: socket, wayBack: wayBack, client: client, log: processor.log)
+        let reply = DatagramReply(socket: socket, late: late, wayBack: wayBack, client: client, log: processor.log)
         let outstanding = outstanding
         let acceptance = processor.submit(
             cookie: message.cookie, payload: NGPayload(message.payload), from: client,
             mayRunHere: carriesOut && index == requests.count - 1
         ) { bytes in
-            reply.send(bytes)
-            outstanding.leave()
+            reply.send(bytes) { outstanding.leave() }
         }
         if acceptance == .overloaded { outstanding.leave() }
     }
 }
 
+/// A reply for which the kernel had no room.
+private struct LateReply: Sendable {
+    let bytes: [UInt8]
+    let wayBack: RequestSocket.WayBack
+}
+
 /// The way back to one client.
 private struct DatagramReply: Sendable {
     let socket: RequestSocket
+    let late: LateReplies<LateReply>
     let wayBack: RequestSocket.WayBack
     let client: TransportAddress
     let log: LimitedLog
 
-    func send(_ reply: [UInt8]) {
+    /// Sends `reply`, or leaves it to be sent; `done` is called when nothing is left to do. No event loop waits.
+    func send(_ reply: [UInt8], done: @escaping @Sendable () -> Void) {
         var reply = reply
         if reply.count > NGUDPListener.largestDatagram, let message = NGMessage(reply) {
             log.warn("ng reply too large", client: client, cookie: message.cookie, reason: "\(reply.count) bytes")
@@ -127,8 +138,21 @@ private struct DatagramReply: Sendable {
         do throws(SystemError) {
             try socket.reply(reply, to: wayBack)
         } catch {
-            // The client repeats its request, and the cache has the reply.
-            log.warn("ng reply not sent", client: client, reason: "\(error)")
+            guard error.code == EAGAIN else {
+                notSent(error)
+                return done()
+            }
+            late.add(LateReply(bytes: reply, wayBack: wayBack), size: reply.count) { error in
+                if let error { notSent(error) }
+                done()
+            }
+            return
         }
+        done()
+    }
+
+    /// The client repeats its request, and the cache has the reply.
+    private func notSent(_ error: SystemError) {
+        log.warn("ng reply not sent", client: client, reason: "\(error)")
     }
 }
