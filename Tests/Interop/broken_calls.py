@@ -113,11 +113,12 @@ class Filters:
 
 
 def is_in_own_network():
-    """Whether the network is another than that of the first process, which is the machine's."""
+    """Whether the network is another than that of the first process, which is the machine's. Where that is not to be
+    seen, it is taken for one if it has loopback alone."""
     try:
         return os.stat("/proc/self/ns/net").st_ino != os.stat("/proc/1/ns/net").st_ino
     except OSError:
-        return False
+        return [name for _, name in socket.if_nameindex()] == ["lo"]
 
 
 def calls(ng, folder, processes):
