@@ -126,7 +126,11 @@ final class RelayProcess {
         let end = batch_now() &+ UInt64(environment.patience) &* 1_000_000_000
         while batch_now() < end {
             if let failure = ended() { throw .relayDidNotStart(failure + logTail()) }
-            if (try? client.ping()) != nil { return }
+            if (try? client.ping()) != nil {
+                // Another relay may have the address, and this one may have ended over it.
+                if let failure = ended() { throw .relayDidNotStart(failure + logTail()) }
+                return
+            }
             usleep(20_000)
         }
         throw .relayDidNotStart("no answer to ping on \(environment.control)" + logTail())
