@@ -220,9 +220,13 @@ import Testing
         // As many as there may be.
         let paths = try (0..<16).map { _ in try TemporaryName.make() }
         defer { for path in paths { unlink(path) } }
-        let programs = try paths.map { try RelayProgram(["ctl", "capture", "quiet", $0, "--socket=\(socket)"]) }
-        let haveBegun = Patience.wait { paths.allSatisfy { !((try? records($0)) ?? []).isEmpty } }
-        #expect(haveBegun, "\(programs.map(\.errors).joined())")
+        // One after the other: to start them all at once takes a busy machine too long.
+        let programs = try paths.map { path in
+            let program = try RelayProgram(["ctl", "capture", "quiet", path, "--socket=\(socket)"])
+            let hasBegun = Patience.wait { !((try? records(path)) ?? []).isEmpty }
+            #expect(hasBegun, "\(program.errors)")
+            return program
+        }
         for program in programs { program.send(SIGKILL) }
         try everyCaptureEnds(relay)
     }
