@@ -47,19 +47,6 @@ extension PayloadFormat {
     /// The assigned numbers (RFC 3551 §6) of which ``silenceOctet`` knows the silence: PCMU, PCMA, G.722.
     public static let assignedSpeech: [UInt8] = [0, 8, 9]
 
-    /// What stands behind `a=rtpmap:`, one channel not written; `nil` without encoding name.
-    public var rtpMapText: String? {
-        guard let encodingName else { return nil }
-        let text = "\(payloadType) \(encodingName)/\(clockRate)"
-        return channels > 1 ? "\(text)/\(channels)" : text
-    }
-
-    /// What stands behind `a=fmtp:`, with opus parameters in their fixed form (``OpusParameters``); `nil` when there is
-    /// nothing to write.
-    public var formatParametersText: String? {
-        parameters.flatMap(written).map { "\(payloadType) \($0)" }
-    }
-
     /// Parameters of the format as they are written: those of opus in their fixed form (``OpusParameters``); `nil` when
     /// there is nothing to write.
     public func written(_ parameters: String) -> String? {

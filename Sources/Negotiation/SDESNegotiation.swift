@@ -95,7 +95,6 @@ extension SDESOptions {
     /// Keeps the names of suites that exist, each once: every section is held against the lists. What `only` named in
     /// vain still leaves nothing over.
     mutating func keepKnownSuites() {
-        guard namesSuites else { return }
         let suites = Set(CryptoSuite.allCases.map(\.name))
         func known(_ names: [String]) -> [String] {
             var rest = suites

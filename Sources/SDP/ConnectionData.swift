@@ -9,7 +9,4 @@ public struct ConnectionData: Sendable, Equatable {
     public init(address: IPAddress) {
         self.address = address
     }
-
-    /// What stands behind `c=`.
-    public var text: String { "IN \(address.family.sdpAddressType) \(address)" }
 }

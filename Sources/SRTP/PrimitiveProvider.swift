@@ -8,5 +8,5 @@ enum PrimitiveProvider {
     case contexts
 
     /// What this process may use.
-    static var preferred: PrimitiveProvider { EVP_default_properties_is_fips_enabled(nil) == 1 ? .contexts : .direct }
+    static let preferred = EVP_default_properties_is_fips_enabled(nil) == 1 ? PrimitiveProvider.contexts : .direct
 }

@@ -33,7 +33,7 @@ import Testing
 
     @Test func namesFromTheOffer() {
         let result = AnswerFormats(answer: formats("8", "101"), offered: mixedOffer)
-        #expect(result.formats.last?.rtpMapText == "101 telephone-event/8000")
+        #expect(result.formats.last?.encoding == "101 telephone-event/8000")
     }
 
     @Test func noCommonCodec() {
@@ -41,7 +41,7 @@ import Testing
         let plain = AnswerFormats(answer: formats("3"), offered: mixedOffer)
         #expect(plain.isFallback)
         #expect(plain.formats.payloadTypes == [96])
-        #expect(plain.formats.first?.formatParametersText == "96 stereo=0; useinbandfec=1")
+        #expect(plain.formats.first?.writtenParameters == "stereo=0; useinbandfec=1")
         // codec-006
         let events = AnswerFormats(answer: formats("3", "101 telephone-event/8000"), offered: mixedOffer)
         #expect(events.isFallback)
@@ -51,7 +51,7 @@ import Testing
             answer: formats("111 opus/48000/2", "100 telephone-event/48000"), offered: mixedOffer)
         #expect(renumbered.isFallback)
         #expect(renumbered.formats.payloadTypes == [96, 97])
-        #expect(renumbered.formats.first?.formatParametersText == "96 stereo=1; useinbandfec=1")
+        #expect(renumbered.formats.first?.writtenParameters == "stereo=1; useinbandfec=1")
         // Nothing to fall back to.
         let none = AnswerFormats(answer: formats("3"), offered: [])
         #expect(none == AnswerFormats(answer: [], offered: []))

@@ -9,25 +9,25 @@ import Testing
         (31, "31 H261/90000"), (34, "34 H263/90000"),
     ])
     func staticAssignments(_ payloadType: UInt8, _ text: String) {
-        #expect(PayloadFormat.assigned(payloadType)?.rtpMapText == text)
+        #expect(PayloadFormat.assigned(payloadType)?.encoding == text)
         let format = PayloadFormat(payloadType: payloadType, encoding: nil, parameters: "x=1")
-        #expect(format.rtpMapText == text)
-        #expect(format.formatParametersText == "\(payloadType) x=1")
+        #expect(format.encoding == text)
+        #expect(format.writtenParameters == "x=1")
     }
 
     @Test func allOtherNumbersHaveNoName() {
         let assigned: Set<UInt8> = [0, 3, 4, 5, 8, 9, 13, 15, 18, 26, 31, 34]
         for payloadType in UInt8(0)...255 where !assigned.contains(payloadType) {
             #expect(PayloadFormat.assigned(payloadType) == nil)
-            #expect(PayloadFormat(payloadType: payloadType, encoding: nil, parameters: nil).rtpMapText == nil)
+            #expect(PayloadFormat(payloadType: payloadType, encoding: nil, parameters: nil).encoding == nil)
         }
     }
 
-    @Test func rtpMapText() {
+    @Test func encodings() {
         #expect(
-            PayloadFormat(payloadType: 8, encoding: ("pcma", 8000, 1), parameters: nil).rtpMapText == "8 pcma/8000")
+            PayloadFormat(payloadType: 8, encoding: ("pcma", 8000, 1), parameters: nil).encoding == "8 pcma/8000")
         #expect(
-            PayloadFormat(payloadType: 96, encoding: ("L16", 44100, 2), parameters: nil).rtpMapText == "96 L16/44100/2")
+            PayloadFormat(payloadType: 96, encoding: ("L16", 44100, 2), parameters: nil).encoding == "96 L16/44100/2")
         #expect(PayloadFormat(payloadType: 0, encoding: ("FOO", 1, 1), parameters: nil).encodingName == "FOO")
     }
 
@@ -76,13 +76,23 @@ import Testing
     func opusParameters(_ text: String, _ expected: String?) {
         #expect(OpusParameters(text).text == expected)
         let format = PayloadFormat(payloadType: 96, encoding: ("OPUS", 48000, 2), parameters: text)
-        #expect(format.formatParametersText == expected.map { "96 " + $0 })
+        #expect(format.writtenParameters == expected)
     }
 
     @Test func otherParametersStay() {
         let format = PayloadFormat(
             payloadType: 104, encoding: ("AMR", 8000, 1), parameters: "octet-align=0;mode-set=0,2")
-        #expect(format.formatParametersText == "104 octet-align=0;mode-set=0,2")
-        #expect(formats("8")[0].formatParametersText == nil)
+        #expect(format.writtenParameters == "octet-align=0;mode-set=0,2")
+        #expect(formats("8")[0].writtenParameters == nil)
     }
+}
+
+extension PayloadFormat {
+    /// `96 L16/44100/2`, one channel not written; `nil` without encoding name.
+    var encoding: String? {
+        encodingName.map { "\(payloadType) \($0)/\(clockRate)" + (channels > 1 ? "/\(channels)" : "") }
+    }
+
+    /// The parameters as they are written.
+    var writtenParameters: String? { parameters.flatMap(written) }
 }

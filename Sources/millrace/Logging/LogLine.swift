@@ -58,16 +58,20 @@ extension LogLine {
         octets.append(UInt8(ascii: "\""))
     }
 
-    /// Control characters become `\xNN`, so that text from the network can neither end a line nor steer a terminal.
-    private mutating func appendEscaped(_ text: String, _ traits: LogTextTraits, quotes: Bool = false) {
+    /// Control characters become `\xNN`, or what `controls` says with so many digits, so that text from the network can
+    /// neither end a line nor steer a terminal.
+    private mutating func appendEscaped(
+        _ text: String, _ traits: LogTextTraits, quotes: Bool = false,
+        controls: (prefix: String, digits: Int) = ("\\x", 2)
+    ) {
         guard traits.contains(.controls) || quotes && traits.contains(.quotes) else {
             octets.append(contentsOf: text.utf8)
             return
         }
         for scalar in text.unicodeScalars {
             if scalar.isControl {
-                octets.append(contentsOf: "\\x".utf8)
-                octets.append(hexadecimal: scalar.value, digits: 2)
+                octets.append(contentsOf: controls.prefix.utf8)
+                octets.append(hexadecimal: scalar.value, digits: controls.digits)
             } else {
                 if quotes, scalar == "\"" || scalar == "\\" { octets.append(UInt8(ascii: "\\")) }
                 octets.append(contentsOf: String(scalar).utf8)
@@ -129,20 +133,8 @@ extension LogLine {
     /// A JSON string (RFC 8259 §7). Beside what must be escaped, C1 controls are, which steer terminals too.
     private mutating func appendQuoted(_ text: String) {
         octets.append(UInt8(ascii: "\""))
-        defer { octets.append(UInt8(ascii: "\"")) }
-        guard !LogTextTraits(text).isDisjoint(with: [.controls, .quotes]) else {
-            octets.append(contentsOf: text.utf8)
-            return
-        }
-        for scalar in text.unicodeScalars {
-            if scalar.isControl {
-                octets.append(contentsOf: "\\u".utf8)
-                octets.append(hexadecimal: scalar.value, digits: 4)
-            } else {
-                if scalar == "\"" || scalar == "\\" { octets.append(UInt8(ascii: "\\")) }
-                octets.append(contentsOf: String(scalar).utf8)
-            }
-        }
+        appendEscaped(text, LogTextTraits(text), quotes: true, controls: ("\\u", 4))
+        octets.append(UInt8(ascii: "\""))
     }
 }
 

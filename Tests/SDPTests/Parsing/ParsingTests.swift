@@ -18,7 +18,7 @@ import Testing
                     username: "jdoe", sessionID: "3724394400", version: "3724394405",
                     location: "IN IP4 198.51.100.1"))
         #expect(parsed.origin?.text == "jdoe 3724394400 3724394405 IN IP4 198.51.100.1")
-        #expect(parsed.connection?.text == "IN IP6 2001:db8::2")
+        #expect(parsed.connection?.address.description == "2001:db8::2")
         #expect(parsed.lines.map(\.value).last == "recvonly")
         try #require(parsed.media.count == 2)
         let audio = parsed.media[0]
