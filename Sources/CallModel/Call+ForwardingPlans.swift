@@ -32,8 +32,9 @@ extension Call {
             let peerID = peerInForce(of: party)
             let peer = peerID.flatMap(place).map { parties[$0].mediaInForce }
             let kept = suppression(of: parties[party], towards: peerID)
+            let ends = peerID.map { (own: parties[party].id, peer: $0) }
             for index in media.indices where !media[index].portSets.isEmpty || !media[index].upcomingSets.isEmpty {
-                appendPlans(of: media, section: index, towards: peer, keeping: kept, defaults, to: &plans)
+                appendPlans(of: media, section: index, towards: peer, ends, keeping: kept, defaults, to: &plans)
             }
         }
         return plans
@@ -66,8 +67,8 @@ extension Call {
     private func hasAgreed(_ id: PartyID) -> Bool? { place(of: id).map { parties[$0].hasAgreed } }
 
     private func appendPlans(
-        of media: [PartyMedia], section index: Int, towards peer: [PartyMedia]?, keeping kept: MediaSuppression,
-        _ defaults: PlanDefaults, to plans: inout [ForwardingPlan]
+        of media: [PartyMedia], section index: Int, towards peer: [PartyMedia]?, _ ends: (own: PartyID, peer: PartyID)?,
+        keeping kept: MediaSuppression, _ defaults: PlanDefaults, to plans: inout [ForwardingPlan]
     ) {
         let sinks = SectionSinks(of: media, section: index, towards: peer)
         let places = media.sections(over: index)
@@ -84,6 +85,12 @@ extension Call {
         blank.tos = tos
         blank.isBlocked = dropsTraffic
         blank.suppression = kept
+        if let peer, let ends {
+            for section in places where peer.indices.contains(section) {
+                let conversions = media[section].conversions(of: ends.own, to: peer[section], of: ends.peer)
+                if !conversions.isEmpty { blank.add(conversions, of: media[section]) }
+            }
+        }
         if kept.contains(.sound) { blank.silence = silence(of: media, towards: peer, sections: places) }
         let sets = media[index].portSets
         for place in sets.indices {
@@ -127,12 +134,14 @@ extension Call {
             plan.security = media.securityPlan(component: 1)
             plan.port = binding.rtp.id
             plan.carries = media.isUnderstood ? (media.isMuxed ? .multiplexed : .rtp) : .opaque
+            if !media.isUnderstood { plan.conversions = [] }
             plan.sinks = sinks.first
             plan.remote = media.destination(media.endpoint, from: binding.rtp)
             plans.append(plan)
             guard let rtcp = binding.rtcp else { continue }
             plan.port = rtcp.id
             plan.companion = binding.rtp.id
+            plan.conversions = []
             plan.security = media.securityPlan(component: 2)
             plan.carries = media.isUnderstood ? .rtcp : .opaque
             plan.sinks = sinks.second
@@ -232,6 +241,18 @@ extension ForwardingPlan {
                 codecImpairments.add(impairment, of: format.payloadType)
             }
         }
+    }
+
+    /// Takes in what changes on the way. A party may send a codec under the number of the offer (RFC 3264 §6.1), although
+    /// it has another one of its own.
+    fileprivate mutating func add(_ further: [Conversion], of media: PartyMedia) {
+        func isKnown(_ payloadType: UInt8) -> Bool { conversions.contains { $0.source.payloadType == payloadType } }
+        conversions += further.filter { !isKnown($0.source.payloadType) }
+        let offered = media.offeredFormats ?? []
+        add(
+            offered.filter { format in
+                isKnown(format.payloadType) && !media.formats.contains { $0.payloadType == format.payloadType }
+            })
     }
 
     /// Takes in the numbers that the peer has for telephone-events: a party may use them (RFC 3264 §6.1), and sends them
