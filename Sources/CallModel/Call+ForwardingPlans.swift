@@ -251,7 +251,8 @@ extension ForwardingPlan {
         let offered = media.offeredFormats ?? []
         add(
             offered.filter { format in
-                isKnown(format.payloadType) && !media.formats.contains { $0.payloadType == format.payloadType }
+                !media.formats.contains { $0.payloadType == format.payloadType }
+                    && (isKnown(format.payloadType) || media.formats.contains { $0.isSameCodec(as: format) })
             })
     }
 

@@ -22,6 +22,7 @@ public struct Transcoding: Sendable, Equatable {
 extension PartyMedia {
     /// What becomes of packets of the party named `own` on their way to `peer`, whose section is `other`.
     func conversions(of own: PartyID, to other: PartyMedia, of peer: PartyID) -> [Conversion] {
+        guard !isRejected, !other.isRejected else { return [] }
         if let transcoding, transcoding.peer == peer { return transcoding.sent }
         if let transcoding = other.transcoding, transcoding.peer == own { return transcoding.received }
         return []

@@ -13,6 +13,9 @@ public struct CodecPolicy: Sendable, Hashable {
     /// A list may become empty; else a removal that leaves no format is undone.
     public var allowsEmpty: Bool
 
+    /// More codecs to be added than there are; for the rest of a flood no number is looked for.
+    private static let attemptLimit = 64
+
     /// A policy from the lists of an ng request.
     public init(
         strip: [String] = [], mask: [String] = [], consume: [String] = [], except: [String] = [],
@@ -35,13 +38,16 @@ public struct CodecPolicy: Sendable, Hashable {
         var kept = formats.filter { !removes($0) }
         if removed.selectsAll { kept = putPreferredFirst(kept) }
         let isConvertible = adds && formats.contains(where: \.isCodable)
+        var attempts = 0
         var clockRates: [UInt32] = []
         for spec in transcoded.specs.lazy.map(\.normalized) where !kept.contains(where: spec.matches) {
             if restore(spec, from: formats, into: &kept) {
                 clockRates += kept.filter(spec.matches).map(\.clockRate)
-            } else if isConvertible, var added = PayloadFormat(transcoding: spec),
-                let number = numbers.number(for: added, besides: formats, kept)
+            } else if isConvertible, attempts < CodecPolicy.attemptLimit,
+                var added = PayloadFormat(transcoding: spec)
             {
+                attempts += 1
+                guard let number = numbers.number(for: added, besides: formats, kept) else { continue }
                 added.payloadType = number
                 kept.insert(added, at: kept.firstIndex(where: \.isSupplemental) ?? kept.endIndex)
                 clockRates.append(added.clockRate)

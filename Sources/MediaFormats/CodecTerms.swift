@@ -16,6 +16,9 @@ public final class CodecTerms: Sendable {
     /// `a=rtcp-fb` of the offerer's formats, by payload type: what stands behind the number.
     public let feedback: [(payloadType: UInt8, text: String)]
 
+    /// More settings than there are codecs; the rest of a flood is not kept.
+    private static let settingLimit = 32
+
     /// Terms from the lists of an ng request.
     public init(
         offer: [PayloadFormat], strip: [String] = [], ignore: [String] = [], accept: [String] = [],
@@ -27,8 +30,9 @@ public final class CodecTerms: Sendable {
         ignored = CodecSelection(ignore)
         accepted = CodecSelection(accept)
         self.convertsAll = convertsAll
-        self.settings = CodecSelection(settings).specs.map(\.normalized)
+        let specs = CodecSelection(settings).specs.map(\.normalized)
             .filter { $0.bitrate != nil || $0.packetTimeMilliseconds != nil }
+        self.settings = Array(specs.prefix(CodecTerms.settingLimit))
         self.feedback = feedback
     }
 
@@ -39,6 +43,14 @@ public final class CodecTerms: Sendable {
             codec.parameters = nil
             return codec.matches(format)
         }
+    }
+
+    /// Whether answerers that were `offered` this list may well make a conversion necessary.
+    public func foreseesConversion(to offered: [PayloadFormat]) -> Bool {
+        convertsAll || !accepted.isEmpty || !ignored.isEmpty
+            || offered.contains { format in
+                !offer.contains { $0.payloadType == format.payloadType && $0.isSameCodec(as: format) }
+            }
     }
 
     /// Whether the offerer can be answered with `format` under its number, as far as the options go.

@@ -14,6 +14,9 @@ extension PayloadFormat {
         }
     }
 
+    /// The names of the codecs that the relay knows at all, and of what it converts along with them.
+    public static var convertibleNames: [String] { CodableCodec.allCases.map(\.usual.name) + ["telephone-event"] }
+
     /// What `transcode` adds to an offer for `spec`, without a number of its own yet (``PayloadNumbers``): clock rate,
     /// channels and parameters that are not named are the usual ones. L16 has no usual clock rate that fits.
     ///

@@ -180,8 +180,8 @@ struct FlagOptionTests {
         "DTLS=passive", "transport-protocol=RTP/SAVPF", "SDES-off", "DTLS=off", "ICE=remove", "ICE=default",
         "ICE=optional", "ICE=force-relay", "OSRTP-accept-legacy", "OSRTP-offer-legacy",
         "codec-strip-all", "generate-RTCP=off", "T38-stop", "always-transcode", "force-transcoding", "codec-mask-all",
-        "transcode-PCMA", "codec-transcode-OPUS/48000/2/32000", "codec-transcode-L16/16000", "transcode-telephone-event",
-        "ptime=30", "ptime-reverse=20",
+        "transcode-PCMA", "codec-transcode-OPUS/48000/2/32000", "codec-transcode-L16/16000", "ptime=30",
+        "transcode-telephone-event", "ptime-reverse=20",
     ])
     func whatIsDoneIsNotReported(_ word: String) throws {
         #expect(try TestRequests.flags(word).unsupported == [])

@@ -186,4 +186,35 @@ import Testing
             Body(at: "10.0.0.2").section("audio 0 RTP/AVP 8").section("audio 4002 RTP/AVP 8"), Tags("A", "B"))
         #expect(bridge.ofA == [] && bridge.ofB == [])
     }
+
+    /// What is converted is another text than what came, and needs another key (RFC 3711 §9.1). Keys that are in use stay.
+    @Test func keys() throws {
+        let keyA = "AES_CM_128_HMAC_SHA1_80 inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+        let keyB = "AES_CM_128_HMAC_SHA1_80 inline:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
+        func body(_ formats: [String], _ address: String, _ key: String) -> Body {
+            var body = CodecParty.body(formats, at: address, ["a=crypto:1 \(key)"])
+            body.sections[0][0] = body.sections[0][0].replacing("RTP/AVP", with: "RTP/SAVP")
+            return body
+        }
+        func exchange(_ relay: TestRelay, _ options: BencodeDictionary, _ answer: [String]) -> (b: String?, a: String?)
+        {
+            let isFirst = relay.list().isEmpty
+            let toB = relay.offer(
+                body(Self.g711, "10.0.0.1", keyA), isFirst ? Tags("A") : Tags("A", "B"), options)
+            let toA = relay.answer(body(answer, "10.0.0.2", keyB), Tags("A", "B"))
+            return (toB.section.values(of: "crypto").first, toA.section.values(of: "crypto").first)
+        }
+        let relay = TestRelay()
+        let plain = exchange(relay, [:], Self.g711)
+        #expect(plain.b == "1 " + keyA && plain.a == "1 " + keyB)
+        // Where the answer decides, only its own direction can be told apart.
+        let unforeseen = exchange(relay, [:], Self.opus)
+        #expect(unforeseen.b == plain.b && unforeseen.a != plain.a)
+        let converted = exchange(relay, Self.addsOpus, Self.opus)
+        #expect(converted.b != plain.b && converted.a == unforeseen.a)
+        #expect(converted.b?.hasPrefix("1 AES_CM_128_HMAC_SHA1_80 inline:") == true)
+        let again = exchange(relay, Self.addsOpus, Self.opus)
+        #expect(again == converted)
+        #expect(exchange(relay, [:], Self.g711) == plain)
+    }
 }

@@ -1,5 +1,6 @@
 import Bencode
 import Forwarding
+import Negotiation
 import TestSupport
 import Testing
 
@@ -134,6 +135,18 @@ import Testing
         // What arrives for RTCP is not of these formats.
         #expect(relay.conversions(into: toA.port + 1) == [] && relay.conversions(into: toB.port + 1) == [])
         #expect(relay.plane.violations == [])
+    }
+
+    /// Signalling and the coder know the same codecs.
+    @Test func codecs() {
+        let known = CodecOptions.convertibleCodecs.map { CodedFormat.Encoding(encodingName: $0) }
+        #expect(Set(known) == Set(CodedFormat.Encoding.allCases.filter { $0 != .comfortNoise }))
+        #expect(
+            CodecOptions.convertibleCodecs.allSatisfy { CodecOptions.canTranscode($0 + ($0 == "L16" ? "/16000" : "")) })
+        #expect(
+            ["G729", "AMR", "L16", "L16/11025", "PCMA/16000", "red", "", "/"].allSatisfy {
+                !CodecOptions.canTranscode($0)
+            })
     }
 
     /// The parameters are those of the side that decodes.

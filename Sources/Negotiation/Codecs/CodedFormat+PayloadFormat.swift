@@ -1,9 +1,9 @@
-public import Forwarding
-public import MediaFormats
+import Forwarding
+import MediaFormats
 
 extension CodedFormat {
     /// The format as the coder takes it; `nil` for what it does not know. Bit rate is that of the encoder.
-    public init?(_ format: PayloadFormat, bitrate: UInt32? = nil) {
+    init?(_ format: PayloadFormat, bitrate: UInt32? = nil) {
         guard format.payloadType < 128, let name = format.encodingName, let encoding = Encoding(encodingName: name)
         else { return nil }
         switch encoding {

@@ -106,6 +106,7 @@ extension CodecOptions {
 
     /// Nothing but the formats written decides on the answer.
     fileprivate var saysNothing: Bool {
-        changesNothing && accept.isEmpty && ignore.isEmpty && set.isEmpty && !forcesTranscoding
+        mask.isEmpty && consume.isEmpty && transcode.isEmpty && accept.isEmpty && ignore.isEmpty && set.isEmpty
+            && !forcesTranscoding
     }
 }

@@ -9,6 +9,13 @@ extension Exchange {
         return sender.media[index].packetMilliseconds != receiver.media[index].packetMilliseconds
     }
 
+    /// What goes to the receiver of an offer may differ from what the offerer sends, whatever the answer says of it.
+    func foreseesConversion(at index: Int) -> Bool {
+        if receiver.media[index].askedPtime != nil || sender.media[index].askedPtime != nil { return true }
+        guard let terms = receiver.media[index].codecTerms else { return false }
+        return terms.foreseesConversion(to: receiver.media[index].offeredFormats ?? [])
+    }
+
     /// Settles what is converted between the two sides of an answer.
     mutating func convert(_ formats: AgreedFormats, _ terms: CodecTerms?, at index: Int) {
         let convertsAll = terms?.convertsAll == true || isRepacketised(at: index)

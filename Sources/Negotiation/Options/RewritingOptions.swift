@@ -112,6 +112,9 @@ public struct CodecOptions: Sendable, Equatable {
 extension CodecOptions {
     /// Whether an entry of `transcode` names something that the relay can decode and encode.
     public static func canTranscode(_ entry: String) -> Bool { CodecSpec(entry)?.isCodable ?? false }
+
+    /// The names of what the relay converts.
+    public static var convertibleCodecs: [String] { PayloadFormat.convertibleNames }
 }
 
 /// What happens to packets.
