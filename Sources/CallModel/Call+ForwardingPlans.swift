@@ -244,15 +244,20 @@ extension ForwardingPlan {
     }
 
     /// Takes in what changes on the way. A party may send a codec under the number of the offer (RFC 3264 §6.1), although
-    /// it has another one of its own.
+    /// it has another one of its own; and a number that has come to mean something else since is no longer converted.
     fileprivate mutating func add(_ further: [Conversion], of media: PartyMedia) {
-        func isKnown(_ payloadType: UInt8) -> Bool { conversions.contains { $0.source.payloadType == payloadType } }
-        conversions += further.filter { !isKnown($0.source.payloadType) }
-        let offered = media.offeredFormats ?? []
+        for conversion in further where media.mayMean(conversion.source) {
+            let source = conversion.source
+            if conversions.contains(where: { $0.source.payloadType == source.payloadType }) { continue }
+            conversions.append(conversion)
+            clockRates.add(source.clockRate, of: source.payloadType)
+            if source.encoding == .telephoneEvent { eventPayloadTypes.insert(source.payloadType) }
+        }
+        guard !conversions.isEmpty else { return }
         add(
-            offered.filter { format in
+            (media.offeredFormats ?? []).filter { format in
                 !media.formats.contains { $0.payloadType == format.payloadType }
-                    && (isKnown(format.payloadType) || media.formats.contains { $0.isSameCodec(as: format) })
+                    && media.formats.contains { $0.isSameCodec(as: format) }
             })
     }
 

@@ -70,7 +70,7 @@ public struct PartyMedia: Sendable {
     public var mid: String?
 
     /// What is converted between this party and the one that it answered.
-    public var transcoding: Transcoding?
+    public var transcoding: AgreedConversions?
 
     /// ICE and DTLS of this party's leg.
     public var ice = ICEState()

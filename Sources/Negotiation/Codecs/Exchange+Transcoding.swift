@@ -29,7 +29,7 @@ extension Exchange {
         let received = fromOfferer.conversions
         // Where speech goes on as it is, so do its events.
         guard (sent + received).contains(where: { $0.source.encoding != .telephoneEvent }) else { return }
-        sender.media[index].transcoding = Transcoding(peer: receiver.id, sent: sent, received: received)
+        sender.media[index].transcoding = AgreedConversions(peer: receiver.id, sent: sent, received: received)
     }
 
     /// Who is offered codecs that the offerer does not have may send them before the answer.
@@ -42,7 +42,7 @@ extension Exchange {
             packetMilliseconds: sender.media[index].packetMilliseconds, terms: terms)
         let sent = early.conversions
         guard sent.contains(where: { $0.source.encoding != .telephoneEvent }) else { return }
-        receiver.media[index].transcoding = Transcoding(peer: sender.id, sent: sent)
+        receiver.media[index].transcoding = AgreedConversions(peer: sender.id, sent: sent)
     }
 }
 

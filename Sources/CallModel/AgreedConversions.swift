@@ -1,8 +1,9 @@
 public import Forwarding
+import MediaFormats
 
 /// What the relay converts between a party and the other side of an answer, section by section. It stands with the party
 /// that answered, or was offered something that is still to be answered.
-public struct Transcoding: Sendable, Equatable {
+public struct AgreedConversions: Sendable, Equatable {
     /// The offerer, whose formats are on the other end.
     public var peer: PartyID
     /// Of what the party sends.
@@ -26,5 +27,12 @@ extension PartyMedia {
         if let transcoding, transcoding.peer == peer { return transcoding.sent }
         if let transcoding = other.transcoding, transcoding.peer == own { return transcoding.received }
         return []
+    }
+
+    /// Whether packets of the party with the number of `format` can be that: its document says so, or nothing else.
+    func mayMean(_ format: CodedFormat) -> Bool {
+        guard let own = formats.first(where: { $0.payloadType == format.payloadType }), let name = own.encodingName
+        else { return true }
+        return own.clockRate == format.clockRate && CodedFormat.Encoding(encodingName: name) == format.encoding
     }
 }
