@@ -80,13 +80,19 @@ extension CallController {
         let sessions = BencodeValue.integer(Int64(registry.count))
         let rates = state.rates
         var streams: Int64 = 0
+        var converted: Int64 = 0
         registry.visitAll { record in
-            streams += Int64(record?.call.parties.lazy.flatMap(\.media).filter { $0.ports != nil }.count ?? 0)
+            guard let parties = record?.call.parties else { return }
+            streams += Int64(parties.lazy.flatMap(\.media).filter { $0.ports != nil }.count)
+            // One that is converted is so on both sides, from the answer on.
+            converted += Int64(
+                2 * parties.lazy.flatMap(\.mediaInForce).filter { $0.transcoding != nil && $0.endpoint != nil }.count)
         }
         return [
-            "sessionsown": sessions, "sessionsforeign": 0, "sessionstotal": sessions, "transcodedmedia": 0,
-            "mediacache": 0, "playercache": 0, "packetrate_user": .count(rates.packets),
-            "byterate_user": .count(rates.bytes), "errorrate_user": .count(rates.errors), "packetrate_kernel": 0,
+            "sessionsown": sessions, "sessionsforeign": 0, "sessionstotal": sessions,
+            "transcodedmedia": .integer(converted), "mediacache": 0, "playercache": 0,
+            "packetrate_user": .count(rates.packets), "byterate_user": .count(rates.bytes),
+            "errorrate_user": .count(rates.errors), "packetrate_kernel": 0,
             "byterate_kernel": 0, "errorrate_kernel": 0, "packetrate": .count(rates.packets),
             "byterate": .count(rates.bytes), "errorrate": .count(rates.errors),
             "media_userspace": .integer(streams), "media_kernel": 0, "media_mixed": 0,

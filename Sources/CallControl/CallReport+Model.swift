@@ -80,7 +80,9 @@ extension PartyMedia {
             report.ports[place].handshake = HandshakeReport(
                 protection, outcomes: record?.handshakeOutcomes[lease.id] ?? [])
         }
-        if isCurrent, let learning = plans?.learning(at: lease.id) { report.signalled.learning = learning }
+        guard isCurrent, let plans else { return }
+        if let learning = plans.learning(at: lease.id) { report.signalled.learning = learning }
+        if !isRTCP { report.signalled.convertedPayloadTypes = plans.convertedPayloadTypes(at: lease.id) }
     }
 
     /// Characters of an encoding's name that a report keeps.

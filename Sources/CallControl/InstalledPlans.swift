@@ -26,6 +26,11 @@ struct InstalledPlans {
         place(of: port).map { plans[$0].learning }
     }
 
+    /// The payload types that are converted on their way from a port.
+    func convertedPayloadTypes(at port: LocalPortID) -> PayloadTypeSet {
+        PayloadTypeSet(place(of: port).map { plans[$0].conversions.map(\.source.payloadType) } ?? [])
+    }
+
     private func place(of port: LocalPortID) -> Int? {
         if let places { return places[port] }
         return plans.indices.first { plans[$0].port == port }

@@ -32,8 +32,9 @@ extension Call {
             let peerID = peerInForce(of: party)
             let peer = peerID.flatMap(place).map { parties[$0].mediaInForce }
             let kept = suppression(of: parties[party], towards: peerID)
+            let ends = peerID.map { (own: parties[party].id, peer: $0) }
             for index in media.indices where !media[index].portSets.isEmpty || !media[index].upcomingSets.isEmpty {
-                appendPlans(of: media, section: index, towards: peer, keeping: kept, defaults, to: &plans)
+                appendPlans(of: media, section: index, towards: peer, ends, keeping: kept, defaults, to: &plans)
             }
         }
         return plans
@@ -66,8 +67,8 @@ extension Call {
     private func hasAgreed(_ id: PartyID) -> Bool? { place(of: id).map { parties[$0].hasAgreed } }
 
     private func appendPlans(
-        of media: [PartyMedia], section index: Int, towards peer: [PartyMedia]?, keeping kept: MediaSuppression,
-        _ defaults: PlanDefaults, to plans: inout [ForwardingPlan]
+        of media: [PartyMedia], section index: Int, towards peer: [PartyMedia]?, _ ends: (own: PartyID, peer: PartyID)?,
+        keeping kept: MediaSuppression, _ defaults: PlanDefaults, to plans: inout [ForwardingPlan]
     ) {
         let sinks = SectionSinks(of: media, section: index, towards: peer)
         let places = media.sections(over: index)
@@ -84,6 +85,12 @@ extension Call {
         blank.tos = tos
         blank.isBlocked = dropsTraffic
         blank.suppression = kept
+        if let peer, let ends {
+            for section in places where peer.indices.contains(section) {
+                let conversions = media[section].conversions(of: ends.own, to: peer[section], of: ends.peer)
+                if !conversions.isEmpty { blank.add(conversions, of: media[section]) }
+            }
+        }
         if kept.contains(.sound) { blank.silence = silence(of: media, towards: peer, sections: places) }
         let sets = media[index].portSets
         for place in sets.indices {
@@ -127,12 +134,14 @@ extension Call {
             plan.security = media.securityPlan(component: 1)
             plan.port = binding.rtp.id
             plan.carries = media.isUnderstood ? (media.isMuxed ? .multiplexed : .rtp) : .opaque
+            if !media.isUnderstood { plan.conversions = [] }
             plan.sinks = sinks.first
             plan.remote = media.destination(media.endpoint, from: binding.rtp)
             plans.append(plan)
             guard let rtcp = binding.rtcp else { continue }
             plan.port = rtcp.id
             plan.companion = binding.rtp.id
+            plan.conversions = []
             plan.security = media.securityPlan(component: 2)
             plan.carries = media.isUnderstood ? .rtcp : .opaque
             plan.sinks = sinks.second
@@ -232,6 +241,24 @@ extension ForwardingPlan {
                 codecImpairments.add(impairment, of: format.payloadType)
             }
         }
+    }
+
+    /// Takes in what changes on the way. A party may send a codec under the number of the offer (RFC 3264 §6.1), although
+    /// it has another one of its own; and a number that has come to mean something else since is no longer converted.
+    fileprivate mutating func add(_ further: [Conversion], of media: PartyMedia) {
+        for conversion in further where media.mayMean(conversion.source) {
+            let source = conversion.source
+            if conversions.contains(where: { $0.source.payloadType == source.payloadType }) { continue }
+            conversions.append(conversion)
+            clockRates.add(source.clockRate, of: source.payloadType)
+            if source.encoding == .telephoneEvent { eventPayloadTypes.insert(source.payloadType) }
+        }
+        guard !conversions.isEmpty else { return }
+        add(
+            (media.offeredFormats ?? []).filter { format in
+                !media.formats.contains { $0.payloadType == format.payloadType }
+                    && media.formats.contains { $0.isSameCodec(as: format) }
+            })
     }
 
     /// Takes in the numbers that the peer has for telephone-events: a party may use them (RFC 3264 §6.1), and sends them

@@ -31,6 +31,10 @@ public struct PartyMedia: Sendable {
     public var formatTexts: [String] = []
     /// The last `a=ptime` that the party has written or been told, in milliseconds as written.
     public var ptime: String?
+    /// The `a=ptime` of the party's own last document.
+    public var ownPtime: String?
+    /// `ptime` and `ptime-reverse` of the last offer, towards this party, in milliseconds.
+    public var askedPtime: Int?
     /// The party's SDP has `a=rtcp-mux`.
     public var announcesMux = false
     /// `a=extmap-allow-mixed` or header extensions in the last document.
@@ -45,6 +49,8 @@ public struct PartyMedia: Sendable {
     // What the party was told.
     /// The formats last sent to the party in an offer; what its answer is measured by. `nil`: it saw no offer.
     public var offeredFormats: [PayloadFormat]?
+    /// What the options of the last offer to the party say about its answer; `nil` when they say nothing.
+    public var codecTerms: CodecTerms?
     /// `a=rtcp-mux` stood in the last offer to the party.
     public var wasOfferedMux = false
     /// The SDP for the party shows the other party's own addresses, and the relay as one more ICE candidate
@@ -62,6 +68,9 @@ public struct PartyMedia: Sendable {
     public var isMuxed = false
     /// `a=mid`: the name of the section towards this party.
     public var mid: String?
+
+    /// What is converted between this party and the one that it answered.
+    public var transcoding: AgreedConversions?
 
     /// ICE and DTLS of this party's leg.
     public var ice = ICEState()

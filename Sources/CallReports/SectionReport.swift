@@ -44,6 +44,8 @@ public struct SignalledMedia: Sendable, Equatable {
     public var bundleOwner: Int?
     /// The payload formats of its last SDP.
     public var formats: [Format] = []
+    /// Payload types that the relay converts on the way from the party to the other side.
+    public var convertedPayloadTypes = PayloadTypeSet()
     /// The packets are RTP, and the relay looks into them. Others, such as T.38, go through as they are.
     public var isUnderstood = true
     /// How the relay finds out where the party really sends from.

@@ -62,6 +62,7 @@ enum ContentRules {
         guard direction.from.signalled.isUnderstood, let receiver = direction.to, receiver.signalled.isKnown,
             !receiver.signalled.formats.isEmpty, direction.isSettled, let stream = direction.from.mainStream,
             stream.packets >= Thresholds.stream, !receiver.knows(stream.payloadType),
+            !direction.from.signalled.convertedPayloadTypes.contains(stream.payloadType),
             !isComfortNoise(stream.payloadType, direction)
         else { return nil }
         return (stream, receiver)
@@ -87,8 +88,8 @@ enum ContentRules {
             let name = direction.from.codec(stream.payloadType)
         else { return nil }
         return Statement(
-            "\(direction.from.words) sends \(name), which \(receiver.words) has not agreed to; the relay does not "
-                + "transcode", formats(direction, stream))
+            "\(direction.from.words) sends \(name), which \(receiver.words) has not agreed to, and the relay does not "
+                + "convert", formats(direction, stream))
     }
 
     private static let payloadType = Rule(.payloadType) { direction in

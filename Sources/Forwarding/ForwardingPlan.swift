@@ -43,6 +43,9 @@ public struct ForwardingPlan: Sendable, Equatable {
     public var suppression: MediaSuppression
     /// The octet that silence is made of, by payload type; only for ``MediaSuppression/sound``.
     public var silence: PayloadTypeTable<UInt8>
+    /// How arriving RTP changes its format on the way, by payload type of what arrives; empty where both sides
+    /// understand each other.
+    public var conversions: [Conversion]
     /// Connectivity checks on the port; where there is a plan for them, they decide the endpoint and the sources let in.
     public var ice: ICEPlan?
     /// Encryption towards the port's peer.
@@ -67,6 +70,7 @@ public struct ForwardingPlan: Sendable, Equatable {
         isBlocked = false
         suppression = []
         silence = PayloadTypeTable()
+        conversions = []
         ice = nil
         security = nil
     }

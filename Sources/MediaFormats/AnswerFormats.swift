@@ -2,8 +2,8 @@
 public struct AnswerFormats: Sendable, Equatable {
     /// In the order to be written.
     public var formats: [PayloadFormat]
-    /// The answer held no codec of the offer. ``formats`` then are the offerer's own first choice, and only a
-    /// transcoder could make both sides understand each other.
+    /// ``formats`` do not follow the answer: it held no codec of the offer, or another one was imposed. Only conversion
+    /// makes both sides understand each other.
     public var isFallback: Bool
 
     /// How payload type numbers of offer and answer belong together.
@@ -14,28 +14,29 @@ public struct AnswerFormats: Sendable, Equatable {
         case asymmetric
     }
 
-    /// Compares an answer with what the answerer was offered.
+    /// Compares an answer with what the answerer was offered, and with the `terms` of that offer where it has any.
     ///
     /// The formats of the answer that were offered remain, in the order of the answer and with its parameters. A format
     /// without name, which some answerers write for dynamic numbers, is taken as what was offered under its number.
-    /// When no codec remains, the result is the first codec of the offer and, when the answer had telephone-events,
-    /// that of the codec's clock rate.
-    public init(answer: [PayloadFormat], offered: [PayloadFormat], numbering: Numbering = .symmetric) {
+    /// When no codec remains, or the terms impose one, the result is one codec of the offerer that the relay can convert
+    /// to, with the telephone-events of its clock rate if the answerer took any.
+    public init(
+        answer: [PayloadFormat], offered: [PayloadFormat], terms: CodecTerms? = nil, numbering: Numbering = .symmetric
+    ) {
         var accepted: [PayloadFormat] = []
         for format in answer {
-            var named = format
-            if format.encodingName == nil, let match = offered.first(where: { $0.payloadType == format.payloadType }) {
-                named.encodingName = match.encodingName
-                named.clockRate = match.clockRate
-                named.channels = match.channels
-            }
+            let named = format.named(by: offered)
             let isOffered = offered.contains { offer in
                 (numbering == .asymmetric || offer.payloadType == named.payloadType) && offer.isSameCodec(as: named)
             }
-            if isOffered { accepted.append(named) }
+            if isOffered, terms?.allows(named, numbering) ?? true { accepted.append(named) }
         }
-        let hasCodec = accepted.contains { !$0.isSupplemental }
-        if !hasCodec, let fallback = AnswerFormats.fallback(answer: answer, offered: offered) {
+        if let terms, let codec = terms.imposed(accepted, isConvertible: answer.contains(where: \.isCodable)) {
+            formats = AnswerFormats.formats(of: codec, accepted, terms: terms, answer: answer, offered: offered)
+            isFallback = true
+        } else if !accepted.contains(where: { !$0.isSupplemental }),
+            let fallback = AnswerFormats.fallback(answer: answer, offered: offered, terms)
+        {
             formats = fallback
             isFallback = true
         } else {
@@ -53,16 +54,67 @@ public struct AnswerFormats: Sendable, Equatable {
         }.map { formats[$0] }
     }
 
-    private static func fallback(answer: [PayloadFormat], offered: [PayloadFormat]) -> [PayloadFormat]? {
-        guard var codec = offered.first(where: { !$0.isSupplemental }) else { return nil }
-        if codec.isOpus {
-            // The parameters are those of the relay as encoder: two channels when the answerer sends two.
-            let isStereo = (answer.first { !$0.isSupplemental }?.channels ?? 1) > 1
-            codec.parameters = "stereo=\(isStereo ? 1 : 0); useinbandfec=1"
+    private static func fallback(
+        answer: [PayloadFormat], offered: [PayloadFormat], _ terms: CodecTerms?
+    ) -> [PayloadFormat]? {
+        let codecs = terms?.usable ?? offered.filter { !$0.isSupplemental }
+        let convertible = answer.contains(where: \.isCodable) ? codecs.first(where: \.isCodable) : nil
+        guard let codec = convertible ?? codecs.first else { return nil }
+        return [codec.encoded(for: answer)] + events(for: codec, of: terms?.offer ?? offered, answer, offered)
+    }
+
+    /// What the offerer gets when a codec is imposed. Telephone-events that both sides have in common are listed as well
+    /// where the codec was named.
+    private static func formats(
+        of codec: PayloadFormat, _ accepted: [PayloadFormat], terms: CodecTerms, answer: [PayloadFormat],
+        offered: [PayloadFormat]
+    ) -> [PayloadFormat] {
+        let common = accepted.first { $0.payloadType == codec.payloadType && $0.isSameCodec(as: codec) }
+        var formats = [common ?? codec.encoded(for: answer)]
+        if !terms.accepted.selectsAll { formats += accepted.filter(\.isTelephoneEvent) }
+        for event in events(for: codec, of: terms.offer, answer, offered)
+        where !formats.contains(where: { $0.payloadType == event.payloadType }) {
+            formats.append(event)
         }
-        guard answer.contains(where: \.isTelephoneEvent),
-            let event = offered.first(where: { $0.isTelephoneEvent && $0.clockRate == codec.clockRate })
-        else { return [codec] }
-        return [codec, event]
+        return formats
+    }
+
+    /// The telephone-events of the codec's clock rate, when the answerer took any that it was offered, or has some of that
+    /// clock rate.
+    private static func events(
+        for codec: PayloadFormat, of offer: [PayloadFormat], _ answer: [PayloadFormat], _ offered: [PayloadFormat]
+    ) -> [PayloadFormat] {
+        let isTaken = answer.contains { format in
+            let named = format.named(by: offered)
+            guard named.isTelephoneEvent else { return false }
+            return named.clockRate == codec.clockRate
+                || offered.contains { $0.payloadType == named.payloadType && $0.isSameCodec(as: named) }
+        }
+        guard isTaken, let events = offer.first(where: { $0.isTelephoneEvent && $0.clockRate == codec.clockRate })
+        else { return [] }
+        return [events]
+    }
+}
+
+extension PayloadFormat {
+    /// The format with the name that was offered for its number, where it has none.
+    public func named(by offered: [PayloadFormat]) -> PayloadFormat {
+        guard encodingName == nil, let match = offered.first(where: { $0.payloadType == payloadType }) else {
+            return self
+        }
+        var named = self
+        named.encodingName = match.encodingName
+        named.clockRate = match.clockRate
+        named.channels = match.channels
+        return named
+    }
+
+    /// The codec with the parameters of the relay as encoder: opus has two channels when the answerer sends two.
+    fileprivate func encoded(for answer: [PayloadFormat]) -> PayloadFormat {
+        guard isOpus else { return self }
+        let isStereo = (answer.first { !$0.isSupplemental }?.channels ?? 1) > 1
+        var codec = self
+        codec.parameters = "stereo=\(isStereo ? 1 : 0); useinbandfec=1"
+        return codec
     }
 }

@@ -1,4 +1,4 @@
-/// What the ng `codec` dictionary asks of a list of formats, as far as no transcoder is needed for it.
+/// What the ng `codec` dictionary asks of a list of formats.
 public struct CodecPolicy: Sendable, Hashable {
     /// `strip`, `mask` and `consume`: removed. All three look the same to the receiver of the list.
     public var removed: CodecSelection
@@ -6,40 +6,60 @@ public struct CodecPolicy: Sendable, Hashable {
     public var exempt: CodecSelection
     /// `offer`: exempt from a removal of `all`, and put first then.
     public var preferred: CodecSelection
-    /// `transcode`: put back where a removal took it away. Codecs that were not in the list need a transcoder and are
-    /// not added.
-    public var restored: CodecSelection
+    /// `transcode`: put back where a removal took it away, or else added.
+    public var transcoded: CodecSelection
+    /// Codecs that were not in the list may be added: it is one of audio.
+    public var adds: Bool
     /// A list may become empty; else a removal that leaves no format is undone.
     public var allowsEmpty: Bool
+
+    /// More codecs to be added than there are; for the rest of a flood no number is looked for.
+    private static let attemptLimit = 64
 
     /// A policy from the lists of an ng request.
     public init(
         strip: [String] = [], mask: [String] = [], consume: [String] = [], except: [String] = [],
-        offer: [String] = [], transcode: [String] = [], allowsEmpty: Bool = false
+        offer: [String] = [], transcode: [String] = [], adds: Bool = true, allowsEmpty: Bool = false
     ) {
         removed = CodecSelection(strip).union(CodecSelection(mask)).union(CodecSelection(consume))
         exempt = CodecSelection(except)
         preferred = CodecSelection(offer)
-        restored = CodecSelection(transcode)
+        transcoded = CodecSelection(transcode)
+        self.adds = adds
         self.allowsEmpty = allowsEmpty
     }
 
-    /// `formats` with the policy applied: removed, ordered, put back; then supplemental formats of clock rates that lost
-    /// their last codec are removed as well.
-    public func apply(to formats: [PayloadFormat]) -> [PayloadFormat] {
-        guard !removed.isEmpty else { return formats }
+    /// `formats` with the policy applied: removed, ordered, put back, added; then supplemental formats of clock rates
+    /// that lost their last codec are removed as well. Formats that are added get their `numbers`.
+    ///
+    /// Nothing is added to a list without a codec that the relay could convert to and from.
+    public func apply(to formats: [PayloadFormat], numbers: PayloadNumbers = PayloadNumbers()) -> [PayloadFormat] {
+        guard !removed.isEmpty || !transcoded.specs.isEmpty, !formats.isEmpty else { return formats }
         var kept = formats.filter { !removes($0) }
         if removed.selectsAll { kept = putPreferredFirst(kept) }
-        for spec in restored.specs { restore(spec, from: formats, into: &kept) }
+        let isConvertible = adds && formats.contains(where: \.isCodable)
+        var attempts = 0
+        var clockRates: [UInt32] = []
+        for spec in transcoded.specs.lazy.map(\.normalized) where !kept.contains(where: spec.matches) {
+            if restore(spec, from: formats, into: &kept) {
+                clockRates += kept.filter(spec.matches).map(\.clockRate)
+            } else if isConvertible, attempts < CodecPolicy.attemptLimit,
+                var added = PayloadFormat(transcoding: spec)
+            {
+                attempts += 1
+                guard let number = numbers.number(for: added, besides: formats, kept) else { continue }
+                added.payloadType = number
+                kept.insert(added, at: kept.firstIndex(where: \.isSupplemental) ?? kept.endIndex)
+                clockRates.append(added.clockRate)
+            }
+        }
+        if isConvertible, hasEvents(kept, of: formats) {
+            addEvents(clockRates, from: formats, numbers, to: &kept)
+        }
         let lostClockRates = PayloadFormat.codecClockRates(of: formats)
             .subtracting(PayloadFormat.codecClockRates(of: kept))
         kept.removeAll { $0.isSupplemental && lostClockRates.contains($0.clockRate) }
         return kept.isEmpty && !allowsEmpty ? formats : kept
-    }
-
-    /// The codecs of `transcode` that `formats`, the result of ``apply(to:)``, lacks: only a transcoder could add them.
-    public func codecsNeedingTranscoder(in formats: [PayloadFormat]) -> [CodecSpec] {
-        restored.specs.filter { spec in !formats.contains { spec.matches($0) } }
     }
 
     private func removes(_ format: PayloadFormat) -> Bool {
@@ -58,9 +78,8 @@ public struct CodecPolicy: Sendable, Hashable {
     }
 
     /// Puts a codec back before the first supplemental format, or a supplemental format at the end: one for each clock
-    /// rate of the codecs, in their order.
-    private func restore(_ spec: CodecSpec, from formats: [PayloadFormat], into kept: inout [PayloadFormat]) {
-        guard !kept.contains(where: spec.matches) else { return }
+    /// rate of the codecs, in their order. `false` when it had not been there.
+    private func restore(_ spec: CodecSpec, from formats: [PayloadFormat], into kept: inout [PayloadFormat]) -> Bool {
         let candidates = formats.filter(spec.matches)
         let codecs = candidates.filter { !$0.isSupplemental }
         kept.insert(contentsOf: codecs, at: kept.firstIndex(where: \.isSupplemental) ?? kept.endIndex)
@@ -68,6 +87,34 @@ public struct CodecPolicy: Sendable, Hashable {
         for codec in kept where !codec.isSupplemental && !pending.isEmpty {
             kept += pending.filter { $0.clockRate == codec.clockRate }
             pending.removeAll { $0.clockRate == codec.clockRate }
+        }
+        return !candidates.isEmpty
+    }
+
+    /// Whether telephone-events go along with codecs that are added: they are still there, or asked for by name.
+    private func hasEvents(_ kept: [PayloadFormat], of formats: [PayloadFormat]) -> Bool {
+        kept.contains(where: \.isTelephoneEvent)
+            || formats.contains { $0.isTelephoneEvent && transcoded.names($0) }
+    }
+
+    /// Adds telephone-events before the first supplemental format for clock rates that have none, with the numbers that
+    /// the list had for them.
+    private func addEvents(
+        _ clockRates: [UInt32], from formats: [PayloadFormat], _ numbers: PayloadNumbers,
+        to kept: inout [PayloadFormat]
+    ) {
+        var place = kept.firstIndex(where: \.isSupplemental) ?? kept.endIndex
+        for clockRate in clockRates where !kept.contains(where: { $0.isTelephoneEvent && $0.clockRate == clockRate }) {
+            var events = PayloadFormat.events(clockRate: clockRate)
+            if let offered = formats.first(where: { $0.isTelephoneEvent && $0.clockRate == clockRate }) {
+                events = offered
+            } else if let number = numbers.number(for: events, besides: formats, kept) {
+                events.payloadType = number
+            } else {
+                continue
+            }
+            kept.insert(events, at: place)
+            place += 1
         }
     }
 }

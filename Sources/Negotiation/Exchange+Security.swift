@@ -186,7 +186,7 @@ extension Negotiator {
         let lines = SDESNegotiation.offer(
             from: received, inUse: inUse,
             unanswered: exchange.supersededOffer(at: index)?.sdes.ownLines ?? (inUse == nil ? media.sdes.ownLines : []),
-            exchange.options.sdes, using: &generator)
+            exchange.options.sdes, passesKeys: !exchange.foreseesConversion(at: index), using: &generator)
         media.sdes.tell(lines, passedOn: received + (inUse.map { [$0] } ?? []))
     }
 
@@ -198,7 +198,8 @@ extension Negotiator {
         guard exchange.answersSecurely(at: index), !media.dtls.isAnnounced,
             let answer = SDESNegotiation.answer(
                 to: media.sdes.remote, from: answerer.isInUse ? answerer.receiving : nil, inUse: media.sdes.sending,
-                preference: media.sdes.preference, using: &generator)
+                preference: media.sdes.preference, passesKeys: exchange.sender.media[index].transcoding == nil,
+                using: &generator)
         else {
             media.sdes.end()
             if media.dtls.isAnnounced { media.keyings = .dtls }

@@ -92,6 +92,8 @@ struct Exchange {
     mutating func reject(_ index: Int, _ intake: SectionIntake) {
         sender.media[index].isRejected = true
         receiver.media[index].isRejected = true
+        sender.media[index].transcoding = nil
+        receiver.media[index].transcoding = nil
         let transport = receiverTransport(intake, at: index)
         sender.media[index].transport = intake.description.transport
         sender.media[index].formatTexts = intake.description.formats

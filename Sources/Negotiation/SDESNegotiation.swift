@@ -4,10 +4,11 @@ import SRTPKeying
 enum SDESNegotiation {
     /// The lines of an offer: what the sender offered with its own keys, so that packets may pass unchanged, then the
     /// suites it lacks with fresh keys. Keys of an offer that is not answered yet stay: the answer may be to that one.
-    /// Where the sender offers none, keys in use with the receiver come first and stay.
+    /// Where the sender offers none, keys in use with the receiver come first and stay. Where packets may be converted,
+    /// all keys are the relay's own: one key for two different texts gives both away (RFC 3711 §9.1).
     static func offer(
         from sender: [SDESAttribute], inUse: SDESAttribute?, unanswered: [SDESAttribute], _ options: SDESOptions,
-        using generator: inout some RandomNumberGenerator
+        passesKeys: Bool = true, using generator: inout some RandomNumberGenerator
     ) -> [SDESAttribute] {
         let given = sender.isEmpty ? inUse.map { [$0] } ?? [] : sender
         var lines = given.filter { options.allows($0.suite) }
@@ -17,10 +18,12 @@ enum SDESNegotiation {
             options.adjust(&lines[index].parameters)
             // One nonce for two different texts gives the key of GCM away (RFC 7714 §9.1): where packets of the two sides
             // look different they need keys of their own.
-            if lines[index].suite.cipher == .gcm, !lines[index].parameters.looks(like: received) {
+            let isDifferent = lines[index].suite.cipher == .gcm && !lines[index].parameters.looks(like: received)
+            if isDifferent || (!passesKeys && !sender.isEmpty) {
                 let suite = lines[index].suite
                 let kept = unanswered.first { $0.suite == suite && $0.tag == lines[index].tag }?.masterKey
-                lines[index].masterKey = kept ?? freshKey(for: suite, using: &generator)
+                let former = passesKeys ? nil : inUse.flatMap { $0.own(suite, besides: sender) }
+                lines[index].masterKey = kept ?? former ?? freshKey(for: suite, using: &generator)
             }
         }
         if !options.addsNoSuites {
@@ -39,12 +42,13 @@ enum SDESNegotiation {
     }
 
     /// The one line of an answer to `offered`: the answerer's suite with its own key where the offerer has it too,
-    /// else the suite the offerer prefers with a fresh key. With it the offerer's line that it accepts.
+    /// else the suite the offerer prefers with a fresh key. With it the offerer's line that it accepts. Where packets are
+    /// converted the key is the relay's own.
     static func answer(
         to offered: [SDESAttribute], from answerer: SDESAttribute?, inUse: SDESAttribute?, preference: [String],
-        using generator: inout some RandomNumberGenerator
+        passesKeys: Bool = true, using generator: inout some RandomNumberGenerator
     ) -> (told: SDESAttribute, accepted: SDESAttribute)? {
-        if let answerer, let accepted = offered.first(where: { $0.suite == answerer.suite }) {
+        if passesKeys, let answerer, let accepted = offered.first(where: { $0.suite == answerer.suite }) {
             var told = answerer
             told.tag = accepted.tag
             told.lifetime = nil
@@ -53,7 +57,7 @@ enum SDESNegotiation {
         let preferred = preference.lazy.compactMap { name in offered.first { $0.suite.name == name } }.first
         guard let accepted = preferred ?? offered.first else { return nil }
         // An answer repeated, or to a re-offer with the same suite, keeps the key.
-        if let inUse, inUse.suite == accepted.suite {
+        if let inUse, inUse.suite == accepted.suite, passesKeys || inUse.masterKey != answerer?.masterKey {
             var told = inUse
             told.tag = accepted.tag
             return (told, accepted)
@@ -77,6 +81,13 @@ enum SDESNegotiation {
         for suite: CryptoSuite, using generator: inout some RandomNumberGenerator
     ) -> MasterKey {
         MasterKey(randomFor: suite, wholeGroups: true, using: &generator)
+    }
+}
+
+extension SDESAttribute {
+    /// The key, when it is one for `suite` and none of `others` has it.
+    fileprivate func own(_ suite: CryptoSuite, besides others: [SDESAttribute]) -> MasterKey? {
+        self.suite == suite && !others.contains { $0.masterKey == masterKey } ? masterKey : nil
     }
 }
 

@@ -45,6 +45,20 @@ import Testing
         #expect(section(relay, "totalstatistics").first("managedsessions") == 1)
     }
 
+    @Test func convertedSectionsAreCounted() {
+        let relay = TestRelay()
+        _ = call(relay, "plain")
+        relay.offer(.audio(), call: "converted", ["codec": ["transcode": ["G722"]]])
+        #expect(section(relay, "currentstatistics").first("transcodedmedia") == 0)
+        relay.answer(.audio(at: "10.0.0.2", formats: "9"), call: "converted")
+        #expect(section(relay, "currentstatistics").first("transcodedmedia") == 2)
+        // What goes on is what was agreed.
+        relay.offer(.audio(formats: "9"), Tags("A", "B"), call: "converted")
+        #expect(section(relay, "currentstatistics").first("transcodedmedia") == 2)
+        relay.answer(.audio(at: "10.0.0.2", formats: "9"), Tags("A", "B"), call: "converted")
+        #expect(section(relay, "currentstatistics").first("transcodedmedia") == 0)
+    }
+
     @Test func durationsAreSummedUp() {
         let relay = TestRelay()
         for (id, seconds) in [("a", 2), ("b", 4), ("c", 9)] {

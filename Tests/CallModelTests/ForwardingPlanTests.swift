@@ -103,6 +103,41 @@ import Testing
         #expect(model.plans[20]?.remote?.port == 5000)
     }
 
+    /// They stand with who has answered, are about RTP, and hold between the two that agreed on them.
+    @Test func conversions() {
+        let opus = CodedFormat(payloadType: 96, encoding: .opus, clockRate: 48_000, channels: 2)
+        let pcma = CodedFormat(payloadType: 8, encoding: .pcma, clockRate: 8000)
+        let events = CodedFormat(payloadType: 101, encoding: .telephoneEvent, clockRate: 8000)
+        let otherEvents = CodedFormat(payloadType: 97, encoding: .telephoneEvent, clockRate: 48_000)
+        let sent = [Conversion(source: opus, target: pcma)]
+        let received = [Conversion(source: pcma, target: opus), Conversion(source: events, target: otherEvents)]
+        var model = Model()
+        let a = model.a
+        model.change(model.b) { $0.transcoding = AgreedConversions(peer: a, sent: sent, received: received) }
+        #expect(model.plans[20]?.conversions == sent && model.plans[10]?.conversions == received)
+        #expect(model.plans[21]?.conversions == [] && model.plans[11]?.conversions == [])
+        #expect(model.plans[20]?.clockRates == [96: 48_000])
+        #expect(model.plans[10]?.clockRates == [8: 8000, 101: 8000])
+        #expect(model.plans[10]?.eventPayloadTypes == [101])
+        // The number means something else by now.
+        var changed = model
+        changed.change(a) {
+            $0.formats = [PayloadFormat(payloadType: 101, encodingName: "X", clockRate: 8000)]
+        }
+        #expect(changed.plans[10]?.conversions == [received[0]])
+        changed = model
+        changed.change(a) { $0.isRejected = true }
+        #expect(changed.plans.values.allSatisfy { $0.conversions.isEmpty })
+        changed = model
+        changed.change(model.b) { $0.transcoding = AgreedConversions(peer: PartyID(7), sent: sent, received: received) }
+        #expect(changed.plans.values.allSatisfy { $0.conversions.isEmpty })
+        #expect(AgreedConversions(peer: a, sent: []) == nil)
+        // Where packets go through as they are, so does their format.
+        var opaque = Model(transport: "udptl")
+        opaque.change(opaque.b) { $0.transcoding = AgreedConversions(peer: a, sent: sent, received: received) }
+        #expect(opaque.plans.values.allSatisfy { $0.conversions.isEmpty })
+    }
+
     @Test func rejectedSectionLeadsNowhere() {
         for isRejectedByA in [true, false] {
             var model = Model()

@@ -304,6 +304,11 @@ enum GoodCalls {
             third.talks = false
             stage.run(12)
         },
+        Scenario("codecs that the relay converts", .healthy) { stage in
+            let call = try stage.plainCall({ $0.body(formats: "8") }, { $0.body(formats: "0") })
+            (call.a.payloadType, call.b.payloadType) = (8, 0)
+            stage.run(10)
+        },
         Scenario("comfort noise that the callee has not agreed to, in a pause", .healthy) { stage in
             let call = try stage.plainCall({ $0.body(formats: "8 0 13") }, { $0.body(formats: "8") })
             stage.run(8)

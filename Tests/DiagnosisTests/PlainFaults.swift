@@ -294,8 +294,8 @@ enum PlainFaults {
         .plain("nothing but silence", .onlySilence) { call in call.b.content = .silence },
         Scenario("the codec under another number", .payloadTypeNumber) { stage in
             let call = try stage.plainCall(
-                { $0.body(formats: "96", ["a=rtpmap:96 opus/48000/2"]) },
-                { $0.body(formats: "111", ["a=rtpmap:111 opus/48000/2"]) })
+                { $0.body(formats: "96", ["a=rtpmap:96 iLBC/8000"]) },
+                { $0.body(formats: "111", ["a=rtpmap:111 iLBC/8000"]) })
             (call.a.payloadType, call.b.payloadType) = (96, 96)
             stage.run(10)
             #expect(stage.diagnosis?.severity == .note)

@@ -168,8 +168,8 @@ struct FlagOptionTests {
     }
 
     @Test(arguments: [
-        "recrypt", "always-transcode",
-        "transcode-PCMA", "codec-mask-all", "T38-decode", "NAT-wait", "pierce-NAT", "generate-RTCP",
+        "recrypt", "allow-transcoding",
+        "transcode-G729", "codec-transcode-AMR-WB/16000", "T38-decode", "NAT-wait", "pierce-NAT", "generate-RTCP",
     ])
     func parsedButWithoutEffect(_ word: String) throws {
         #expect(try TestRequests.flags(word).unsupported == [word])
@@ -179,7 +179,9 @@ struct FlagOptionTests {
         "WebRTC", "SDES-only-AES_CM_128_HMAC_SHA1_80", "no-tls-id", "trickle-ICE", "ICE=force", "ICE=lite-forward",
         "DTLS=passive", "transport-protocol=RTP/SAVPF", "SDES-off", "DTLS=off", "ICE=remove", "ICE=default",
         "ICE=optional", "ICE=force-relay", "OSRTP-accept-legacy", "OSRTP-offer-legacy",
-        "codec-strip-all", "generate-RTCP=off", "T38-stop",
+        "codec-strip-all", "generate-RTCP=off", "T38-stop", "always-transcode", "force-transcoding", "codec-mask-all",
+        "transcode-PCMA", "codec-transcode-OPUS/48000/2/32000", "codec-transcode-L16/16000", "ptime=30",
+        "transcode-telephone-event", "ptime-reverse=20",
     ])
     func whatIsDoneIsNotReported(_ word: String) throws {
         #expect(try TestRequests.flags(word).unsupported == [])

@@ -246,7 +246,7 @@ struct KeyOptionTests {
         ("DTMF-security", "tone"), ("trigger", "11"), ("end-trigger", "22"), ("interface", "pub"), ("from tags", "a"),
         ("recording-pattern", "%c"), ("vsc-pause-recording", "*1"), ("player", "force"),
         ("T38-version", "0"), ("media-echo", "both"), ("xmlrpc-callback", "192.0.2.1"),
-        ("passthru", "on"), ("delay buffer", "20"), ("ptime-reverse", "20"),
+        ("passthru", "on"), ("delay buffer", "20"), ("transcode", "speex"),
     ])
     func withoutEffect(_ name: String, _ value: String) throws {
         let parsed = try TestRequests.key(name, .text(value))

@@ -5,7 +5,7 @@ import Testing
 /// Replays what rtpengine was recorded to answer.
 @Suite struct ScenarioTests {
     @Test func scenariosAreThere() {
-        #expect(Scenario.files.count == 160)
+        #expect(Scenario.files.count == 168)
     }
 
     @Test func exceptionsNameScenarios() {

@@ -132,6 +132,7 @@ public final class FakeMediaPlane: MediaPlane {
                 for sink in plan.sinks where sink.port.worker != plan.port.worker {
                     state.violations.append("plan of \(plan.port) names \(sink.port) of another worker")
                 }
+                if let breach = plan.conversionBreach { state.violations.append("plan of \(plan.port) \(breach)") }
                 state.plans[plan.port] = plan
                 state.installations += 1
             }
@@ -197,6 +198,29 @@ public final class FakeMediaPlane: MediaPlane {
                 address: configuration.address, minimum: configuration.minimum, maximum: configuration.maximum,
                 used: state.taken[pool]?.count ?? 0)
         }
+    }
+}
+
+extension ForwardingPlan {
+    /// What is wrong with the conversions: they are of RTP, one for each payload type, within what a coder can be asked
+    /// for.
+    fileprivate var conversionBreach: String? {
+        guard !conversions.isEmpty else { return nil }
+        if carries != .rtp, carries != .multiplexed { return "converts what is no RTP" }
+        if Set(conversions.map(\.source.payloadType)).count < conversions.count { return "converts a type twice" }
+        for conversion in conversions {
+            let formats = [conversion.source, conversion.target]
+            if formats.contains(where: { $0.payloadType > 127 }) { return "converts an impossible type" }
+            if formats.contains(where: { $0.clockRate == 0 || !(1...2).contains($0.channels) }) {
+                return "converts an impossible format"
+            }
+            if !(5...120).contains(conversion.packetMilliseconds) { return "asks for impossible packets" }
+            let events = formats.map { $0.encoding == .telephoneEvent }
+            if events[0] != events[1] { return "converts events to speech, or speech to events" }
+            if conversion.source == conversion.target, events[0] { return "converts events to themselves" }
+            if clockRates[conversion.source.payloadType] == nil { return "knows no clock rate of what it converts" }
+        }
+        return nil
     }
 }
 

@@ -1,3 +1,5 @@
+internal import Negotiation
+
 /// What the protocol knows and this relay does not do yet. Meeting one is reported in `SignallingOptions.unsupported`.
 ///
 /// An entry is the name of a key, of a flag, or `key=word`; it is deleted when the thing works.
@@ -8,6 +10,7 @@ enum UnsupportedOptions {
     /// Whether one word of a key has no effect.
     static func contains(key: String, word: String) -> Bool {
         guard !keys.contains(key) else { return !granted.contains("\(key)=\(word)") }
+        if key == transcoding { return !CodecOptions.canTranscode(word) }
         guard keysOfWords.contains(key) else { return false }
         let pair = "\(key)=\(word)"
         // `lite-forward` is one of many words that begin with `lite`.
@@ -22,8 +25,6 @@ enum UnsupportedOptions {
     static let keys = folded([
         // ICE past the relay.
         "passthrough",
-        // Transcoding.
-        "codec-transcode", "codec-mask", "codec-consume", "codec-accept", "codec-set", "ptime", "ptime-reverse",
         "extmap-mask",
         // Parties and interfaces of commands to come.
         "from-tags", "alias-key", "interface", "inbound-peer", "outbound-peer", "peer", "xmlrpc-callback",
@@ -47,8 +48,11 @@ enum UnsupportedOptions {
         "T.38=decode", "T.38=force",
     ])
 
-    /// The keys that have some of ``words``.
-    static let keysOfWords = Set(words.map { word in String(word.prefix { $0 != "=" }) })
+    /// The keys that have some of ``words``, or take words that not all mean something here.
+    static let keysOfWords = Set(words.map { word in String(word.prefix { $0 != "=" }) }).union([transcoding])
+
+    /// Whose words are codecs.
+    private static let transcoding = "codec-transcode"
 
     /// Words of an unsupported key that ask for nothing this relay would do anyway.
     private static let granted = folded([
@@ -59,7 +63,7 @@ enum UnsupportedOptions {
 
     static let flags = folded([
         "recrypt", "passthrough",
-        "always-transcode", "force-transcoding", "allow-transcoding",
+        "allow-transcoding",
         "pierce-NAT", "NAT-wait", "generate-RTCP", "mirror-RTCP", "block-short",
         "block-egress", "inject-DTMF", "detect-DTMF",
         "bidirectional", "inactive", "mix", "SIPREC", "egress", "unsubscribe",

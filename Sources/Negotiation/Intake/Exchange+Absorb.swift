@@ -42,6 +42,7 @@ extension Exchange {
         media.formatTexts = intake.description.formats
         // One packet time for both directions, until somebody names another one.
         media.ptime = intake.ptime ?? media.ptime
+        media.ownPtime = intake.ptime
         receiver.media[index].ptime = intake.ptime ?? receiver.media[index].ptime
         media.announcesMux = intake.announcesMux
         media.hasExtensions = !intake.extensions.isEmpty

@@ -84,6 +84,14 @@ struct SectionIntake {
         }
     }
 
+    /// The section has the format, or the number without a name for it.
+    func lists(_ format: PayloadFormat) -> Bool {
+        formats.contains { received in
+            received.payloadType == format.payloadType
+                && (received.encodingName == nil || received.isSameCodec(as: format))
+        }
+    }
+
     /// `a=bundle-only` (RFC 9143 §6).
     var isBundleOnly: Bool { attributes.contains("bundle-only") }
 

@@ -1,3 +1,5 @@
+import MediaFormats
+
 /// Lines of the outgoing SDP that are not about transport.
 public struct RewritingOptions: Sendable, Equatable {
     /// The words of `replace`.
@@ -73,7 +75,7 @@ public struct CodecOptions: Sendable, Equatable {
     public var except: [String] = []
     /// Exempt from `strip` of all, and put first.
     public var offer: [String] = []
-    /// Added for transcoding.
+    /// Put back, or added for the relay to convert.
     public var transcode: [String] = []
     /// Taken out, but accepted from the sender.
     public var mask: [String] = []
@@ -95,9 +97,9 @@ public struct CodecOptions: Sendable, Equatable {
     public var isStatic = false
     /// `reuse-codecs`.
     public var reuses = false
-    /// `always-transcode`, `force-transcoding`, `allow-transcoding`.
+    /// `always-transcode`; `accept` holds `all` then.
     public var alwaysTranscodes = false
-    /// `force-transcoding`
+    /// `force-transcoding`: equal codecs, too.
     public var forcesTranscoding = false
     /// `allow-transcoding`
     public var allowsTranscoding = false
@@ -105,6 +107,14 @@ public struct CodecOptions: Sendable, Equatable {
     public var ptimeMilliseconds: Int?
     /// `ptime-reverse`
     public var reversePtimeMilliseconds: Int?
+}
+
+extension CodecOptions {
+    /// Whether an entry of `transcode` names something that the relay can decode and encode.
+    public static func canTranscode(_ entry: String) -> Bool { CodecSpec(entry)?.isCodable ?? false }
+
+    /// The names of what the relay converts.
+    public static var convertibleCodecs: [String] { PayloadFormat.convertibleNames }
 }
 
 /// What happens to packets.

@@ -158,7 +158,9 @@ struct SectionWriter {
         if isBundled { text.appendAttribute("bundle-only") }
         // A list may name a type many times; its lines are about all of them.
         var described = PayloadTypeSet()
-        for format in formats where described.insert(format.payloadType) { writeFormat(format, intake, to: &text) }
+        for format in formats where described.insert(format.payloadType) {
+            writeFormat(format, index, intake, to: &text)
+        }
         for feedback in intake.feedback["*"] {
             text.beginAttribute("rtcp-fb")
             text.append("* ")
@@ -203,7 +205,9 @@ struct SectionWriter {
 }
 
 extension SectionWriter {
-    private func writeFormat(_ format: PayloadFormat, _ intake: SectionIntake, to text: inout SDPWriter) {
+    private func writeFormat(
+        _ format: PayloadFormat, _ index: Int, _ intake: SectionIntake, to text: inout SDPWriter
+    ) {
         // A dynamic number without `rtpmap` has no name to write.
         if let name = format.encodingName {
             text.beginAttribute("rtpmap")
@@ -218,15 +222,26 @@ extension SectionWriter {
             }
             text.end()
         }
-        // What stands in the list without having been received has the parameters it was offered with.
-        let received = intake.formats.contains { $0.payloadType == format.payloadType }
-        if received, intake.parameters.isEmpty, intake.feedback.isEmpty { return }
+        guard intake.lists(format) else { return writeOwnLines(of: format, at: index, to: &text) }
+        if intake.parameters.isEmpty, intake.feedback.isEmpty { return }
         let number = String(format.payloadType)
-        for parameters in received ? intake.parameters[number] : format.parameters.map({ [$0] }) ?? [] {
+        for parameters in intake.parameters[number] {
             guard let parameters = format.written(parameters) else { continue }
             write("fmtp", format, parameters, to: &text)
         }
         for feedback in intake.feedback[number] { write("rtcp-fb", format, feedback, to: &text) }
+    }
+
+    /// What stands in the list without having been received has parameters of its own, and in an answer the feedback that
+    /// the offerer gives for it.
+    private func writeOwnLines(of format: PayloadFormat, at index: Int, to text: inout SDPWriter) {
+        if let parameters = format.parameters.flatMap(format.written) {
+            write("fmtp", format, parameters, to: &text)
+        }
+        guard exchange.mode == .answer, let terms = exchange.sender.media[index].codecTerms else { return }
+        for feedback in terms.feedback where feedback.payloadType == format.payloadType {
+            write("rtcp-fb", format, feedback.text, to: &text)
+        }
     }
 
     /// `a=name:PT value`
@@ -311,9 +326,13 @@ extension SectionWriter {
         if showsMux { text.appendAttribute("rtcp-mux") }
     }
 
-    /// `a=ptime` from this document, else the last one that either party has named.
+    /// `a=ptime` as an option asks, else from this document, else the last one that either party has named.
     private func writePacketTimes(_ index: Int, _ intake: SectionIntake, to text: inout SDPWriter) {
-        if let ptime = intake.ptime ?? exchange.receiver.media[index].ptime { text.appendAttribute("ptime", ptime) }
+        if let ptime = exchange.receiver.media[index].askedPtime {
+            text.appendAttribute("ptime", String(ptime))
+        } else if let ptime = intake.ptime ?? exchange.receiver.media[index].ptime {
+            text.appendAttribute("ptime", ptime)
+        }
         if let maxptime = intake.maxptime { text.appendAttribute("maxptime", maxptime) }
     }
 }

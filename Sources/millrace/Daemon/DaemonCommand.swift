@@ -1,6 +1,7 @@
 import DaemonConfiguration
 import Glibc
 import Logging
+import Negotiation
 
 /// The daemon as a command: from its arguments to the status it exits with.
 enum DaemonCommand {
@@ -24,8 +25,15 @@ enum DaemonCommand {
     private static func information(_ arguments: CommandLineArguments) -> String? {
         if arguments.isSet("help") { return help }
         if arguments.isSet("version") { return "millrace \(DaemonConfiguration.version)\n" }
-        if arguments.isSet("codecs") { return "No codecs: media is passed on as it comes.\n" }
+        if arguments.isSet("codecs") { return codecs }
         return nil
+    }
+
+    /// One line for each codec, as rtpengine writes them.
+    private static var codecs: String {
+        CodecOptions.convertibleCodecs.map { name in
+            String(repeating: " ", count: max(0, 20 - name.utf8.count)) + name + ": fully supported\n"
+        }.joined()
     }
 
     private static var help: String {
