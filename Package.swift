@@ -57,6 +57,10 @@ let package = Package(
         .target(name: "CAES"),
         .target(name: "CPrefetch"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        // Codecs and what goes with them.
+        .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
+        .systemLibrary(name: "CSpanDSP", pkgConfig: "spandsp", providers: [.apt(["libspandsp-dev"])]),
+        .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
         // The SRTP of the load generator's ends and the referee of the SRTP tests; the relay does not import it.
         .systemLibrary(name: "CSRTP", pkgConfig: "libsrtp2", providers: [.apt(["libsrtp2-dev"])]),
 
@@ -100,6 +104,10 @@ let package = Package(
         module("Negotiation", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying", "Wire"]),
         module("NGProtocol", ["Bencode", "Forwarding", "Negotiation", "NetTypes", "Wire"]),
         tests("NGProtocol", ["Bencode", "Forwarding", "NGProtocol", "Negotiation", "NetTypes", "Wire"]),
+
+        // Media that changes its format on the way.
+        module("Transcoding", ["COpus", "CSpanDSP", "CSpeexDSP", "Forwarding", "RTP"]),
+        tests("Transcoding", ["COpus", "Forwarding", "RTP", "Transcoding"]),
 
         // What a call was like: all that a diagnosis needs, as values.
         module("CallReports", ["Forwarding", "NetTypes", "Quality", "SRTPKeying"]),
