@@ -119,7 +119,10 @@ let package = Package(
         // Packet path: what happens to a datagram, without doing it.
         module(
             "PacketPath",
-            ["CPrefetch", "Forwarding", "ICE", "NetTypes", "Quality", "RTP", "SRTP", "SRTPKeying", "STUN"]),
+            [
+                "CPrefetch", "Forwarding", "ICE", "NetTypes", "Quality", "RTP", "SRTP", "SRTPKeying", "STUN",
+                "Transcoding",
+            ]),
 
         // Shells: sockets, threads, rings.
         module("LinuxIO", ["CLinuxIO", "NetTypes"]),

@@ -32,7 +32,9 @@ import Testing
         "Negotiation": ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying", "Wire"],
         "NGProtocol": ["Bencode", "Forwarding", "Negotiation", "NetTypes", "Wire"],
         "DTLS": ["COpenSSL", "SRTPKeying"],
-        "PacketPath": ["CPrefetch", "Forwarding", "ICE", "NetTypes", "Quality", "RTP", "SRTP", "SRTPKeying", "STUN"],
+        "PacketPath": [
+            "CPrefetch", "Forwarding", "ICE", "NetTypes", "Quality", "RTP", "SRTP", "SRTPKeying", "STUN", "Transcoding",
+        ],
         "LinuxIO": ["CLinuxIO", "NetTypes"],
         "DataPlane": ["DTLS", "Forwarding", "LinuxIO", "NetTypes", "PacketPath", "SRTP", "SRTPKeying"],
         "Recording": ["Capture", "Forwarding", "NetTypes"],
@@ -124,7 +126,7 @@ import Testing
     /// The media column knows nothing of signalling and the other way round; they meet in `Forwarding`.
     @Test func theTwoColumnsMeetInThePlanOnly() {
         let signalling: Set = ["Bencode", "SDP", "CallModel", "Negotiation", "NGProtocol", "CallControl"]
-        let media: Set = ["RTP", "STUN", "ICE", "SRTP", "DTLS", "PacketPath", "LinuxIO", "DataPlane"]
+        let media: Set = ["RTP", "STUN", "ICE", "SRTP", "DTLS", "Transcoding", "PacketPath", "LinuxIO", "DataPlane"]
         #expect(media.isDisjoint(with: signalling.reduce(into: []) { $0.formUnion(Self.reach(of: $1)) }))
         #expect(signalling.isDisjoint(with: media.reduce(into: []) { $0.formUnion(Self.reach(of: $1)) }))
     }
