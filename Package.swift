@@ -131,7 +131,8 @@ let package = Package(
         tests(
             "DataPlane",
             [
-                "DTLS", "DataPlane", "Forwarding", "ICE", "LinuxIO", "NetTypes", "PacketPath", "SRTP", "SRTPKeying",
+                "COpus", "CSpanDSP", "DTLS", "DataPlane", "Forwarding", "ICE", "LinuxIO", "NetTypes", "PacketPath", "SRTP",
+                "SRTPKeying",
             ]),
 
         module("Recording", ["Capture", "Forwarding", "NetTypes", logging]),
