@@ -263,7 +263,7 @@ let package = Package(
             dependencies: [
                 "Bencode", "CallControl", "Capture", "DTLS", "Forwarding", "ICE", "NGProtocol", "NetTypes",
                 "PacketPath",
-                "RTP", "Replay", "SDP", "SRTP", "SRTPKeying", "STUN", "Wire", logging,
+                "RTP", "Replay", "SDP", "SRTP", "SRTPKeying", "STUN", "Transcoding", "Wire", logging,
             ],
             path: "Tests/FuzzTargets", exclude: ["Seeds"], swiftSettings: settings),
         tests("FuzzTargets", ["FuzzTargets"]),
