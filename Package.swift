@@ -210,7 +210,12 @@ let package = Package(
                 "PacketPath", "Replay", "SRTP", "SRTPKeying", "STUN", "TestSupport", logging,
             ],
             path: "Tests/Simulation", swiftSettings: settings),
-        tests("Simulation", ["DTLS", "Forwarding", "NetTypes", "PacketPath", "Replay", "Simulation", "TestSupport"]),
+        tests(
+            "Simulation",
+            [
+                "COpus", "CSpanDSP", "DTLS", "Forwarding", "NetTypes", "PacketPath", "RTP", "Replay", "SRTP", "SRTPKeying",
+                "Simulation", "TestSupport",
+            ]),
         tests(
             "Security",
             [

@@ -118,7 +118,7 @@ struct SoundDecoder: ~Copyable {
                 sound.prefix(count * format.channels).update(repeating: 0)
                 return count
             }
-            plc_fillin(concealer, samples, Int32(count))
+            CSpanDSP_conceal(concealer, samples, Int32(count))
             return count
         }
         let step = format.rate / 400

@@ -230,6 +230,7 @@ open class VirtualPlane: MediaPlane, @unchecked Sendable {
             guard let lease = leases.removeValue(forKey: port) else { continue }
             portCloses(port)
             path.close(port)
+            convert()
             serveHandshakes()
             self.ports[lease.local] = nil
             addresses[port.slot] = nil
