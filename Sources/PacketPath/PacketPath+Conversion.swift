@@ -36,7 +36,7 @@ extension PacketPath {
             guard seat.pointee.payloadTypes.contains(header.payloadType) else { return .none }
             seat.pointee.enter(header.ssrc, now: now)
         }
-        guard announce(seat) else { return .dropped(.transcoderBusy) }
+        guard seat.pointee.isAnnounced || announce(seat) else { return .dropped(.transcoderBusy) }
         var item = ConversionHeader(.packet, seat.pointee.port)
         item.nanoseconds = now
         if let leg = port.pointee.leg, leg.pointee.isEncrypted, let owner = owner(of: leg) {
@@ -81,8 +81,8 @@ extension PacketPath {
     }
 
     /// Tells the thread of the port's plan; false when that has to be tried again.
+    @inline(never)
     private func announce(_ seat: UnsafeMutablePointer<ConversionSeat>) -> Bool {
-        if seat.pointee.isAnnounced { return true }
         guard lanes[seat.pointee.lane].append(ConversionOrder(seat.pointee.port, seat.pointee.set)) else {
             return false
         }
