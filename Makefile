@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 # Time for each fuzz target.
 SECONDS ?= 60
-FUZZ_TARGETS ?= bencode ng sdp rtp rtcp stun calls srtp sdes ice dtls path capture
+FUZZ_TARGETS ?= bencode ng sdp rtp rtcp stun calls srtp sdes ice dtls path capture transcoding
 # Options of `make run` and `make bench`, for example ARGS="--once".
 ARGS ?=
 # The page that `make bench` writes.

@@ -57,6 +57,10 @@ let package = Package(
         .target(name: "CAES"),
         .target(name: "CPrefetch"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        // Codecs and what goes with them.
+        .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
+        .systemLibrary(name: "CSpanDSP", pkgConfig: "spandsp", providers: [.apt(["libspandsp-dev"])]),
+        .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
         // The SRTP of the load generator's ends and the referee of the SRTP tests; the relay does not import it.
         .systemLibrary(name: "CSRTP", pkgConfig: "libsrtp2", providers: [.apt(["libsrtp2-dev"])]),
 
@@ -101,6 +105,10 @@ let package = Package(
         module("NGProtocol", ["Bencode", "Forwarding", "Negotiation", "NetTypes", "Wire"]),
         tests("NGProtocol", ["Bencode", "Forwarding", "NGProtocol", "Negotiation", "NetTypes", "Wire"]),
 
+        // Media that changes its format on the way.
+        module("Transcoding", ["COpus", "CSpanDSP", "CSpeexDSP", "Forwarding", "RTP"]),
+        tests("Transcoding", ["COpus", "Forwarding", "RTP", "Transcoding"]),
+
         // What a call was like: all that a diagnosis needs, as values.
         module("CallReports", ["Forwarding", "NetTypes", "Quality", "SRTPKeying"]),
         tests("CallReports", ["CallReports", "Forwarding", "NetTypes", "Quality"]),
@@ -111,7 +119,10 @@ let package = Package(
         // Packet path: what happens to a datagram, without doing it.
         module(
             "PacketPath",
-            ["CPrefetch", "Forwarding", "ICE", "NetTypes", "Quality", "RTP", "SRTP", "SRTPKeying", "STUN"]),
+            [
+                "CPrefetch", "Forwarding", "ICE", "NetTypes", "Quality", "RTP", "SRTP", "SRTPKeying", "STUN",
+                "Transcoding",
+            ]),
 
         // Shells: sockets, threads, rings.
         module("LinuxIO", ["CLinuxIO", "NetTypes"]),
@@ -120,7 +131,8 @@ let package = Package(
         tests(
             "DataPlane",
             [
-                "DTLS", "DataPlane", "Forwarding", "ICE", "LinuxIO", "NetTypes", "PacketPath", "SRTP", "SRTPKeying",
+                "COpus", "CSpanDSP", "DTLS", "DataPlane", "Forwarding", "ICE", "LinuxIO", "NetTypes", "PacketPath", "SRTP",
+                "SRTPKeying",
             ]),
 
         module("Recording", ["Capture", "Forwarding", "NetTypes", logging]),
@@ -198,7 +210,12 @@ let package = Package(
                 "PacketPath", "Replay", "SRTP", "SRTPKeying", "STUN", "TestSupport", logging,
             ],
             path: "Tests/Simulation", swiftSettings: settings),
-        tests("Simulation", ["DTLS", "Forwarding", "NetTypes", "PacketPath", "Replay", "Simulation", "TestSupport"]),
+        tests(
+            "Simulation",
+            [
+                "COpus", "CSpanDSP", "DTLS", "Forwarding", "NetTypes", "PacketPath", "RTP", "Replay", "SRTP", "SRTPKeying",
+                "Simulation", "TestSupport",
+            ]),
         tests(
             "Security",
             [
@@ -251,7 +268,7 @@ let package = Package(
             dependencies: [
                 "Bencode", "CallControl", "Capture", "DTLS", "Forwarding", "ICE", "NGProtocol", "NetTypes",
                 "PacketPath",
-                "RTP", "Replay", "SDP", "SRTP", "SRTPKeying", "STUN", "Wire", logging,
+                "RTP", "Replay", "SDP", "SRTP", "SRTPKeying", "STUN", "Transcoding", "Wire", logging,
             ],
             path: "Tests/FuzzTargets", exclude: ["Seeds"], swiftSettings: settings),
         tests("FuzzTargets", ["FuzzTargets"]),

@@ -153,6 +153,7 @@ extension MediaConfiguration {
 
         tos = UInt8(clamping: values.integer("tos") ?? 0)
         workers = values.integer("num-threads")
+        converters = max(1, values.integer("codec-num-threads") ?? 1)
         fillPercent = values.isSet("low-latency") ? 0 : values.integer("fill-threads") ?? 0
         backend = values.word("io-backend").flatMap(Backend.init) ?? .automatic
         scheduling = values.word("scheduling") ?? "default"

@@ -69,6 +69,8 @@ public struct MediaConfiguration: Sendable, Equatable {
     public var tos: UInt8
     /// `num-threads`: media threads; `nil` for one for each processor.
     public var workers: Int?
+    /// `codec-num-threads`: threads that transcode.
+    public var converters: Int
     /// `fill-threads`, and 0 with `low-latency`: percent of a processor up to which one media thread takes new calls
     /// before the next one does.
     public var fillPercent: Int

@@ -21,6 +21,7 @@ public final class DataPlane: MediaPlane {
     let workers: [Worker]
     let observation = Observation()
     private let handshakes: HandshakePool?
+    private let converters: ConverterPool
     let ledger: Mutex<PortLedger>
     let binder: PortBinder
     /// The addresses of the pools.
@@ -42,6 +43,7 @@ public final class DataPlane: MediaPlane {
         let started = try DataPlane.startWorkers(configuration, slots: slots)
         workers = started.workers
         handshakes = started.handshakes
+        converters = started.converters
         backendInUse = started.backend
         backendReason = started.reason
 
@@ -77,6 +79,7 @@ public final class DataPlane: MediaPlane {
         observation.stop()
         for worker in workers { worker.stop() }
         handshakes?.stop()
+        converters.stop()
     }
 
     /// What each worker has done.
@@ -88,6 +91,9 @@ public final class DataPlane: MediaPlane {
     public func handshakeStatistics() -> HandshakeStatistics {
         handshakes?.statistics() ?? HandshakeStatistics()
     }
+
+    /// What the threads that transcode have done.
+    public func conversionStatistics() -> ConversionStatistics { converters.statistics() }
 
     /// What became of handshakes since the last call, oldest first. The newest thousand are kept meanwhile.
     public func securityEvents() -> [SecurityEvent] {
@@ -237,6 +243,9 @@ extension DataPlane {
             try require((1...1_000_000).contains(handshakes.concurrentHandshakes), "1 to 1000000 handshakes")
             try require((1...1000).contains(handshakes.attempts), "1 to 1000 attempts")
         }
+        try require(
+            (1...ConverterPool.maximumThreads).contains(configuration.converterThreads), "1 to 64 transcoding threads")
+        try require((1...1_000_000).contains(configuration.transcodedStreams), "1 to 1000000 transcoded streams")
         for pool in configuration.pools {
             try require(
                 pool.minimum > 0 && pool.minimum <= pool.maximum,
@@ -244,9 +253,10 @@ extension DataPlane {
         }
     }
 
-    private typealias Threads = (workers: [Worker], handshakes: HandshakePool?)
+    private typealias Threads = (workers: [Worker], handshakes: HandshakePool?, converters: ConverterPool)
     private typealias Started = (
-        workers: [Worker], handshakes: HandshakePool?, backend: DataPlaneConfiguration.Backend, reason: String
+        workers: [Worker], handshakes: HandshakePool?, converters: ConverterPool,
+        backend: DataPlaneConfiguration.Backend, reason: String
     )
 
     private static func startWorkers(
@@ -258,7 +268,9 @@ extension DataPlane {
             if case .available(let usesFileTable, _) = availability {
                 do throws(SystemError) {
                     let threads = try startThreads(configuration, slots: slots, ring: usesFileTable)
-                    return (threads.workers, threads.handshakes, .ioUring, availability.description)
+                    return (
+                        threads.workers, threads.handshakes, threads.converters, .ioUring, availability.description
+                    )
                 } catch {
                     guard configuration.backend == .automatic else { throw .system(error) }
                     reason = error.description
@@ -270,7 +282,7 @@ extension DataPlane {
         }
         do throws(SystemError) {
             let threads = try startThreads(configuration, slots: slots, ring: nil)
-            return (threads.workers, threads.handshakes, .epoll, reason)
+            return (threads.workers, threads.handshakes, threads.converters, .epoll, reason)
         } catch {
             throw .system(error)
         }
@@ -286,6 +298,15 @@ extension DataPlane {
         }
         var handshakes: HandshakePool?
         if let wanted = configuration.handshakes { handshakes = try HandshakePool(wanted, mailboxes: mailboxes) }
+        let converters: ConverterPool
+        do throws(SystemError) {
+            converters = try ConverterPool(
+                threads: configuration.converterThreads, streams: configuration.transcodedStreams,
+                mailboxes: mailboxes)
+        } catch {
+            handshakes?.stop()
+            throw error
+        }
         var workers: [Worker] = []
         do throws(SystemError) {
             for (index, mailbox) in mailboxes.enumerated() {
@@ -300,14 +321,15 @@ extension DataPlane {
                     softwareName: configuration.softwareName,
                     mailbox: mailbox, closedSlots: try ClosedSlots(capacity: slots),
                     parkedPorts: try ParkedPorts(capacity: slots), parking: configuration.parking,
-                    published: PublishedStatistics(), handshakes: handshakes)
+                    published: PublishedStatistics(), handshakes: handshakes, converters: converters)
                 workers.append(try Worker(seat, usesRing: usesFileTable != nil))
             }
         } catch {
             for worker in workers { worker.stop() }
             handshakes?.stop()
+            converters.stop()
             throw error
         }
-        return (workers, handshakes)
+        return (workers, handshakes, converters)
     }
 }

@@ -48,6 +48,10 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
     public var softwareName: String
     /// Handshakes for ports whose plan asks for one; `nil` does none, and such ports stay silent.
     public var handshakes: HandshakeConfiguration?
+    /// Threads that transcode.
+    public var converterThreads: Int
+    /// Streams that are transcoded at the same time; one of Opus takes about 60 kB.
+    public var transcodedStreams: Int
 
     /// One worker for each processor, the best backend there is, and up to 1.5 ms of gathering under load.
     public init(pools: [PortPoolConfiguration]) {
@@ -67,5 +71,7 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         ownAddresses = []
         softwareName = ""
         handshakes = nil
+        converterThreads = 1
+        transcodedStreams = 4096
     }
 }

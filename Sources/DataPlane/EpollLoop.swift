@@ -60,6 +60,7 @@ struct EpollLoop: ~Copyable {
             // Plans that were left before the packets came hold for them.
             carryOutCommands(now: now)
             if state.isStopping { break }
+            takeConverted(now: now)
             turn &+= 1
             var packets: UInt64 = 0
             hasBacklog = false
@@ -251,6 +252,16 @@ struct EpollLoop: ~Copyable {
         }
         if state.nextExpiry <= now { closeExpired(now: now) }
         state.passHandshakes(now: now)
+        state.passConversions()
+    }
+
+    /// Sends what was converted. A flood of it must not hold up other media: the rest comes in the next turn.
+    private mutating func takeConverted(now: UInt64) {
+        for _ in 0..<4 {
+            let hasMore = state.takeConverted(now: now)
+            transmit()
+            guard hasMore else { return }
+        }
     }
 
     private mutating func carryOutCommands(now: UInt64) {

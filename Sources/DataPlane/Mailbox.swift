@@ -105,6 +105,12 @@ final class Mailbox: Sendable {
         return true
     }
 
+    /// Wakes the worker for something that it finds elsewhere, such as in a ring.
+    func knock() {
+        hasMail.store(true, ordering: .sequentiallyConsistent)
+        wake(from: .waiting)
+    }
+
     private func wake(from posture: Posture) {
         let (isWoken, _) = self.posture.compareExchange(
             expected: posture.rawValue, desired: Posture.awake.rawValue, ordering: .sequentiallyConsistent)

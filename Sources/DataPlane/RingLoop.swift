@@ -87,6 +87,7 @@ struct RingLoop: ~Copyable {
             // Plans that were left before the packets came hold for them.
             carryOutCommands(now: now)
             if state.isStopping { break }
+            takeConverted(now: now)
             let packets = handleCompletions(now: now)
             state.endTurn(packets: packets, now: now, usesWait: ring.hasMinimumWait)
         }
@@ -298,6 +299,17 @@ struct RingLoop: ~Copyable {
         }
         if state.nextExpiry <= now { closeExpired(now: now) }
         state.passHandshakes(now: now)
+        state.passConversions()
+    }
+
+    /// Sends what was converted. A flood of it must not hold up other media: the rest comes in the next turn.
+    private mutating func takeConverted(now: UInt64) {
+        for _ in 0..<4 {
+            let hasMore = state.takeConverted(now: now)
+            transmit()
+            if queuedDatagrams >= RingLoop.flushCount || hasMore { flush() }
+            guard hasMore else { return }
+        }
     }
 
     mutating func sendHandshake(_ datagram: [UInt8], from port: LocalPortID, association: UInt64) {

@@ -45,11 +45,13 @@ struct WorkerState: ~Copyable {
     private let closedSlots: ClosedSlots
     private let published: PublishedStatistics
     private let handshakes: HandshakeGate?
+    private let converters: ConverterGate?
 
     init(_ seat: WorkerSeat) throws(SystemError) {
         path = PacketPath(
             capacity: seat.slots, pools: seat.pools, ownAddresses: seat.ownAddresses, software: seat.softwareName,
-            flightRecorderBytes: seat.flightRecorderBytes)
+            flightRecorderBytes: seat.flightRecorderBytes,
+            conversionRings: seat.converters?.rings(of: seat.index) ?? [ConversionRing(bytes: 0)])
         sockets = try SocketTable(capacity: seat.slots)
         output = TransmissionList(capacity: WorkerState.copiesPerPacket + WorkerState.keptBack)
         coalescing = CoalescingPolicy(maximum: seat.maximumWaitMicroseconds, now: MonotonicClock.now())
@@ -60,6 +62,7 @@ struct WorkerState: ~Copyable {
         parking = seat.parking
         published = seat.published
         handshakes = seat.handshakes.map { HandshakeGate(worker: seat.index, of: $0) }
+        converters = seat.converters.map { ConverterGate(worker: seat.index, of: $0) }
     }
 
     /// Commands were left for the next turn, or more have come.
@@ -91,7 +94,7 @@ struct WorkerState: ~Copyable {
     /// Under a flow of calls it only naps: commands that come meanwhile wait for the end of the nap, which costs less than
     /// a wake-up for each. The kernel keeps the packets of new ports for so long.
     mutating func beginWaiting() -> Bool {
-        guard !hasCommands else { return false }
+        guard !hasCommands, converters?.isEmpty ?? true else { return false }
         isNapping =
             mailGap < WorkerState.napNanoseconds && MonotonicClock.now() &- lastMail < WorkerState.napNanoseconds
         return mailbox.beginWaiting(napping: isNapping)
@@ -183,6 +186,21 @@ struct WorkerState: ~Copyable {
             gate?.pass(datagram.bytes, to: datagram.port, association: datagram.association, now: now)
         }) {}
         gate?.wakeThreads()
+    }
+
+    /// Hands over what is to be converted. To be called before each wait.
+    mutating func passConversions() {
+        let gate = converters
+        path.publishConversions { gate?.wake($0) }
+    }
+
+    /// Forwards some of what was converted. True when there is more, and that the list has to be sent first.
+    mutating func takeConverted(now: UInt64) -> Bool {
+        guard let converters else { return false }
+        for ring in converters.returns where !ring.isEmpty {
+            if path.takeConverted(from: ring, limit: WorkerState.keptBack, now: now, into: &output) { return true }
+        }
+        return false
     }
 
     /// How long to wait for packets at most, in nanoseconds, at least 1; `nil` for as long as it takes.

@@ -106,6 +106,8 @@ public enum Cause: String, Sendable, Hashable, CaseIterable {
     // The way out.
     /// Packets go round between ports of the relay.
     case looped
+    /// The threads that transcode cannot keep up, or have all the streams that they may have.
+    case transcoderBusy = "transcoder-busy"
     /// Whom they are for was not signalled.
     case noReceiver = "no-receiver"
     /// The receiver has named no address that can be sent to.

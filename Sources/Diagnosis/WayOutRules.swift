@@ -8,8 +8,9 @@ enum WayOutRules {
     static let early: [Rule] = [tooEarly]
 
     static let rules: [Rule] = [
-        restartFailed, blocked, pointsAtRelay, looped, keyExpired, noReceiver, noDestination, keysMissing, sendRefused,
-        notForwarded,
+        restartFailed, blocked, pointsAtRelay, looped, keyExpired, transcoderBusy, noReceiver, noDestination,
+        keysMissing,
+        sendRefused, notForwarded,
     ]
 
     private static let tooEarly = Rule(.tooEarly, .tooEarly) { direction in
@@ -43,6 +44,13 @@ enum WayOutRules {
     private static let keyExpired = Rule(.keyExpired) { direction in
         guard direction.from.isDropping(.keyExpired, atLeast: 1) else { return nil }
         return Statement("an SRTP key has protected as many packets as it may", drops(direction))
+    }
+
+    private static let transcoderBusy = Rule(.transcoderBusy) { direction in
+        guard direction.from.isDropping(.transcoderBusy, atLeast: 1) else { return nil }
+        return Statement(
+            "packets of \(direction.from.words) are to be transcoded, and the threads that do this cannot keep up or have "
+                + "all the streams that they may have", drops(direction))
     }
 
     private static let noReceiver = Rule(.noReceiver) { direction in

@@ -46,6 +46,17 @@ public struct CodedFormat: Sendable, Hashable {
         self.parameters = parameters
     }
 
+    /// The relay can decode and encode it, with these numbers: it is sound, and the clock rate and the number of channels
+    /// are ones that the codec has. L16 has whole kilohertz from 8 to 48.
+    public var isSound: Bool {
+        switch encoding {
+        case .pcmu, .pcma, .gsm, .g722: clockRate == 8000 && channels == 1
+        case .opus: clockRate == 48_000 && (1...2).contains(channels)
+        case .l16: (8000...48_000).contains(clockRate) && clockRate % 1000 == 0 && (1...2).contains(channels)
+        case .telephoneEvent, .comfortNoise: false
+        }
+    }
+
     /// The codecs that can be decoded and encoded, and the formats that go along with them.
     public enum Encoding: UInt8, Sendable, CaseIterable {
         /// G.711 µ-law.

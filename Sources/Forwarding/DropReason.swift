@@ -28,4 +28,6 @@ public enum DropReason: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case handshakeRefused
     /// It came round again and again between ports of this relay that send to each other.
     case looped
+    /// It was to be transcoded, and the threads that do this cannot keep up, or have all the streams that they may have.
+    case transcoderBusy
 }

@@ -30,24 +30,24 @@ struct CounterRow: BitwiseCopyable {
         static let drops = 17
         /// Address (high, low), then port, family from bit 16, presence in bit 24, confirmation in bit 25; bit 26 when it
         /// was learned, and the learning epoch from bit 32.
-        static let endpoint = 31
-        static let firstPacket = 34
-        static let endpointSince = 35
+        static let endpoint = 32
+        static let firstPacket = 35
+        static let endpointSince = 36
         /// Packets, then the payload types as two words of bits.
-        static let unnegotiated = 36
+        static let unnegotiated = 37
         /// The source refused last, as ``endpoint``, and its time.
-        static let foreign = 39
+        static let foreign = 40
         /// Count, `errno` of the last, its time; of received errors, then of packets that were not sent.
-        static let socketErrors = 43
+        static let socketErrors = 44
         /// Microseconds; see ``PortCounters/roundTripMicroseconds``.
-        static let roundTrip = 49
+        static let roundTrip = 50
         /// One ``CheckStatistics`` in six words, the last of which holds error code, open and valid pairs in 16 bits each.
-        static let checks = 50
+        static let checks = 51
         /// Bits of the state, suite from bit 8, handshake datagrams from bit 32; then the time of the keys.
-        static let protection = 56
-        static let eventCount = 58
+        static let protection = 57
+        static let eventCount = 59
         /// Microseconds and kind from bit 56; then the value.
-        static let events = 59
+        static let events = 60
         static let eventLimit = 8
         /// One ``QualityTally``.
         static let measured = events + 2 * eventLimit
@@ -58,7 +58,7 @@ struct CounterRow: BitwiseCopyable {
         /// When a packet was dropped last, two reasons to a word.
         static let dropTimes = lastDrop + 1
         /// One ``UnexpectedPackets`` in halves of words, in the order of its members.
-        static let unexpected = dropTimes + 7
+        static let unexpected = dropTimes + 8
         /// Payloads looked at from bit 32, and those of them that were silent.
         static let silence = unexpected + 4
         /// Errors that concern the present endpoint, and the time of the last one.

@@ -10,7 +10,8 @@ extension PacketPath {
         _ port: UnsafeMutablePointer<PortSlot>, _ leg: UnsafeMutablePointer<Leg>, isRTCP: Bool
     ) -> Bool {
         // What is changed has to be protected anew.
-        guard isRTCP || !port.pointee.suppression.contains(.sound) else { return false }
+        guard isRTCP || !port.pointee.suppression.contains(.sound), !port.pointee.isConverted else { return false }
+        if isRTCP, concernsConversions(port - slots) { return false }
         guard let owner = owner(of: leg), let sink = soleSink(of: port, isRTCP: isRTCP) else { return false }
         let comparison = isRTCP ? leg.pointee.rtcpComparison : leg.pointee.rtpComparison
         if comparison.version == owner.pointee.version, comparison.sinkVersion == sink.pointee.version {

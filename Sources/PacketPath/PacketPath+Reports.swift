@@ -74,7 +74,7 @@ extension PacketPath {
     }
 
     /// The port that has the numbers of the section: for RTCP on a port of its own that of RTP.
-    private func home(of slot: Int) -> Int {
+    func home(of slot: Int) -> Int {
         guard let companion = slots[slot].companion, isOpen(companion) else { return slot }
         return Int(companion.slot)
     }
@@ -112,7 +112,15 @@ extension PacketPath {
             let sink = slots[home].sinks[index]
             guard isOpen(Leg.Key(slot: sink.slot, generation: sink.generation)) else { continue }
             let clock = row(Int(sink.slot)).clockRate(of: source)
-            if clock.rate != 0 { return clock }
+            guard clock.rate != 0 else { continue }
+            // The end counts in the clock of what it was sent.
+            if let seat = conversion(of: Int(sink.slot)), let place = seat.pointee.place(of: source),
+                seat.pointee.streams[place].outgoingClockRate > 0
+            {
+                let rate = seat.pointee.streams[place].outgoingClockRate
+                return (rate, UInt32(truncatingIfNeeded: UInt64(clock.jitter) &* UInt64(rate) / UInt64(clock.rate)))
+            }
+            return clock
         }
         return (0, 0)
     }

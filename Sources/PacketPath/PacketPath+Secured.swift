@@ -84,8 +84,13 @@ extension PacketPath {
             readReports(UnsafeRawBufferPointer(start: arrived.bytes, count: arrived.count), on: slot, now: now)
         }
         self.count(arrived, byteCount: packet.count, on: slot, row, traffic: traffic, now: now)
-        if port.pointee.isRestrained, keepsBack(&arrived, on: port, slot: slot) {
-            return row.drop(.blocked, traffic: traffic, now: now)
+        if arrived.kind == .rtcp, conversionCount > 0, !convertReports(&arrived, on: slot) { return }
+        if port.pointee.isRestrained {
+            switch divert(&arrived, on: port, slot: slot, now: now) {
+            case .none: break
+            case .handedOver: return
+            case .dropped(let reason): return row.drop(reason, traffic: traffic, now: now)
+            }
         }
         if passes {
             arrived.count = packet.count

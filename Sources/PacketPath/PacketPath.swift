@@ -23,6 +23,8 @@ public struct PacketPath: ~Copyable {
     let sinkCells: UnsafeMutablePointer<ResolvedSink>
     /// Of ports that send to an address of the relay; the others' memory is never touched.
     let watches: UnsafeMutablePointer<LoopWatch>
+    /// Of ports with conversions; the others' memory is never touched.
+    let seats: UnsafeMutablePointer<UnsafeMutablePointer<ConversionSeat>>
     let ownAddresses: UnsafeMutableBufferPointer<IPAddress>
     /// First word of the rows of `counters`, so that the packet path need not touch the object.
     let firstRow: CounterRow
@@ -43,6 +45,14 @@ public struct PacketPath: ~Copyable {
     var generator: any RandomNumberGenerator
     /// For the cookies of handshakes.
     let helloSecret: HelloSecret
+    /// Packets on their way to the threads that convert them, one ring for each thread.
+    public let conversionRings: [ConversionRing]
+    let lanes: UnsafeMutablePointer<ConversionWriter>
+    let laneCount: Int
+    /// Orders for those threads that are not in their rings yet.
+    var orders: [ConversionOrder] = []
+    /// How many ports have streams converted.
+    var conversionCount = 0
     /// How many ports have a leg.
     var legCount = 0
     /// The last number given to a leg's contexts.
@@ -58,12 +68,19 @@ public struct PacketPath: ~Copyable {
     ///   - generator: must be unpredictable.
     ///   - flightRecorderBytes: memory of the flight recorder; 0 for none.
     ///   - tapBytes: memory for copies of packets, taken from the system as it is used.
+    ///   - conversionRings: for what is on its way to the threads that convert media, at least one. A port always uses the
+    ///     same one.
     public init(
         capacity: Int, pools: Int = 1, ownAddresses: [IPAddress] = [], software: String = "",
         generator: any RandomNumberGenerator = SystemRandomNumberGenerator(), flightRecorderBytes: Int = 0,
-        tapBytes: Int = 4 << 20
+        tapBytes: Int = 4 << 20, conversionRings: [ConversionRing] = [ConversionRing(bytes: 1 << 20)]
     ) {
         precondition(capacity > 0, "a worker needs ports")
+        precondition(!conversionRings.isEmpty, "somebody has to convert")
+        self.conversionRings = conversionRings
+        laneCount = conversionRings.count
+        lanes = .allocate(capacity: conversionRings.count)
+        for (index, ring) in conversionRings.enumerated() { (lanes + index).initialize(to: ring.writer) }
         agents = AgentTable(software: software)
         self.generator = generator
         helloSecret = HelloSecret(using: &self.generator)
@@ -83,6 +100,7 @@ public struct PacketPath: ~Copyable {
         clocks = Self.table(of: ClockTable.self, count: capacity)
         sinkCells = Self.table(of: ResolvedSink.self, count: capacity * PortSlot.inlineSinks)
         watches = .allocate(capacity: capacity)
+        seats = .allocate(capacity: capacity)
         self.ownAddresses = .allocate(capacity: ownAddresses.count)
         _ = self.ownAddresses.initialize(from: ownAddresses)
     }
@@ -92,13 +110,16 @@ public struct PacketPath: ~Copyable {
             if slots[slot].hasOwnSinks { slots[slot].sinks.deallocate() }
             slots[slot].elements?.deallocate()
             if let leg = slots[slot].leg { leg.deinitialize(count: 1).deallocate() }
+            if let seat = conversion(of: slot) { seat.deinitialize(count: 1).deallocate() }
         }
+        lanes.deallocate()
         scratch.deinitialize(count: 1).deallocate()
         observer.deallocate()
         UnsafeMutableRawPointer(slots).deallocate()
         UnsafeMutableRawPointer(clocks).deallocate()
         UnsafeMutableRawPointer(sinkCells).deallocate()
         watches.deallocate()
+        seats.deallocate()
         ownAddresses.deallocate()
     }
 
@@ -120,6 +141,7 @@ public struct PacketPath: ~Copyable {
         counters.prepare(slot)
         releaseLeg(slot)
         releaseSinks(slot)
+        releaseConversions(slot)
         slots[slot] = PortSlot(sinks: sinkCells + slot * PortSlot.inlineSinks)
         slots[slot].generation = port.generation
         slots[slot].state = .waiting
@@ -138,6 +160,7 @@ public struct PacketPath: ~Copyable {
         releaseLeg(slot)
         endPassages(passages, through: slot)
         releaseSinks(slot)
+        releaseConversions(slot)
         slots[slot].state = .closed
         slots[slot].observation = 0
         direct(slots + slot, to: nil)
@@ -205,8 +228,13 @@ public struct PacketPath: ~Copyable {
         if arrived.kind == .rtcp {
             readReports(UnsafeRawBufferPointer(start: arrived.bytes, count: arrived.count), on: index, now: now)
         }
-        if port.pointee.isRestrained, keepsBack(&arrived, on: port, slot: index) {
-            return row.drop(.blocked, traffic: traffic, now: now)
+        if arrived.kind == .rtcp, conversionCount > 0, !convertReports(&arrived, on: index) { return }
+        if port.pointee.isRestrained {
+            switch divert(&arrived, on: port, slot: index, now: now) {
+            case .none: break
+            case .handedOver: return
+            case .dropped(let reason): return row.drop(reason, traffic: traffic, now: now)
+            }
         }
         forward(arrived, from: port, row, traffic: traffic, now: now, into: &output)
     }
@@ -258,6 +286,12 @@ extension PacketPath {
     @inline(__always)
     func row(_ slot: Int) -> CounterRow {
         firstRow.row(after: slot)
+    }
+
+    /// What the port in a slot has for conversions.
+    @inline(__always)
+    func conversion(of slot: Int) -> UnsafeMutablePointer<ConversionSeat>? {
+        slots[slot].isConverted ? seats[slot] : nil
     }
 
     /// Whether `port` is the present owner of its slot.

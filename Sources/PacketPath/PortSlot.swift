@@ -32,8 +32,8 @@ struct PortSlot: BitwiseCopyable {
     var generation: UInt16 = 0
     var state = State.closed
     var carries = Carriage.rtp
-    /// Packets that arrive are not all forwarded as they are: ``isBlocked`` or ``suppression`` says why.
-    private(set) var isRestrained = false
+    /// Why packets that arrive are not all forwarded as they are: ``isBlocked`` or ``suppression``, and ``isConverted``.
+    private var restraint: UInt8 = 0
     /// The endpoint is at an address of the relay itself.
     var leadsBack = false
     /// Some packets leave through several sinks, so that none may change the bytes in place.
@@ -62,7 +62,17 @@ struct PortSlot: BitwiseCopyable {
     var suppression: MediaSuppression = [] { didSet { restrain() } }
     var silence = SilenceTable()
 
-    private mutating func restrain() { isRestrained = isBlocked || !suppression.isEmpty }
+    private mutating func restrain() { restraint = restraint & 2 | (isBlocked || !suppression.isEmpty ? 1 : 0) }
+
+    @inline(__always)
+    var isRestrained: Bool { restraint != 0 }
+
+    /// The plan asks for conversions, or once did: the path has a ``ConversionSeat`` for the port.
+    @inline(__always)
+    var isConverted: Bool {
+        get { restraint & 2 != 0 }
+        set { restraint = restraint & 1 | (newValue ? 2 : 0) }
+    }
 
     /// Copies of the packets are taken.
     @inline(__always)

@@ -28,6 +28,9 @@ struct ScratchRing: ~Copyable {
         return UnsafeMutableRawBufferPointer(start: memory + place &* Self.bufferCount, count: Self.bufferCount)
     }
 
+    /// Whether so many buffers are left.
+    func hasRoom(for count: Int) -> Bool { used &+ count <= capacity }
+
     /// Takes back the buffer given out last.
     @inline(__always)
     mutating func giveBack() {

@@ -134,6 +134,16 @@ extension MetricCatalogue {
                 .init("handshakes", "limit drops", labels: ["association_limit"]),
                 .init("handshakes", "concurrency drops", labels: ["concurrency"]),
             ])),
+        .init(
+            "millrace_transcoded_streams", .gauge, "Streams of RTP that are transcoded",
+            .values([.init("transcoding", "streams")])),
+        .init(
+            "millrace_transcoded_packets_total", .counter, in: .packets, "Packets that transcoding has made",
+            .values([.init("transcoding", "packets")])),
+        .init(
+            "millrace_transcoded_packets_lost_total", .counter, in: .packets,
+            "Packets that transcoding has made, and no media thread was in time to send",
+            .values([.init("transcoding", "missed")])),
     ]
 
     static let daemon: [MetricDeclaration] = [

@@ -9,8 +9,11 @@ import Testing
         "CAES": [],
         "CLinuxIO": [],
         "COpenSSL": [],
+        "COpus": [],
         "CPrefetch": [],
         "CSRTP": [],
+        "CSpanDSP": [],
+        "CSpeexDSP": [],
         "Wire": [],
         "NetTypes": ["Wire"],
         "MediaFormats": ["Wire"],
@@ -24,11 +27,14 @@ import Testing
         "ICE": ["NetTypes", "STUN"],
         "SRTP": ["CAES", "COpenSSL", "SRTPKeying"],
         "Forwarding": ["NetTypes", "Quality", "SRTPKeying"],
+        "Transcoding": ["COpus", "CSpanDSP", "CSpeexDSP", "Forwarding", "RTP"],
         "CallModel": ["Forwarding", "MediaFormats", "NetTypes", "Quality", "SDP", "SRTPKeying"],
         "Negotiation": ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying", "Wire"],
         "NGProtocol": ["Bencode", "Forwarding", "Negotiation", "NetTypes", "Wire"],
         "DTLS": ["COpenSSL", "SRTPKeying"],
-        "PacketPath": ["CPrefetch", "Forwarding", "ICE", "NetTypes", "Quality", "RTP", "SRTP", "SRTPKeying", "STUN"],
+        "PacketPath": [
+            "CPrefetch", "Forwarding", "ICE", "NetTypes", "Quality", "RTP", "SRTP", "SRTPKeying", "STUN", "Transcoding",
+        ],
         "LinuxIO": ["CLinuxIO", "NetTypes"],
         "DataPlane": ["DTLS", "Forwarding", "LinuxIO", "NetTypes", "PacketPath", "SRTP", "SRTPKeying"],
         "Recording": ["Capture", "Forwarding", "NetTypes"],
@@ -120,7 +126,7 @@ import Testing
     /// The media column knows nothing of signalling and the other way round; they meet in `Forwarding`.
     @Test func theTwoColumnsMeetInThePlanOnly() {
         let signalling: Set = ["Bencode", "SDP", "CallModel", "Negotiation", "NGProtocol", "CallControl"]
-        let media: Set = ["RTP", "STUN", "ICE", "SRTP", "DTLS", "PacketPath", "LinuxIO", "DataPlane"]
+        let media: Set = ["RTP", "STUN", "ICE", "SRTP", "DTLS", "Transcoding", "PacketPath", "LinuxIO", "DataPlane"]
         #expect(media.isDisjoint(with: signalling.reduce(into: []) { $0.formUnion(Self.reach(of: $1)) }))
         #expect(signalling.isDisjoint(with: media.reduce(into: []) { $0.formUnion(Self.reach(of: $1)) }))
     }

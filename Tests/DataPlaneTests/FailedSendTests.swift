@@ -18,7 +18,7 @@ struct FailedSendTests {
             softwareName: "",
             mailbox: try Mailbox(), closedSlots: try ClosedSlots(capacity: 8),
             parkedPorts: try ParkedPorts(capacity: 8), parking: ParkingPolicy(), published: PublishedStatistics(),
-            handshakes: nil)
+            handshakes: nil, converters: nil)
     }
 
     /// A message about one datagram makes the next one fail, within one submission. Then this one is repeated, and no

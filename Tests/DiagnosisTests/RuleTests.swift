@@ -136,6 +136,9 @@ import Testing
             testDescription: "packets go in circles", cause: .looped,
             report: changed(0) { _, _, counters in drop(.looped, 9, &counters) }),
         Case(
+            testDescription: "transcoding does not keep up", cause: .transcoderBusy,
+            report: changed(0) { _, _, counters in drop(.transcoderBusy, 9, &counters) }),
+        Case(
             testDescription: "no way out", cause: .noReceiver,
             report: changed(0) { _, _, counters in drop(.noSink, 900, &counters) }),
         Case(

@@ -13,6 +13,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case dtls
     case path
     case capture
+    case transcoding
 
     /// Feeds `bytes` to the parser. Returns which property failed, if one did; traps and hangs are failures as well.
     public func findViolation(in bytes: [UInt8]) -> String? {
@@ -30,6 +31,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .dtls: DTLSProperties.violation(bytes)
         case .path: PathProperties.violation(bytes)
         case .capture: CaptureProperties.violation(bytes)
+        case .transcoding: TranscodingProperties.violation(bytes)
         }
     }
 }

@@ -78,6 +78,14 @@ final class Relay {
         return drain()
     }
 
+    /// Forwards what has been converted.
+    func takeConverted(_ ring: ConversionRing) -> [Sent] {
+        _ = ring.publish()
+        var sent: [Sent] = []
+        while path.takeConverted(from: ring, limit: 16, now: now, into: &output) { sent += drain() }
+        return sent + drain()
+    }
+
     func sendHandshake(_ bytes: [UInt8], from port: LocalPortID, association: UInt64) -> [Sent] {
         bytes.withUnsafeBytes { path.sendHandshake($0, from: port, association: association, into: &output) }
         return output.count == 0 ? [] : drain(replacing: bytes)

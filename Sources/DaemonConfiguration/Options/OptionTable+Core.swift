@@ -99,6 +99,7 @@ extension OptionTable {
         .init(
             "fill-threads", .integer(0...100), default: "40",
             "How busy one media thread gets before the next one, in percent; 0 spreads calls"),
+        .init("codec-num-threads", .integer(0...64), default: "0", "Threads for transcoding; 0 for one"),
         .init(
             "io-backend", .word(["auto", "io_uring", "epoll"]), default: "auto",
             "How packets are read and written; auto falls back from io_uring to epoll"),

@@ -92,8 +92,5 @@ extension OptionTable {
             .notYet("thread scheduling")),
         .init("idle-priority", anyInteger, "Priority of idle threads", .notYet("thread scheduling")),
         .init("media-num-threads", anyInteger, "Threads for media playback", .harmless("there is no playback")),
-        .init(
-            "codec-num-threads", anyInteger, default: "0", "Threads for transcoding",
-            .harmless("there is no transcoding")),
     ]
 }

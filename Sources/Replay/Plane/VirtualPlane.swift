@@ -32,6 +32,9 @@ open class VirtualPlane: MediaPlane, @unchecked Sendable {
     package var path: PacketPath
     /// What is on its way out.
     package var output = TransmissionList(capacity: 256)
+    /// Does at once what other threads do for the real plane.
+    private let converter = Converter(streams: 1024)
+    private let converted = ConversionRing(bytes: 1 << 18)
     private let capacity: Int
     private let pools: [PortPoolConfiguration]
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 64)
@@ -116,14 +119,16 @@ open class VirtualPlane: MediaPlane, @unchecked Sendable {
 
     /// The earliest time at which there is something to do.
     public var nextDeadline: UInt64? {
-        guard let handshake = handshakeDeadline else { return path.nextDeadline }
-        return min(path.nextDeadline ?? handshake, handshake)
+        [path.nextDeadline, handshakeDeadline, converter.nextDeadline].compactMap { $0 }.min()
     }
 
     /// Does what is due.
     public func reachDeadline() -> [Sent] {
         path.deadlineReached(now: now, into: &output)
         drain()
+        let converted = converted
+        converter.deadlineReached(now: now) { _ in converted }
+        forwardConverted()
         reachHandshakeDeadline()
         serveHandshakes()
         return takeSent()
@@ -139,7 +144,23 @@ open class VirtualPlane: MediaPlane, @unchecked Sendable {
     /// Empties the list of transmissions, and then sees to the handshakes.
     private func drain() {
         collect()
+        convert()
         serveHandshakes()
+    }
+
+    /// Has what waits for it converted, and forwards what becomes of it.
+    private func convert() {
+        path.publishConversions { _ in }
+        for ring in path.conversionRings {
+            while converter.handleNext(from: ring, to: converted) {}
+        }
+        forwardConverted()
+    }
+
+    private func forwardConverted() {
+        guard converted.publish() else { return }
+        while path.takeConverted(from: converted, limit: 64, now: now, into: &output) { collect() }
+        collect()
     }
 
     /// Takes what is on its way out, whose memory is free afterwards.
@@ -209,6 +230,7 @@ open class VirtualPlane: MediaPlane, @unchecked Sendable {
             guard let lease = leases.removeValue(forKey: port) else { continue }
             portCloses(port)
             path.close(port)
+            convert()
             serveHandshakes()
             self.ports[lease.local] = nil
             addresses[port.slot] = nil

@@ -16,6 +16,7 @@ struct PlaneStatistics: Sendable {
             "backends", [["backend": .text(plane.backendInUse.rawValue), "reason": .text(plane.backendReason)]])
         snapshot.own.append("workers", .list(plane.statistics().enumerated().map(worker)))
         snapshot.own.append("handshakes", .dictionary(handshakes))
+        snapshot.own.append("transcoding", .dictionary(transcoding))
         snapshot.own.append("builds", [["version": .text(version)]])
         snapshot.own.append("process", .dictionary(ProcessMeter.measure()))
     }
@@ -45,6 +46,14 @@ struct PlaneStatistics: Sendable {
             "failed": count(statistics.failed), "under way": .integer(Int64(statistics.underWay)),
             "associations": .integer(Int64(statistics.associations)), "queue drops": count(statistics.queueDrops),
             "limit drops": count(statistics.limitDrops), "concurrency drops": count(statistics.concurrencyDrops),
+        ]
+    }
+
+    private var transcoding: BencodeDictionary {
+        let statistics = plane.conversionStatistics()
+        return [
+            "streams": .integer(Int64(statistics.streams)), "packets": count(statistics.packets),
+            "missed": count(statistics.missed),
         ]
     }
 

@@ -24,6 +24,7 @@ extension DaemonConfiguration {
             }
         plane.maximumWaitMicroseconds = media.maximumWaitMicroseconds
         plane.flightRecorderBytes = media.flightRecorderBytes
+        plane.converterThreads = media.converters
         plane.ownAddresses = media.interfaces.addresses.flatMap { [$0.address, $0.advertised] }
         plane.softwareName = media.softwareName ?? ""
         return plane
