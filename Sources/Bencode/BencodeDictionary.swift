@@ -53,6 +53,7 @@ extension BencodeDictionary: ExpressibleByDictionaryLiteral {
 
     init(_ elements: [(String, BencodeValue)]) {
         entries = []
+        guard !elements.isEmpty else { return }
         // One more for the `result` of a reply.
         entries.reserveCapacity(elements.count + 1)
         for (key, value) in elements { entries.append(Entry(key: key, value: value)) }

@@ -40,10 +40,10 @@ extension BencodeValue {
 }
 
 extension BencodeDictionary {
-    /// Appends the dictionary, in insertion order, to `output`.
-    public func encode(into output: inout [UInt8]) {
+    /// Appends the dictionary, in insertion order, to `output`; without the entries whose key is `omitted`.
+    public func encode(into output: inout [UInt8], without omitted: String? = nil) {
         output.append(UInt8(ascii: "d"))
-        for entry in entries {
+        for entry in entries where entry.key != omitted {
             BencodeValue.encode(entry.key, into: &output)
             entry.value.encode(into: &output)
         }

@@ -77,6 +77,9 @@ extension CallController {
         let entries = entries(of: request, rewritten: body)
         // Only who looks at the call needs the texts.
         let isFollowed = request.options.media.records == .on || followers.contains { $0.follows(record.call.id) }
+        guard isFollowed || request.options.media.records != nil else {
+            return record.signalled.add(entries, limit: configuration.keptSignalling)
+        }
         let descriptions = isFollowed ? entries.map(\.described) : []
         let wasFollowed = recorder?.follows(record.call.id) ?? false
         switch request.options.media.records {
@@ -98,17 +101,16 @@ extension CallController {
         let needed = configuration.keptSignalling > 0 || !followers.isEmpty
         guard needed, let received = request.sdp else { return [] }
         let now = clock.wallMicroseconds()
-        return [(false, received), (true, body)].map { isRewritten, sdp in
-            var entry = SignalledHistory.Entry(
+        func entry(_ sdp: [UInt8], isRewritten: Bool) -> SignalledHistory.Entry {
+            SignalledHistory.Entry(
                 description: SignalledDescription(
                     microseconds: now, isAnswer: request.command == .answer, isRewritten: isRewritten,
                     fromTag: request.fromTag, toTag: request.toTag, sdp: sdp))
-            guard !isRewritten else { return entry }
-            var dictionary = request.dictionary
-            dictionary.entries.removeAll { $0.key == "sdp" }
-            dictionary.encode(into: &entry.request)
-            return entry
         }
+        var entries = [entry(received, isRewritten: false), entry(body, isRewritten: true)]
+        entries[0].request.reserveCapacity(request.dictionary.encodedCount - received.count)
+        request.dictionary.encode(into: &entries[0].request, without: "sdp")
+        return entries
     }
 
     /// The entry of a reply that names the files being written.

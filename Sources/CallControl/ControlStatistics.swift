@@ -63,9 +63,9 @@ final class ControlStatistics: Sendable {
     func note(_ command: NGCommand, from client: IPAddress, nanoseconds: UInt64, failed: Bool) {
         guard let index = Self.commands.firstIndex(of: command) else { return }
         state.withLock { state in
+            guard state.clients[client]?.note(index, nanoseconds: nanoseconds, failed: failed) == nil else { return }
             let key =
-                state.clients.count < ControlStatistics.clientLimit || state.clients[client] != nil
-                ? client : IPAddress.unspecified(client.family)
+                state.clients.count < ControlStatistics.clientLimit ? client : IPAddress.unspecified(client.family)
             state.clients[key, default: Client()].note(index, nanoseconds: nanoseconds, failed: failed)
         }
     }

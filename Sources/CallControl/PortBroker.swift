@@ -31,7 +31,8 @@ struct PortBroker: NegotiationEnvironment {
 
     mutating func lease(_ request: PortRequest) throws(PortLeaseError) -> [PortLease] {
         let leases = try plane.lease(request)
-        leased += leases.map(\.id)
+        leased.reserveCapacity(4)
+        for lease in leases { leased.append(lease.id) }
         return leases
     }
 

@@ -33,6 +33,7 @@ struct SignalledHistory {
     /// are remains.
     mutating func add(_ new: [Entry], limit: Int) {
         guard limit > 0 else { return }
+        entries.reserveCapacity(entries.count + new.count)
         for var entry in new {
             if entry.description.sdp.count > limit / 2 { entry.description.sdp = [] }
             if entry.request.count > limit / 2 { entry.request = [] }

@@ -74,6 +74,14 @@ public struct Call: Sendable {
         try change(&parties[place])
     }
 
+    /// Hands out the party at `place` in ``parties``, to be changed and put back. Meanwhile one of the same name that knows
+    /// nothing stands there.
+    public mutating func takeOut(_ place: Int) -> Party {
+        var party = Party(id: parties[place].id, tag: nil, viaBranch: nil, createdSeconds: 0)
+        swap(&party, &parties[place])
+        return party
+    }
+
     /// The party that has `tag`, as its main tag or an alias.
     public func party(tag: String) -> PartyID? {
         parties.indices.first { parties[$0].tag == tag || parties[$0].aliases.contains(tag) }.map { parties[$0].id }
@@ -113,10 +121,14 @@ public struct Call: Sendable {
     /// The party and those whom ``remove(_:)`` takes along with it; empty for one that is not there.
     public func parties(goingWith id: PartyID) -> [PartyID] {
         guard let place = place(of: id) else { return [] }
-        return [id]
-            + parties[place].associates.filter { other in
-                self.place(of: other).map { parties[$0].associates.allSatisfy { $0 == id } } ?? false
+        var going = [id]
+        for other in parties[place].associates {
+            guard let place = self.place(of: other), parties[place].associates.allSatisfy({ $0 == id }) else {
+                continue
             }
+            going.append(other)
+        }
+        return going
     }
 
     /// Takes a party out, with every party that has no association left because of it (ng-protocol §3.5). Returns the

@@ -49,6 +49,15 @@ extension Party {
         return ports
     }
 
+    /// The names of ``leases`` of both parties.
+    public func ports(and other: Party) -> [LocalPortID] {
+        var ports: [LocalPortID] = []
+        ports.reserveCapacity((media.count + other.media.count) * 2)
+        appendPorts(to: &ports)
+        other.appendPorts(to: &ports)
+        return ports
+    }
+
     func appendPorts(to ports: inout [LocalPortID]) {
         guard standing == nil else {
             ports += leases.map(\.id)

@@ -74,6 +74,7 @@ public struct Party: Sendable {
 
     /// Makes `other` the other side.
     mutating func associate(with other: PartyID) {
+        guard peer != other || associates.last != other else { return }
         dissociate(from: other)
         associates.append(other)
         peer = other

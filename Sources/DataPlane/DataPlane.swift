@@ -162,10 +162,12 @@ public final class DataPlane: MediaPlane {
     /// What the ports have seen.
     public func counters(of ports: [LocalPortID]) -> [PortCounters?] {
         let leased = ledger.withLock { ledger in ports.map { ledger.isLeased($0) } }
-        return zip(ports, leased).map { port, isLeased in
-            guard isLeased else { return nil }
+        var row: [UInt64] = []
+        return ports.indices.map { index in
+            guard leased[index] else { return nil }
             // A port whose worker has not taken it over yet has seen nothing.
-            return workers[Int(port.worker)].counters.snapshot(of: port) ?? PortCounters()
+            return workers[Int(ports[index].worker)].counters.snapshot(of: ports[index], through: &row)
+                ?? PortCounters()
         }
     }
 

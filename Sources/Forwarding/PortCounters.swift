@@ -32,10 +32,10 @@ public struct PortCounters: Sendable, Equatable {
     /// RTCP sent through this port.
     public var rtcpOut = Traffic()
     /// Dropped packets by ``DropReason`` raw value.
-    public var drops = [UInt64](repeating: 0, count: DropReason.allCases.count)
+    public var drops = PortCounters.noDrops
     /// When a packet was dropped last for each ``DropReason``, by its raw value: monotonic nanoseconds, rounded down to
     /// 1/15 s; 0 for never.
-    public var dropNanoseconds = [UInt64](repeating: 0, count: DropReason.allCases.count)
+    public var dropNanoseconds = PortCounters.noDrops
     /// The last run of drops; `nil` without drops.
     public var dropRun: DropRun?
     /// SSRC of the last RTP packet whose authentication failed.
@@ -91,6 +91,9 @@ public struct PortCounters: Sendable, Equatable {
     public var protection: ProtectionState?
     /// What has happened on the port last, oldest first.
     public var events: [PortEvent] = []
+
+    /// One for all: most ports drop nothing.
+    private static let noDrops = [UInt64](repeating: 0, count: DropReason.allCases.count)
 
     /// A port that has seen nothing.
     public init() {}

@@ -3,8 +3,9 @@ import MediaFormats
 import NetTypes
 import SDP
 
-/// One offer or answer on its way through the relay: the two parties as they will be, and what to write.
-struct Exchange {
+/// One offer or answer on its way through the relay: the two parties as they will be, and what to write. Not to be copied:
+/// it has some hundred parts that are counted references.
+struct Exchange: ~Copyable {
     let mode: ExchangeMode
     private(set) var options: SignallingOptions
     let session: SessionIntake

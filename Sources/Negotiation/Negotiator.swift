@@ -6,13 +6,20 @@ public import SDP
 
 /// Offer/answer through the relay: takes in what one party said, decides, and writes what the other party is told
 /// (RFC 3264; rules of sdp-behaviour). Pure but for the ports it leases through its environment.
+///
+/// A call whose negotiation has failed is of no more use: its owner goes on with what it was before.
 public struct Negotiator<Environment: NegotiationEnvironment> {
     /// Ports, chance, facts.
     public var environment: Environment
+    // What is asked for often: the environment is of any type, and hands out copies.
+    let rules: NegotiationRules
+    let localInterfaces: InterfaceTable
 
     /// A negotiator in `environment`.
     public init(environment: Environment) {
         self.environment = environment
+        rules = environment.rules
+        localInterfaces = environment.interfaces
     }
 
     /// Passes an offer on: `sender` said `description`, the body returned goes to `receiver`.
@@ -42,15 +49,15 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
         if mode == .offer {
             // A negative value leaves the call as it is; none, or one that is no byte, means the default (§5.4).
             let tos = options.media.tos ?? Int.max
-            if tos >= 0 { call.tos = tos < 256 ? UInt8(tos) : environment.rules.tos }
+            if tos >= 0 { call.tos = tos < 256 ? UInt8(tos) : rules.tos }
         }
         if let drops = options.media.dropsTraffic { call.dropsTraffic = drops }
-        let formerPorts = call.parties[sender].ports + call.parties[receiver].ports
+        let formerPorts = call.parties[sender].ports(and: call.parties[receiver])
 
         var exchange = Exchange(
             mode: mode, options: options, session: session, worker: call.worker, tos: call.tos,
-            prefersPassiveDTLS: environment.rules.prefersPassiveDTLS, sender: call.parties[sender],
-            receiver: call.parties[receiver])
+            prefersPassiveDTLS: rules.prefersPassiveDTLS, sender: call.takeOut(sender),
+            receiver: call.takeOut(receiver))
         exchange.begin()
         chooseInterfaces(sender: &exchange.sender, receiver: &exchange.receiver, mode, options.addressing)
         let description = exchange.mergeDoubledSections(description)
@@ -69,9 +76,10 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
         }
         let body = write(&exchange)
         exchange.end()
-        if !formerPorts.isEmpty {
-            let ports = Set(exchange.sender.ports + exchange.receiver.ports)
-            environment.retire(formerPorts.filter { !ports.contains($0) })
+        let ports = exchange.sender.ports(and: exchange.receiver)
+        if !formerPorts.isEmpty, ports != formerPorts {
+            let kept = Set(ports)
+            environment.retire(formerPorts.filter { !kept.contains($0) })
         }
         call.update(senderID) { swap(&$0, &exchange.sender) }
         call.update(receiverID) { swap(&$0, &exchange.receiver) }
@@ -87,7 +95,9 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
             loopMark: environment.loopMark, foundationSecret: environment.foundationSecret,
             address: address(facing: exchange.receiver))
         var sent = exchange.receiver.sent
-        let body = DescriptionWriter(exchange: exchange, identity: identity).write(sent: &sent)
+        let writer = DescriptionWriter(exchange: exchange, identity: identity)
+        let body = writer.write(sent: &sent)
+        exchange = writer.finish()
         exchange.receiver.sent = sent
         return body
     }
@@ -104,10 +114,10 @@ public struct Negotiator<Environment: NegotiationEnvironment> {
             return
         }
         let acceptsLoopback = facesLoopback(exchange.sender)
-        let listeners = environment.rules.ownListeners
+        let listeners = rules.ownListeners
         intake.security.dropUnusableCandidates(acceptsLoopback: acceptsLoopback, listeners: listeners)
         try exchange.absorb(
-            intake, at: index, usesSIPSource: environment.rules.usesSIPSource, acceptsLoopback: acceptsLoopback,
+            intake, at: index, usesSIPSource: rules.usesSIPSource, acceptsLoopback: acceptsLoopback,
             listeners: listeners)
         exchange.decideProfile(intake, at: index)
         if intake.kind == .tcp {

@@ -168,12 +168,13 @@ struct CounterRow: BitwiseCopyable {
         endChange()
     }
 
-    /// The words that may be read, in order.
-    var touchedWords: [Range<Int>] {
-        var ranges = [0..<Word.secondPart]
-        if isTouched(Touched.second) { ranges.append(Word.secondPart..<Word.thirdPart) }
-        if isTouched(Touched.third) { ranges.append(Word.thirdPart..<Word.count) }
-        return ranges
+    /// Copies the row to `copy`, which has room for it. Words of parts that the port has not written to are 0.
+    func read(into copy: inout [UInt64]) {
+        let hasSecond = isTouched(Touched.second)
+        let hasThird = isTouched(Touched.third)
+        for word in 0..<Word.secondPart { copy[word] = load(word) }
+        for word in Word.secondPart..<Word.thirdPart { copy[word] = hasSecond ? load(word) : 0 }
+        for word in Word.thirdPart..<Word.count { copy[word] = hasThird ? load(word) : 0 }
     }
 
     /// Starts a change that readers see as a whole or not at all.

@@ -114,16 +114,20 @@ public final class PortCounterTable: @unchecked Sendable {
     /// on counting, so they may differ by the packets of that time. Waits for nothing but the end of a change of a few
     /// words.
     public func snapshot(of port: LocalPortID) -> PortCounters? {
+        var copy: [UInt64] = []
+        return snapshot(of: port, through: &copy)
+    }
+
+    /// The same for one of several ports, whose rows are copied to the same memory: `copy` is empty at first.
+    public func snapshot(of port: LocalPortID, through copy: inout [UInt64]) -> PortCounters? {
         let slot = Int(port.slot)
         guard slot < initialised.load(ordering: .acquiring) else { return nil }
         let row = row(slot)
+        if copy.isEmpty { copy = [UInt64](repeating: 0, count: CounterRow.Word.count) }
         while row.isOwned(by: port.generation) {
             let version = row.words[CounterRow.Word.version].load(ordering: .acquiring)
             guard version & 1 == 0 else { continue }
-            var copy = [UInt64](repeating: 0, count: CounterRow.Word.count)
-            for words in row.touchedWords {
-                for word in words { copy[word] = row.load(word) }
-            }
+            row.read(into: &copy)
             atomicMemoryFence(ordering: .acquiring)
             guard row.load(CounterRow.Word.version) == version else { continue }
             let isSame = copy[CounterRow.Word.identity] & 0x1_FFFF == 1 << 16 | UInt64(port.generation)

@@ -15,11 +15,7 @@ extension PortCounters {
         rtpOut = Traffic(words, at: Word.rtpOut)
         rtcpIn = Traffic(words, at: Word.rtcpIn)
         rtcpOut = Traffic(words, at: Word.rtcpOut)
-        drops = Array(words[Word.drops..<(Word.drops + DropReason.allCases.count)])
-        dropNanoseconds = DropReason.allCases.map { reason in
-            let word = words[Word.dropTimes + Int(reason.rawValue >> 1)]
-            return (word >> (UInt64(reason.rawValue & 1) * 32) & 0xFFFF_FFFF) << CounterRow.dropTimeShift
-        }
+        readDrops(words)
         unexpected = UnexpectedPackets(words)
         silence.looked = UInt32(truncatingIfNeeded: words[Word.silence] >> 32)
         silence.silent = UInt32(truncatingIfNeeded: words[Word.silence])
@@ -57,6 +53,16 @@ extension PortCounters {
         readStreams(words)
         readReports(words)
         readEvents(words)
+    }
+
+    private mutating func readDrops(_ words: [UInt64]) {
+        let counts = words[Word.drops..<(Word.drops + DropReason.allCases.count)]
+        guard counts.contains(where: { $0 > 0 }) else { return }
+        drops = Array(counts)
+        dropNanoseconds = DropReason.allCases.map { reason in
+            let word = words[Word.dropTimes + Int(reason.rawValue >> 1)]
+            return (word >> (UInt64(reason.rawValue & 1) * 32) & 0xFFFF_FFFF) << CounterRow.dropTimeShift
+        }
     }
 
     private mutating func readStreams(_ words: [UInt64]) {

@@ -5,9 +5,14 @@ import Synchronization
 /// What was known of calls when they ended: mostly it is asked after hanging up. What is to be said of a call is found
 /// out when somebody asks, which hardly ever happens. Bounded in number, time and memory; the oldest makes room.
 final class EndedCalls: Sendable {
+    private struct Entry {
+        let report: CallReport
+        let octets: Int
+    }
+
     private struct State {
         /// The oldest first, from `first` on.
-        var entries: [CallReport?] = []
+        var entries: [Entry?] = []
         var first = 0
         /// Number of the first entry, counted from the start of the relay.
         var firstNumber: UInt64 = 0
@@ -24,12 +29,13 @@ final class EndedCalls: Sendable {
     }
 
     /// Remembers a call.
-    func add(_ entry: CallReport) {
+    func add(_ report: CallReport) {
         guard limits.count > 0 else { return }
+        let entry = Entry(report: report, octets: Self.octets(report))
         state.withLock { state in
-            state.numbers[entry.callID] = state.firstNumber + UInt64(state.entries.count - state.first)
+            state.numbers[report.callID] = state.firstNumber + UInt64(state.entries.count - state.first)
             state.entries.append(entry)
-            state.octets += Self.octets(entry)
+            state.octets += entry.octets
             while state.entries.count - state.first > limits.count || state.octets > limits.octets {
                 Self.removeFirst(&state)
             }
@@ -40,7 +46,7 @@ final class EndedCalls: Sendable {
     func last(_ callID: String) -> CallReport? {
         state.withLock { state in
             guard let number = state.numbers[callID] else { return nil }
-            return state.entries[state.first + Int(number - state.firstNumber)]
+            return state.entries[state.first + Int(number - state.firstNumber)]?.report
         }
     }
 
@@ -49,7 +55,7 @@ final class EndedCalls: Sendable {
         let lifetime = UInt64(clamping: limits.seconds) &* 1_000_000_000
         state.withLock { state in
             while state.first < state.entries.count, let oldest = state.entries[state.first],
-                now > oldest.takenNanoseconds, now - oldest.takenNanoseconds > lifetime
+                now > oldest.report.takenNanoseconds, now - oldest.report.takenNanoseconds > lifetime
             {
                 Self.removeFirst(&state)
             }
@@ -61,8 +67,8 @@ final class EndedCalls: Sendable {
 
     private static func removeFirst(_ state: inout State) {
         guard state.first < state.entries.count, let oldest = state.entries[state.first] else { return }
-        if state.numbers[oldest.callID] == state.firstNumber { state.numbers[oldest.callID] = nil }
-        state.octets -= octets(oldest)
+        if state.numbers[oldest.report.callID] == state.firstNumber { state.numbers[oldest.report.callID] = nil }
+        state.octets -= oldest.octets
         state.entries[state.first] = nil
         state.first += 1
         state.firstNumber += 1

@@ -101,7 +101,9 @@ public final class NGRequestProcessor: Sendable {
     ) {
         let answer = dispatcher.answer(payload, from: client)
         let reply = answer.reply.encode(cookie: cookie, payload.encoding)
-        for respond in finish(cookie, reply, respond) { respond(reply) }
+        let others = finish(cookie, reply)
+        respond(reply)
+        for respond in others { respond(reply) }
         note(answer, client, cookie)
     }
 
@@ -136,12 +138,11 @@ public final class NGRequestProcessor: Sendable {
         }
     }
 
-    /// Stores a reply; returns everybody who waits for it.
-    private func finish(_ cookie: [UInt8], _ reply: [UInt8], _ first: @escaping Respond) -> [Respond] {
+    /// Stores a reply; returns everybody else who waits for it.
+    private func finish(_ cookie: [UInt8], _ reply: [UInt8]) -> [Respond] {
         state.withLock { state in
             state.cache.finish(cookie, reply: reply)
-            guard !state.waiting.isEmpty, let others = state.waiting.removeValue(forKey: cookie) else { return [first] }
-            return [first] + others
+            return state.waiting.isEmpty ? [] : state.waiting.removeValue(forKey: cookie) ?? []
         }
     }
 

@@ -16,10 +16,9 @@ public struct NGReply: Sendable, Equatable {
     private static let success: BencodeValue = "ok"
 
     /// Success. `result` stands behind `entries`.
-    public static func ok(_ entries: BencodeDictionary = BencodeDictionary()) -> NGReply {
-        var dictionary = entries
-        dictionary.append("result", success)
-        return NGReply(dictionary)
+    public static func ok(_ entries: consuming BencodeDictionary = BencodeDictionary()) -> NGReply {
+        entries.append("result", success)
+        return NGReply(entries)
     }
 
     /// Failure: `result`, `error-reason`, then `entries`.

@@ -158,11 +158,15 @@ struct OptionReader {
 
     /// Hands on the words of a list or of a comma string one by one.
     private mutating func eachWord(of value: BencodeValue, _ body: (inout OptionReader, String) -> Void) {
-        guard case .list(let members) = value else {
+        switch value {
+        case .list(let members):
+            for case .string(let octets) in members { body(&self, String(octets: octets)) }
+        case .string(let octets) where !octets.contains(UInt8(ascii: ",")):
+            let word = octets[...].trimmed
+            if !word.isEmpty { body(&self, String(octets: word)) }
+        default:
             for word in list(value) ?? [] { body(&self, word) }
-            return
         }
-        for case .string(let octets) in members { body(&self, String(octets: octets)) }
     }
 
     private func integer(_ value: BencodeValue) -> Int? {

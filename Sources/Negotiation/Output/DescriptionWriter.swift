@@ -4,17 +4,20 @@ import NetTypes
 import SDP
 
 /// Writes the SDP for the receiver of an exchange, in the layout of sdp-behaviour §4.
-struct DescriptionWriter {
+struct DescriptionWriter: ~Copyable {
     private let sectionWriter: SectionWriter
 
-    init(exchange: Exchange, identity: RelayIdentity) {
+    init(exchange: consuming Exchange, identity: RelayIdentity) {
         sectionWriter = SectionWriter(exchange: exchange, identity: identity)
     }
 
-    private var exchange: Exchange { sectionWriter.exchange }
+    private var exchange: Exchange { _read { yield sectionWriter.exchange } }
     private var identity: RelayIdentity { sectionWriter.identity }
     private var options: SignallingOptions { exchange.options }
-    private var receiver: Party { exchange.receiver }
+    private var receiver: Party { _read { yield sectionWriter.exchange.receiver } }
+
+    /// The exchange, when all is written.
+    consuming func finish() -> Exchange { sectionWriter.exchange }
 
     /// The body. `sent` remembers what later documents to the same party must agree with.
     func write(sent: inout SentDescription) -> [UInt8] {

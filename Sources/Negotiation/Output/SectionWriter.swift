@@ -5,17 +5,17 @@ import NetTypes
 import SDP
 
 /// Writes one media section for the receiver, in the layout of sdp-behaviour §4.
-struct SectionWriter {
+struct SectionWriter: ~Copyable {
     let exchange: Exchange
     let identity: RelayIdentity
     /// `sdp-attr`, by section.
     let rewriters: [String: AttributeRewriter]
 
-    init(exchange: Exchange, identity: RelayIdentity) {
-        self.exchange = exchange
-        self.identity = identity
+    init(exchange: consuming Exchange, identity: RelayIdentity) {
         let manipulations = exchange.options.rewriting.attributes
         rewriters = manipulations.isEmpty ? [:] : manipulations.mapValues(AttributeRewriter.init)
+        self.exchange = exchange
+        self.identity = identity
     }
 
     private var options: SignallingOptions { exchange.options }

@@ -19,7 +19,7 @@ extension Negotiator {
     /// interface is called so (ng-protocol §5.4).
     private func choose(_ name: String?, for party: inout Party) {
         guard let name, name != party.interface else { return }
-        let named = environment.interfaces.candidates(named: name)
+        let named = localInterfaces.candidates(named: name)
         if !named.isEmpty {
             // A group's name goes on meaning the member that was taken.
             if !named.contains(where: { $0.name == party.interface }) { party.interface = name }
@@ -48,18 +48,19 @@ extension Negotiator {
 
     /// The address that the party would be told.
     func address(facing party: Party) -> IPAddress? {
-        let addresses = interfaces(for: party).flatMap(\.addresses)
-        return (addresses.first { $0.address.family == party.family } ?? addresses.first)?.advertised
+        var first: IPAddress?
+        for interface in interfaces(for: party) {
+            for local in interface.addresses {
+                if local.address.family == party.family { return local.advertised }
+                first = first ?? local.advertised
+            }
+        }
+        return first
     }
 
     /// Whether the party may be on this very host: only where the relay faces it with a loopback address.
     func facesLoopback(_ party: Party) -> Bool {
         interfaces(for: party).contains { $0.addresses.contains { $0.address.isLoopback } }
-    }
-
-    /// The pools that the party's ports come from.
-    func pools(facing party: Party) -> Set<PortPoolID> {
-        Set(interfaces(for: party).flatMap(\.addresses).map(\.pool))
     }
 
     /// The family of the local addresses that the party is told; `nil` where there is no choice.
@@ -69,8 +70,9 @@ extension Negotiator {
         return hasFamily ? family : nil
     }
 
-    private func interfaces(for party: Party) -> [LogicalInterface] {
-        let named = party.interface.map { environment.interfaces.candidates(named: $0) } ?? []
-        return named.isEmpty ? environment.interfaces.defaultCandidates : named
+    /// The interfaces that may face the party.
+    func interfaces(for party: Party) -> [LogicalInterface] {
+        let named = party.interface.map { localInterfaces.candidates(named: $0) } ?? []
+        return named.isEmpty ? localInterfaces.defaultCandidates : named
     }
 }

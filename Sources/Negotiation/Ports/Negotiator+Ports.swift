@@ -29,7 +29,7 @@ extension Negotiator {
                 PortPurpose(
                     worker: worker, isPair: needs.receiverPair, tos: exchange.tos,
                     family: exchange.receiver.media[index].ice.isAnnounced ? nil : family(facing: exchange.receiver),
-                    pools: former == nil ? nil : pools(facing: exchange.receiver)))
+                    interfaces: former == nil ? nil : interfaces(for: exchange.receiver)))
         } else {
             exchange.receiver.media[index].portSets = []
         }
@@ -49,7 +49,7 @@ extension Negotiator {
         guard exchange.sender.media[index].ports == nil else { return }
         try claimPorts(
             of: &exchange.sender, at: index, for: nil, keepsCurrent: true,
-            PortPurpose(worker: worker, isPair: needs.senderPair, tos: exchange.tos, family: nil, pools: nil))
+            PortPurpose(worker: worker, isPair: needs.senderPair, tos: exchange.tos, family: nil, interfaces: nil))
     }
 
     /// Makes the right set of ports of a section the current one: the one for `endpoint`, an unclaimed one, or a new
@@ -87,7 +87,7 @@ extension Negotiator {
         for party: inout Party, at index: Int, _ purpose: PortPurpose
     ) throws(NegotiationError) -> [PortSet.Binding] {
         let speaksICE = party.media[index].ice.isAnnounced || party.media[index].ice.remote != nil
-        let bindsAll = speaksICE && !environment.rules.savesInterfacePorts
+        let bindsAll = speaksICE && !rules.savesInterfacePorts
         var failure = NegotiationError.noInterface
         for (interface, addresses) in localAddresses(for: party) {
             guard let preferred = addresses.first else { continue }
@@ -124,12 +124,13 @@ struct PortPurpose {
     var tos: UInt8
     /// The family that the ports must be of; `nil` for any.
     var family: IPAddress.Family?
-    /// Those of the interface that the ports must be on; `nil` for any.
-    var pools: Set<PortPoolID>?
+    /// The interfaces that the ports must be on; `nil` for any.
+    var interfaces: [LogicalInterface]?
 
     func fits(_ set: PortSet) -> Bool {
         guard let address = set.bindings.first?.address else { return false }
-        return (family == nil || address.address.family == family) && pools?.contains(address.pool) != false
+        guard family == nil || address.address.family == family else { return false }
+        return interfaces?.contains { $0.addresses.contains { $0.pool == address.pool } } != false
     }
 }
 
