@@ -29,7 +29,7 @@ extension Call {
         // Whole lists of sections are handed on, and places in them: a section is too large to be copied.
         for party in parties.indices {
             let media = parties[party].mediaInForce
-            let peerID = peerInForce(of: party)
+            let peerID = peerInForce(of: party) ?? parties[party].listener
             let peer = peerID.flatMap(place).map { parties[$0].mediaInForce }
             let kept = suppression(of: parties[party], towards: peerID)
             let ends = peerID.map { (own: parties[party].id, peer: $0) }

@@ -104,6 +104,21 @@ public struct Call: Sendable {
         update(second) { $0.associate(with: first) }
     }
 
+    /// Associates an offerer with one of the branches of its offer, which answers. While several ring, all of them are
+    /// heard: an announcement goes on when another phone only says that it rings.
+    public mutating func associate(_ offerer: PartyID, withBranch branch: PartyID) {
+        let former = peer(of: offerer).flatMap(place)
+        let isFork = former.map { parties[$0].viaBranch != nil && parties[$0].hasAgreed } ?? false
+        associate(offerer, branch)
+        guard let former, isFork, parties[former].id != branch, self[branch]?.viaBranch != nil else { return }
+        parties[former].listener = offerer
+    }
+
+    /// One branch is left of every offer: who rang beside it is heard no longer.
+    public mutating func endForks() {
+        for place in parties.indices { parties[place].listener = nil }
+    }
+
     /// The other side of a party.
     public func peer(of id: PartyID) -> PartyID? { place(of: id).flatMap { parties[$0].peer } }
 

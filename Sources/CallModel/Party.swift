@@ -21,6 +21,8 @@ public struct Party: Sendable {
     public var peer: PartyID?
     /// Every party that this one was the other side of, the most recent last: the branches of a forked call.
     public private(set) var associates: [PartyID] = []
+    /// Who goes on hearing this party, although another branch of the same offer has answered since.
+    public internal(set) var listener: PartyID?
     /// The logical interface facing this party.
     public var interface: String?
     /// Address family of the local addresses this party is told.
@@ -78,6 +80,7 @@ public struct Party: Sendable {
         dissociate(from: other)
         associates.append(other)
         peer = other
+        listener = nil
     }
 
     /// Forgets `other`.

@@ -33,6 +33,8 @@ extension Call {
             ?? addParty(tag: nil, viaBranch: tags.viaBranch, createdSeconds: nowSeconds)
         guard offerer != answerer else { throw .invalidDialogueAssociation }
         associate(offerer, answerer)
+        // Within a dialogue; another branch of the first offer names nobody.
+        if tags.to != nil { endForks() }
         note(options, about: offerer)
         return (offerer, answerer)
     }
@@ -74,9 +76,10 @@ extension Call {
         guard id != offerer else { throw .invalidDialogueAssociation }
         if let former { moveMedia(from: former, to: id) }
         update(id) { $0.name(toTag) }
-        associate(offerer, id)
+        associate(offerer, withBranch: id)
         isAnswered = true
         if options.sipMessageType == .reply, let code = options.sipCode, code >= 200 { sawFinalReply = true }
+        if sawFinalReply { endForks() }
         note(options, about: id)
         return (offerer, id)
     }

@@ -24,10 +24,11 @@ import Testing
         }
     }
 
+    private static let folder = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/man"
+
     private static let items: [Item] = {
-        let path = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/man/millrace.8"
         var items: [Item] = []
-        for line in text(path).split(separator: "\n") {
+        for line in text(folder + "/millrace.8").split(separator: "\n") {
             if line.hasPrefix(".It Fl Fl ") {
                 items.append(Item(head: String(line.dropFirst(".It Fl Fl ".count)), body: []))
             } else if !items.isEmpty {
@@ -44,6 +45,20 @@ import Testing
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         let count = read(descriptor, &buffer, buffer.count)
         return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+    }
+
+    /// A list that ends without having begun makes `man` complain, one without an end indents what follows.
+    @Test(arguments: ["millrace.8", "millrace-bench.1", "millrace-ctl.1", "millrace-replay.1"])
+    func blocksBeginAndEnd(_ page: String) {
+        let ends = ["El": "Bl", "Ed": "Bd"]
+        var open: [Substring] = []
+        for line in Self.text("\(Self.folder)/\(page)").split(separator: "\n") where line.hasPrefix(".") {
+            let macro = line.dropFirst().prefix { $0 != " " }
+            if ends.values.contains(String(macro)) { open.append(macro) }
+            if let beginning = ends[String(macro)] { #expect(open.popLast() == beginning[...], "\(line)") }
+            if macro == "Sh" { #expect(open.isEmpty, "before \(line)") }
+        }
+        #expect(open.isEmpty)
     }
 
     @Test func everyOptionIsDescribedOnceAndNothingElse() {

@@ -112,6 +112,8 @@ import Testing
         let daemon = try #require(pid_t(text))
         #expect(daemon != starter.process)
         #expect(getsid(daemon) == daemon)
+        // What pgrep, pidof and monitors look for.
+        #expect(TextFile.read("/proc/\(daemon)/comm") == "millrace\n")
         #expect(kill(daemon, SIGTERM) == 0)
         #expect(Patience.wait { TextFile.read(pidFile) == nil })
     }

@@ -122,6 +122,36 @@ import Testing
         expectCall(a: first, b: toB1)
     }
 
+    /// A gateway plays its announcement while a phone only says that it rings; the caller hears it until one of them
+    /// answers for good, or the call goes on.
+    @Test(arguments: [true, false])
+    func row5EarlyMediaOfABranchGoesOnWhenAnotherRings(_ saysFinal: Bool) {
+        let toB1 = relay.offer(.audio(), Tags("A", branch: "b1")).section.port
+        let toB2 = relay.offer(.audio(), Tags("A", branch: "b2")).section.port
+        let first = relay.answer(callee(2), Tags("A", "B1", branch: "b1")).section.port
+        let second = relay.answer(callee(3), Tags("A", "B2", branch: "b2")).section.port
+        expectCall(a: second, b: toB2, and: "10.0.0.3:5000")
+        expectFlow(into: toB1, outOf: second, to: "10.0.0.1:4000")
+        relay.answer(callee(2), Tags("A", "B1", branch: "b1"))
+        expectCall(a: first, b: toB1)
+        expectFlow(into: toB2, outOf: first, to: "10.0.0.1:4000")
+        let final: BencodeDictionary = ["sip-message-type": "reply", "sip-code": 200]
+        relay.answer(callee(2), Tags("A", "B1", branch: "b1"), saysFinal ? final : [:])
+        if !saysFinal { relay.offer(.audio(), Tags("A", "B1")) }
+        expectCall(a: first, b: toB1)
+        #expect(relay.rtpFlow(into: toB2) == [])
+    }
+
+    /// Somebody new who is called later on is no branch of a fork: the party that was left is not overheard.
+    @Test func aPartyThatWasLeftIsNotHeard() {
+        let toB = relay.offer(.audio(), Tags("A", branch: "b1")).section.port
+        relay.answer(callee(2), Tags("A", "B", branch: "b1"))
+        let toC = relay.offer(.audio(), Tags("A", "C")).section.port
+        let toA = relay.answer(callee(3), Tags("A", "C")).section.port
+        expectCall(a: toA, b: toC, and: "10.0.0.3:5000")
+        #expect(relay.rtpFlow(into: toB) == [])
+    }
+
     @Test func row6ParallelForkingWithoutBranches() {
         let toB = relay.offer(.audio()).section.port
         for number in 2...5 {

@@ -39,7 +39,16 @@ enum Background {
         guard environmentValue(variable) == String(descriptor) else { return nil }
         unsetenv(variable)
         guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else { return nil }
+        takeName(CommandLine.arguments.first ?? "millrace")
         return descriptor
+    }
+
+    /// Executed by way of /proc the process would be called `exe`, and nobody would find it by its name.
+    private static func takeName(_ path: String) {
+        let file = open("/proc/self/comm", O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { return }
+        writeText(path.split(separator: "/").last.map(String.init) ?? path, to: file)
+        close(file)
     }
 
     /// Lets the first process end; standard error goes with it unless log lines go there.
