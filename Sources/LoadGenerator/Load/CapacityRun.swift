@@ -83,6 +83,11 @@ struct CapacityRun {
         return measurement
     }
 
+    /// About six packets are taken at once, and a socket has room for twenty times as many.
+    private static func gathering(packetsPerSecond: Int) -> UInt64 {
+        min(100_000_000, 6_000_000_000 / UInt64(max(1, packetsPerSecond)))
+    }
+
     /// Plays one rate; a loss is tried a second time, in case something else caused it.
     private func attempt(_ packetsPerSecond: Int, _ calls: [PlacedCall], _ measurement: inout Measurement) -> Outcome {
         var workload = options.workload
@@ -90,6 +95,7 @@ struct CapacityRun {
         var outcome = Outcome.lost
         for _ in 0..<2 {
             var generator = MediaGenerator(calls, workload: workload)
+            generator.gathering = Self.gathering(packetsPerSecond: workload.packetsPerSecond)
             generator.restartSchedule()
             generator.play(200_000_000)
             generator.openWindow()
