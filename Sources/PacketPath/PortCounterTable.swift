@@ -95,8 +95,9 @@ public final class PortCounterTable: @unchecked Sendable {
     /// Packets dropped on ports open now and earlier, by ``DropReason`` raw value. As exact as ``totals()``.
     public func drops() -> [UInt64] {
         var sum = DropReason.allCases.map { retiredDrops[Int($0.rawValue)].load(ordering: .relaxed) }
-        // Of most ports nothing was ever dropped, and every drop is an error of some traffic.
-        for slot in 0..<initialised.load(ordering: .acquiring) where row(slot).isInUse && row(slot).received.errors > 0 {
+        // On most ports nothing was ever dropped, and every drop is an error of some traffic, received or sent.
+        for slot in 0..<initialised.load(ordering: .acquiring)
+        where row(slot).isInUse && row(slot).received.errors &+ row(slot).sent.errors > 0 {
             for reason in sum.indices { sum[reason] &+= row(slot).load(CounterRow.Word.drops + reason) }
         }
         return sum
