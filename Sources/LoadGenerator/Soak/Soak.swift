@@ -52,17 +52,30 @@ public struct Soak {
             calls.append(try plan.place("soak-\(number)-\(index)@millrace.invalid", at: client))
         }
         try plan.establish(calls)
-        let tally = play(calls)
+        let tally = play(calls, stopping: number == 0 ? probe.process : nil)
         let loaded = sample(probe, client)
         for call in calls { try client.deleteCall(call.identity) }
         let settled = settle(probe, client, idle: idle, waitsForSockets: waitsForSockets)
         return SoakRound(loaded: loaded, settled: settled, tally: tally)
     }
 
-    private func play(_ calls: [PlacedCall]) -> MediaTally {
+    /// So long a relay is stopped, at most.
+    private static let longestPause: UInt64 = 300_000_000
+
+    /// - Parameter relay: is stopped for the first moments of the media, as by a machine that has no time for it. What a
+    ///   relay takes to hold packets that have waited it may keep, and that is not to look like growth later on.
+    private func play(_ calls: [PlacedCall], stopping relay: pid_t?) -> MediaTally {
         var generator = MediaGenerator(calls, workload: options.workload)
         generator.openWindow()
-        generator.play(UInt64(options.mediaSeconds * 1e9))
+        var rest = UInt64(options.mediaSeconds * 1e9)
+        if let relay {
+            let pause = min(rest, Self.longestPause)
+            rest -= pause
+            kill(relay, SIGSTOP)
+            generator.play(pause)
+            kill(relay, SIGCONT)
+        }
+        generator.play(rest)
         generator.closeWindow()
         generator.drain(500_000_000)
         return generator.tally
