@@ -1,8 +1,9 @@
 /// Replies by cookie, so that a repeated request has no second effect (ng-protocol §1.8).
 ///
 /// One cache serves all transports that have cookies. Entries are kept in two generations: a generation of 30 s
-/// becomes the old one and the old one is dropped, when somebody looks; its memory is for the next one. So an entry lives 30 to 60 s under traffic. When
-/// a generation has grown to half of a bound, the change comes early. The clock is the caller's.
+/// becomes the old one and the old one is dropped, when somebody looks; its memory is for the next one. So an entry lives
+/// 30 to 60 s under traffic. When a generation has grown to half of a bound, the change comes early. The clock is the
+/// caller's.
 public struct CookieCache: Sendable {
     /// Bounds on what is kept.
     public struct Limits: Sendable, Equatable {
