@@ -1,3 +1,5 @@
+import CallControl
+import CallReports
 import Capture
 import Diagnosis
 import NetTypes
