@@ -236,7 +236,7 @@ let package = Package(
         tests(
             "CallControl",
             [
-                "Bencode", "CallControl", "CallReports", "Forwarding", "NGProtocol", "NetTypes", "Quality",
+                "Bencode", "CallControl", "CallReports", "Diagnosis", "Forwarding", "NGProtocol", "NetTypes", "Quality",
                 "SRTPKeying", "TestSupport",
             ]),
         .testTarget(
@@ -258,7 +258,9 @@ let package = Package(
             swiftSettings: settings),
 
         // Tests.
-        tests("millrace", ["CallControl", "DaemonConfiguration", "Negotiation", "NetTypes", "millrace", logging]),
+        tests(
+            "millrace",
+            ["Bencode", "CallControl", "DaemonConfiguration", "Negotiation", "NetTypes", "millrace", logging]),
         tests("Daemon", ["Capture", "LoadGenerator", "NetTypes", "millrace"]),
         tests("Architecture", []),
 

@@ -15,9 +15,8 @@ extension CallController {
         let events = drainSecurityEvents()
         guard !events.isEmpty else { return }
         let now = clock.monotonicNanoseconds()
-        registry.visitAll { record in
-            guard record?.take(events, now: now) == true, let record else { return }
-            log(events, of: record)
+        registry.lookAtAll { record in
+            if record.take(events, now: now) { log(events, of: record) }
         }
     }
 

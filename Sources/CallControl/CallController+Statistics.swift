@@ -16,15 +16,18 @@ extension CallController {
     /// The sections by name.
     func statisticsSections() -> BencodeDictionary {
         let state = statistics.snapshot
-        let pools = Set(configuration.interfaces.interfaces.flatMap(\.addresses).map(\.pool))
-        let all = pools.reduce(into: PoolStatistics()) { $0 += plane.statistics(of: $1) }
+        // Once for everything: it takes a look at every port.
+        var ofPools: [PortPoolID: PoolStatistics] = [:]
+        for pool in configuration.interfaces.interfaces.lazy.flatMap(\.addresses).map(\.pool)
+        where ofPools[pool] == nil { ofPools[pool] = plane.statistics(of: pool) }
+        let all = ofPools.values.reduce(into: PoolStatistics()) { $0 += $1 }
         return [
             "currentstatistics": .dictionary(currentStatistics(state)),
             "totalstatistics": .dictionary(totalStatistics(state)),
             "mos": .dictionary(sums([("mos", all.opinionScore)])),
             "voip_metrics": .dictionary(voiceMetrics(all)),
             "controlstatistics": .dictionary(controlStatistics(state)),
-            "interfaces": .list(interfaceStatistics()),
+            "interfaces": .list(interfaceStatistics(ofPools)),
             "transcoders": [],
             "poller_threads": .list(pollerThreads()),
             "bufferpools": .dictionary(bufferPools()),
@@ -81,12 +84,16 @@ extension CallController {
         let rates = state.rates
         var streams: Int64 = 0
         var converted: Int64 = 0
-        registry.visitAll { record in
-            guard let parties = record?.call.parties else { return }
-            streams += Int64(parties.lazy.flatMap(\.media).filter { $0.ports != nil }.count)
-            // One that is converted is so on both sides, from the answer on.
-            converted += Int64(
-                2 * parties.lazy.flatMap(\.mediaInForce).filter { $0.transcoding != nil && $0.endpoint != nil }.count)
+        registry.lookAtAll { record in
+            // By places: parties and sections are too large to be copied for a look at them.
+            for party in record.call.parties.indices {
+                for section in record.call.parties[party].media.indices
+                where !record.call.parties[party].media[section].portSets.isEmpty { streams += 1 }
+                let inForce = record.call.parties[party].mediaInForce
+                // One that is converted is so on both sides, from the answer on.
+                for section in inForce.indices
+                where inForce[section].transcoding != nil && inForce[section].endpoint != nil { converted += 2 }
+            }
         }
         return [
             "sessionsown": sessions, "sessionsforeign": 0, "sessionstotal": sessions,
@@ -152,14 +159,14 @@ extension CallController {
     /// With more addresses than so many, their voice metrics would not fit into a datagram.
     private static let detailedAddressLimit = 12
 
-    private func interfaceStatistics() -> [BencodeValue] {
+    private func interfaceStatistics(_ ofPools: [PortPoolID: PoolStatistics]) -> [BencodeValue] {
         let count = configuration.interfaces.interfaces.reduce(0) { $0 + $1.addresses.count }
         let isDetailed = count <= Self.detailedAddressLimit
         return configuration.interfaces.interfaces.flatMap { interface in
             interface.addresses.map { address in
                 let use = plane.portUse(of: address.pool)
                 let total = Int(use.maximum) - Int(use.minimum) + 1
-                let seen = plane.statistics(of: address.pool)
+                let seen = ofPools[address.pool] ?? PoolStatistics()
                 let percent = total > 0 ? Double(use.used) * 100 / Double(total) : 0
                 return .dictionary([
                     "name": .text(interface.name), "address": .text("\(address.address)"),

@@ -16,14 +16,17 @@ extension CallController {
         let looksAtCertificates = certificates.hasReplaced
         var oldestCertificate: UInt64?
         registry.visitAll { record in
-            guard let current = record else { return }
-            if looksAtCertificates, let number = current.call.oldestCertificate {
+            if looksAtCertificates, let number = record.call.oldestCertificate {
                 oldestCertificate = min(oldestCertificate ?? number, number)
             }
-            if let ending = ending(of: current, timeouts, now: now) {
+            return ending(of: &record, timeouts, now: now) != nil
+                || record.deletedParties.contains { $0.nanoseconds <= now }
+        } _: { record in
+            guard var current = record else { return }
+            if let ending = ending(of: &current, timeouts, now: now) {
                 finish(current, ending, now: now)
                 record = nil
-            } else if current.deletedParties.contains(where: { $0.nanoseconds <= now }) {
+            } else {
                 record = removeDueParties(of: current, now: now)
             }
         }
@@ -35,17 +38,25 @@ extension CallController {
     }
 
     /// Why a call ends now, if it does (ng-protocol §3.4).
-    private func ending(of record: CallRecord, _ timeouts: CallTimeouts, now: UInt64) -> CallEnding? {
+    private func ending(of record: inout CallRecord, _ timeouts: CallTimeouts, now: UInt64) -> CallEnding? {
         if let due = record.deletionNanoseconds, due <= now { return .regular }
         func isOver(_ since: UInt64, _ seconds: Int) -> Bool {
             seconds > 0 && now > since && (now - since) / 1_000_000_000 >= UInt64(seconds)
         }
         if isOver(record.createdNanoseconds, timeouts.final) { return .finalTimeout }
         if !record.call.isAnswered { return isOver(record.signalNanoseconds, timeouts.offer) ? .offerTimeout : nil }
+        // Most calls need no look at their ports for a minute.
+        if let patience = record.patience, patience.timeouts == timeouts, now < patience.endNanoseconds { return nil }
         let (active, quiet) = record.call.watchedPorts
         let last = max(plane.lastActivity(of: active.isEmpty ? quiet : active), record.signalNanoseconds)
-        if active.isEmpty { return isOver(last, timeouts.silent) ? .silentTimeout : nil }
-        return isOver(last, timeouts.media) ? .timeout : nil
+        let (seconds, ending) =
+            active.isEmpty ? (timeouts.silent, CallEnding.silentTimeout) : (timeouts.media, .timeout)
+        if isOver(last, seconds) { return ending }
+        let (nanoseconds, overflows) = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        let (end, isEndless) = last.addingReportingOverflow(nanoseconds)
+        record.patience = CallRecord.Patience(
+            endNanoseconds: seconds <= 0 || overflows || isEndless ? .max : end, timeouts: timeouts)
+        return nil
     }
 
     private func removeDueParties(of record: CallRecord, now: UInt64) -> CallRecord? {

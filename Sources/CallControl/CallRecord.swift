@@ -25,6 +25,10 @@ struct CallRecord {
     var isCounted = false
     /// What became of the handshakes on the call's ports, the last few of each.
     private(set) var handshakeOutcomes: [LocalPortID: [HandshakeReport.Outcome]] = [:]
+    /// Before this time the call cannot be idle for too long; `nil` when that is to be found out.
+    var patience: Patience?
+    /// What was last found out about the call for lists.
+    var judged: JudgedCall?
     /// Options without effect that were logged for this call.
     private var loggedOptions: Set<String> = []
 
@@ -35,6 +39,13 @@ struct CallRecord {
     struct PartyDeletion {
         var party: PartyID
         var nanoseconds: UInt64
+    }
+
+    /// Until when a call may do nothing. What comes meanwhile makes that later and never earlier.
+    struct Patience {
+        var endNanoseconds: UInt64
+        /// Those that it was reckoned by.
+        var timeouts: CallTimeouts
     }
 
     init(call: Call, nowNanoseconds: UInt64) {
@@ -60,6 +71,7 @@ struct CallRecord {
         for port in ports {
             guard let own = events[port] else { continue }
             isConcerned = true
+            judged = nil
             let all = (handshakeOutcomes[port] ?? []) + own.map { .init($0.outcome, nanoseconds: now) }
             handshakeOutcomes[port] = all.suffix(Self.outcomeLimit)
         }
@@ -71,6 +83,9 @@ struct CallRecord {
     mutating func installPlans(_ defaults: Call.PlanDefaults, on plane: any MediaPlane) {
         let plans = call.forwardingPlans(defaults)
         let changed = changes(to: plans)
+        // Ports may be gone, and sections may be held.
+        patience = nil
+        judged = nil
         if !handshakeOutcomes.isEmpty {
             let (former, next) = (InstalledPlans(installed), InstalledPlans(plans))
             handshakeOutcomes = handshakeOutcomes.filter { port, _ in

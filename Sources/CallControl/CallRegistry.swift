@@ -58,13 +58,32 @@ final class CallRegistry: Sendable {
         return body(&slot)
     }
 
-    /// Does something with every call, a shard at a time; a record set to `nil` is removed.
-    func visitAll(_ body: (inout CallRecord?) -> Void) {
+    /// Looks at every call where it is, a shard at a time; records are too large to be copied for that.
+    func lookAtAll(_ body: (inout CallRecord) -> Void) {
         for shard in shards {
             shard.calls.withLock { calls in
-                for id in Array(calls.keys) {
-                    withSlot(&calls[id], body)
+                var place = calls.startIndex
+                while place != calls.endIndex {
+                    body(&calls.values[place])
+                    calls.formIndex(after: &place)
                 }
+            }
+        }
+    }
+
+    /// Does something with every call that is concerned, a shard at a time; a record set to `nil` is removed.
+    func visitAll(
+        where isConcerned: (inout CallRecord) -> Bool = { _ in true }, _ body: (inout CallRecord?) -> Void
+    ) {
+        for shard in shards {
+            shard.calls.withLock { calls in
+                var concerned: [String] = []
+                var place = calls.startIndex
+                while place != calls.endIndex {
+                    if isConcerned(&calls.values[place]) { concerned.append(calls.keys[place]) }
+                    calls.formIndex(after: &place)
+                }
+                for id in concerned { withSlot(&calls[id], body) }
             }
         }
     }

@@ -171,6 +171,15 @@ public final class DataPlane: MediaPlane {
         }
     }
 
+    /// What has come to the ports.
+    public func arrivals(at ports: [LocalPortID]) -> PortArrivals {
+        var sum = PortArrivals()
+        for port in ports where workers.indices.contains(Int(port.worker)) {
+            workers[Int(port.worker)].counters.add(port, to: &sum)
+        }
+        return sum
+    }
+
     /// When the latest packet was accepted on any of the ports.
     public func lastActivity(of ports: [LocalPortID]) -> UInt64 {
         var last: UInt64 = 0

@@ -24,6 +24,9 @@ public protocol MediaPlane: Sendable {
     /// What the ports have seen, in the order asked for; `nil` for a port that was released.
     func counters(of ports: [LocalPortID]) -> [PortCounters?]
 
+    /// What has come to the ports, as far as lists show it: less work than ``counters(of:)``.
+    func arrivals(at ports: [LocalPortID]) -> PortArrivals
+
     /// Monotonic nanoseconds of the latest packet accepted on any of the ports; 0 for none.
     func lastActivity(of ports: [LocalPortID]) -> UInt64
 

@@ -95,7 +95,9 @@ public final class PortCounterTable: @unchecked Sendable {
     /// Packets dropped on ports open now and earlier, by ``DropReason`` raw value. As exact as ``totals()``.
     public func drops() -> [UInt64] {
         var sum = DropReason.allCases.map { retiredDrops[Int($0.rawValue)].load(ordering: .relaxed) }
-        for slot in 0..<initialised.load(ordering: .acquiring) where row(slot).isInUse {
+        // On most ports nothing was ever dropped, and every drop is an error of some traffic, received or sent.
+        for slot in 0..<initialised.load(ordering: .acquiring)
+        where row(slot).isInUse && row(slot).received.errors &+ row(slot).sent.errors > 0 {
             for reason in sum.indices { sum[reason] &+= row(slot).load(CounterRow.Word.drops + reason) }
         }
         return sum
@@ -106,6 +108,21 @@ public final class PortCounterTable: @unchecked Sendable {
         let slot = Int(port.slot)
         guard slot < initialised.load(ordering: .acquiring), row(slot).isOwned(by: port.generation) else { return 0 }
         return row(slot).load(CounterRow.Word.lastPacket)
+    }
+
+    /// Adds what has come to `port`; nothing for a port that was closed. As exact as ``totals()``.
+    public func add(_ port: LocalPortID, to sum: inout PortArrivals) {
+        let slot = Int(port.slot)
+        guard slot < initialised.load(ordering: .acquiring), row(slot).isOwned(by: port.generation) else { return }
+        let row = row(slot)
+        sum.traffic += row.received
+        let order = StreamOrder(bits: UInt16(truncatingIfNeeded: row.load(CounterRow.Word.order)))
+        for age in 0..<min(order.count, StreamOrder.capacity) {
+            let source = row.statistics(at: CounterRow.Word.ingress(order.entry(age: age)))
+            sum.addStream(
+                packets: source.packets, duplicates: UInt64(source.duplicates), lost: source.lost,
+                jitter: source.jitter, clockRate: source.clockRate)
+        }
     }
 
     /// What `port` has seen so far; `nil` when it was closed. Any thread may ask at any time.

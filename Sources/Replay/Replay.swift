@@ -15,18 +15,25 @@ public struct Replay: Sendable {
 
     /// Replays the capture file `bytes`.
     ///
-    /// - Parameter callID: the only call of interest; all unless given.
+    /// - Parameters:
+    ///   - metadata: the metadata file of a recording of rtpengine's, for a capture without signalling of its own.
+    ///   - callID: the only call of interest; all unless given.
     public init(
-        _ bytes: [UInt8], callID: String? = nil, limits: ReplayLimits = ReplayLimits()
+        _ bytes: [UInt8], metadata: [UInt8]? = nil, callID: String? = nil, limits: ReplayLimits = ReplayLimits()
     ) throws(ReplayError) {
         let traffic = try RecordedTraffic(bytes, limits: limits)
         frames = traffic.frames
         otherFrames = traffic.others
-        let dialogues = DialogueReader(traffic, callID: callID, limits: limits)
-        callsLeftOut = dialogues.leftOut.count
+        let reader = DialogueReader(traffic, callID: callID, limits: limits)
+        callsLeftOut = reader.leftOut.count
         let index = TrafficIndex(traffic)
-        let succession = PortSuccession(dialogues.all)
-        for dialogue in dialogues.dialogues {
+        var (dialogues, all) = (reader.dialogues, reader.all)
+        if all.isEmpty, let metadata, let rebuilt = rebuild(metadata, traffic, index, limits) {
+            all = [rebuilt]
+            dialogues = all.filter { callID == nil || $0.callID == callID }
+        }
+        let succession = PortSuccession(all)
+        for dialogue in dialogues {
             var player = CallPlayer(dialogue, traffic, index, succession)
             calls.append(player.play())
         }
@@ -41,5 +48,24 @@ public struct Replay: Sendable {
         if let offset = traffic.damagedAt {
             notes.append("the file is damaged at octet \(offset): what stands behind it was not read")
         }
+    }
+
+    /// The signalling that the metadata of a recording tells of.
+    private mutating func rebuild(
+        _ metadata: [UInt8], _ traffic: RecordedTraffic, _ index: TrafficIndex, _ limits: ReplayLimits
+    ) -> RecordedDialogue? {
+        guard let metadata = RecordingMetadata(metadata, limit: limits.exchanges) else {
+            notes.append("the metadata of the recording could not be read")
+            return nil
+        }
+        guard let rebuilt = RebuiltDialogue(metadata, traffic, index) else {
+            notes.append("the recording is of call \(metadata.callID), whose media was encrypted: it is not replayed")
+            return nil
+        }
+        notes.append(
+            "the signalling is rebuilt from the metadata of the recording: parties are where their packets came from, and "
+                + "their tags and the options of the requests are not known")
+        notes += rebuilt.notes
+        return rebuilt.dialogue
     }
 }

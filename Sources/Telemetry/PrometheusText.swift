@@ -72,6 +72,11 @@ public enum PrometheusText {
 
     /// Text in which nothing ends a line or, with `quotes`, a label's value.
     private static func escaped(_ text: String, quotes: Bool) -> String {
+        // Hardly any text needs it, and each scrape asks for hundreds.
+        let (backslash, newline, quote) = (UInt8(ascii: "\\"), UInt8(ascii: "\n"), UInt8(ascii: "\""))
+        guard text.utf8.contains(where: { $0 == backslash || $0 == newline || ($0 == quote && quotes) }) else {
+            return text
+        }
         var output = ""
         for scalar in text.unicodeScalars {
             switch scalar {

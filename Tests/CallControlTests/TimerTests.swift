@@ -62,6 +62,21 @@ import Testing
         expectEnd(relay, as: "timeoutsessions")
     }
 
+    /// Ports are looked at only when the time may be over; a change of the setting must not wait for that.
+    @Test(arguments: [(30, 10), (10, 30)])
+    func aChangedTimeoutHoldsForCallsThatExist(_ before: Int, _ after: Int) {
+        let relay = relay { $0.media = before }
+        let ports = setUp(relay)
+        relay.pass(seconds: 5)
+        relay.plane.receive(1, on: ports.b, now: relay.clock.now)
+        relay.pass(seconds: 1)
+        relay.controller.timeouts.media = after
+        relay.pass(seconds: after - 2)
+        #expect(relay.list() == ["call"])
+        relay.pass(seconds: 1)
+        expectEnd(relay, as: "timeoutsessions")
+    }
+
     @Test func signallingKeepsTheCall() {
         let relay = relay { $0.media = 60 }
         _ = setUp(relay)

@@ -103,4 +103,42 @@ struct CookieCacheTests {
         cache.finish(cookie, reply: reply)
         #expect(cache.begin(cookie, now: 0) == .new)
     }
+
+    /// Memory goes from one generation to the next, and what a busy hour took is given back.
+    @Test func memoryStaysFlatUnderSteadyTraffic() {
+        var cache = CookieCache(now: 0)
+        var reserved: [Int] = []
+        func serve(_ requests: Int, minute: UInt64) {
+            for number in 0..<requests {
+                let cookie = Array("minute-\(minute)-\(number)".utf8)
+                let now = minute * 60 * second + UInt64(number) * 60 * second / UInt64(requests)
+                #expect(cache.begin(cookie, now: now) == .new)
+                cache.finish(cookie, reply: [UInt8](repeating: 7, count: 200 + number % 1000))
+            }
+            reserved.append(cache.reservedByteCount)
+        }
+        for minute in 0..<10 as Range<UInt64> { serve(2000, minute: minute) }
+        #expect(Set(reserved.dropFirst()).count == 1)
+        #expect(reserved.last.map { $0 < cache.byteCount * 2 } == true)
+        serve(20_000, minute: 10)
+        #expect(cache.reservedByteCount > 5 * reserved[9])
+        for minute in 11..<13 as Range<UInt64> { serve(2000, minute: minute) }
+        #expect(cache.reservedByteCount == reserved[9])
+    }
+
+    @Test func longAndEmptyRepliesAreKeptWhole() {
+        var cache = CookieCache(now: 0)
+        let replies = (0..<200).map { [UInt8](repeating: UInt8($0), count: $0 * $0 * 3) }
+        for round in 0..<3 as Range<UInt64> {
+            let now = round * 61 * second
+            for (number, reply) in replies.enumerated() {
+                let cookie = Array("\(round)-\(number)".utf8)
+                #expect(cache.begin(cookie, now: now) == .new)
+                cache.finish(cookie, reply: reply)
+            }
+            for (number, reply) in replies.enumerated() {
+                #expect(cache.begin(Array("\(round)-\(number)".utf8), now: now) == .answered(reply))
+            }
+        }
+    }
 }

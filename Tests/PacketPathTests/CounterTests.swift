@@ -41,6 +41,47 @@ import Testing
         #expect((after.lastPacketNanoseconds == relay.now) == (isAccepted || reason == .foreignSource))
     }
 
+    /// Every drop counts in the sums of all ports, too.
+    @Test func dropsOfAllPorts() throws {
+        let port = relay.open(0)
+        relay.install(plan(port, remote: Peer.signalled, to: [Sink(port: port, traffic: .both)]))
+        relay.arrive([1, 2, 3], on: port, from: Peer.signalled)
+        relay.arrive(rtp(), on: port, from: Peer.signalled)
+        relay.refuse(port, count: 172, isRTCP: false)
+        _ = relay.open(1)
+        let expected = try relay.counters(port).drops
+        #expect(expected.reduce(0, +) == 2)
+        #expect(relay.table.drops() == expected)
+        relay.close(port)
+        #expect(relay.table.drops() == expected)
+        #expect(relay.table.drops()[Int(DropReason.sendFailed.rawValue)] == 1)
+    }
+
+    /// What lists show of a port is what a whole reading of it says.
+    @Test func arrivalsAreThoseOfTheSnapshot() throws {
+        let (near, far) = (relay.open(0), relay.open(1))
+        relay.install(plan(near, .multiplexed, remote: Peer.signalled, to: [Sink(port: far, traffic: .both)]))
+        relay.install(plan(far, remote: Peer.far))
+        for number in [1, 2, 2, 5, 4, 9] as [UInt16] { relay.arrive(rtp(number), on: near, from: Peer.signalled) }
+        relay.arrive(rtp(1, ssrc: 7), on: near, from: Peer.signalled)
+        relay.arrive(rtcp(), on: near, from: Peer.signalled)
+        relay.arrive([1], on: near, from: Peer.signalled)
+        var arrivals = PortArrivals()
+        for port in [near, far] { relay.table.add(port, to: &arrivals) }
+        let counters = try relay.counters(near)
+        #expect(arrivals.traffic.packets == 8 && arrivals.traffic.errors == 1)
+        #expect(arrivals.traffic.bytes == counters.rtpIn.bytes + counters.rtcpIn.bytes)
+        #expect(counters.ingress.count == 2)
+        #expect(arrivals.lost == counters.ingress.reduce(0) { $0 + $1.lost } && arrivals.lost > 0)
+        #expect(arrivals.distinct == counters.ingress.reduce(0) { $0 + $1.packets - $1.duplicates })
+        let jitter = counters.ingress.map { Double($0.jitter) / Double($0.clockRate) }.max()
+        #expect(arrivals.jitterSeconds == jitter)
+        relay.close(near)
+        var none = PortArrivals()
+        relay.table.add(near, to: &none)
+        #expect(none == PortArrivals())
+    }
+
     @Test func everythingIsDroppedBeforeTheFirstPlan() throws {
         let port = relay.open(0)
         #expect(relay.arrive(rtp(), on: port, from: Peer.signalled).isEmpty)

@@ -1,3 +1,4 @@
+import Bencode
 import Testing
 
 @testable import millrace
@@ -32,5 +33,13 @@ import Testing
         let earlier = MachineMeter.Ticks(busy: earlier.0, total: earlier.1)
         let later = MachineMeter.Ticks(busy: later.0, total: later.1)
         #expect(MachineMeter.percent(from: earlier, to: later) == percent)
+    }
+
+    /// The kernel's number of descriptors is what one gets by counting. Other tests open and close some meanwhile.
+    @Test func descriptorsAreCountedEitherWay() {
+        #expect(
+            (0..<1000).contains { _ in
+                ProcessMeter.measure().first("descriptors")?.integer == ProcessMeter.countedDescriptors
+            })
     }
 }

@@ -38,22 +38,39 @@ extension CallController {
     public func overviews() -> [CallOverview] {
         var overviews: [CallOverview] = []
         overviews.reserveCapacity(registry.count)
-        registry.visitAll { record in
-            if let record { overviews.append(overview(of: record)) }
-        }
+        let (now, wall) = (clock.monotonicNanoseconds(), clock.wallMicroseconds())
+        registry.lookAtAll { overviews.append(overview(of: &$0, now: now, nowMicroseconds: wall)) }
         return overviews.sorted { ($0.createdMicroseconds, $0.callID) < ($1.createdMicroseconds, $1.callID) }
     }
 
     /// One call in short, and as `query` shows it; `nil` for a call-id that is not known.
     public func description(of callID: String) -> (overview: CallOverview, details: BencodeDictionary)? {
         registry.withCall(callID) { record in
-            record.map { (overview(of: $0), reply(on: $0.call, shown: nil).dictionary()) }
+            guard var record else { return nil }
+            // One call is looked at anew.
+            record.judged = nil
+            let (now, wall) = (clock.monotonicNanoseconds(), clock.wallMicroseconds())
+            return (
+                overview(of: &record, now: now, nowMicroseconds: wall), reply(on: record.call, shown: nil).dictionary()
+            )
         }
     }
 
-    private func overview(of record: CallRecord) -> CallOverview {
-        CallOverview(
-            record, report(on: record, now: clock.monotonicNanoseconds()),
+    private func overview(of record: inout CallRecord, now: UInt64, nowMicroseconds: Int64) -> CallOverview {
+        let ports = record.ports
+        let arrivals = plane.arrivals(at: ports)
+        let errors = arrivals.traffic.errors
+        let judged: JudgedCall
+        if let known = record.judged,
+            known.holds(signalNanoseconds: record.signalNanoseconds, errors: errors, now: now)
+        {
+            judged = known
+        } else {
+            judged = JudgedCall(report(on: record, now: now, readings(of: ports)), errors: errors)
+            record.judged = judged
+        }
+        return CallOverview(
+            record, ports: ports.count, arrivals, judged, readSeconds: nowMicroseconds / 1_000_000,
             isDebugged: debugging.contains(record.call.id))
     }
 

@@ -28,25 +28,15 @@ public struct CallOverview: Sendable {
     /// Media sections with ports, by the address families of their two sides.
     public private(set) var media = MediaFamilies()
     /// Open ports.
-    public private(set) var ports = 0
-    /// Packets received on all ports, RTP and RTCP.
-    public private(set) var packets: UInt64 = 0
-    /// Octets of UDP payload received.
-    public private(set) var bytes: UInt64 = 0
-    /// Packets received and dropped.
-    public private(set) var errors: UInt64 = 0
-    /// RTP packets lost on the way to the relay.
-    public private(set) var lost: UInt64 = 0
-    /// The largest interarrival jitter of a stream, in seconds; `nil` while no stream is measured.
-    public private(set) var jitterSeconds: Double?
+    public let ports: Int
+    /// What has come to them.
+    private let arrivals: PortArrivals
     /// Mean opinion score of the worst section on its way to the relay; `nil` while none can be judged.
-    public private(set) var meanOpinionScore: Double?
-    /// What `ctl why` says of it.
+    public let meanOpinionScore: Double?
+    /// What `ctl why` says of it. Of a good call it may have been found out up to ten seconds ago, and so may the score.
     public let cause: Cause
     /// How bad that is.
     public let severity: Severity
-    /// RTP packets received of measured streams.
-    private var measured: UInt64 = 0
 
     /// Sections by address family.
     public struct MediaFamilies: Sendable, Equatable {
@@ -61,55 +51,61 @@ public struct CallOverview: Sendable {
         public init() {}
     }
 
+    /// Packets received on all ports, RTP and RTCP.
+    public var packets: UInt64 { arrivals.traffic.packets }
+    /// Octets of UDP payload received.
+    public var bytes: UInt64 { arrivals.traffic.bytes }
+    /// Packets received and dropped.
+    public var errors: UInt64 { arrivals.traffic.errors }
+    /// RTP packets lost on the way to the relay.
+    public var lost: UInt64 { arrivals.lost }
     /// The share of lost packets; `nil` while nothing was expected.
-    public var lossRatio: Double? {
-        let expected = measured &+ lost
-        return expected == 0 ? nil : Double(lost) / Double(expected)
-    }
+    public var lossRatio: Double? { arrivals.lossRatio }
+    /// The largest interarrival jitter of a stream, in seconds; `nil` while no stream is measured.
+    public var jitterSeconds: Double? { arrivals.jitterSeconds }
 
-    init(_ record: CallRecord, _ report: CallReport, isDebugged: Bool) {
-        let call = record.call
-        let diagnosis = CallDiagnosis(report)
-        (cause, severity) = (diagnosis.cause, diagnosis.severity)
-        tos = call.tos
-        readSeconds = report.takenMicroseconds / 1_000_000
-        callID = call.id
-        createdMicroseconds = call.createdMicroseconds
-        client = call.client
-        isDeletionPending = report.isBeingDeleted
-        isAnswered = report.isAnswered
+    /// - Parameters:
+    ///   - ports: how many are open.
+    ///   - arrivals: what has come to them.
+    ///   - readSeconds: the present, since the Unix epoch.
+    init(
+        _ record: borrowing CallRecord, ports: Int, _ arrivals: PortArrivals, _ judged: JudgedCall,
+        readSeconds: Int64, isDebugged: Bool
+    ) {
+        (cause, severity) = (judged.cause, judged.severity)
+        meanOpinionScore = judged.meanOpinionScore
+        self.ports = ports
+        self.arrivals = arrivals
+        self.readSeconds = readSeconds
         self.isDebugged = isDebugged
-        tags = report.parties.map { $0.tag ?? "" }
-        for party in report.parties {
-            for section in party.sections { add(section) }
-            guard let peer = party.peer.flatMap(report.party), party.number < peer.number else { continue }
-            for (one, other) in zip(party.sections, peer.sections) { addFamilies(of: one, other) }
-        }
-    }
-
-    private mutating func add(_ section: SectionReport) {
-        ports += section.ports.count
-        for counters in section.ports.compactMap(\.counters) {
-            packets &+= counters.rtpIn.packets &+ counters.rtcpIn.packets
-            bytes &+= counters.rtpIn.bytes &+ counters.rtcpIn.bytes
-            errors &+= counters.rtpIn.errors &+ counters.rtcpIn.errors
-            for stream in counters.ingress {
-                lost &+= stream.lost
-                measured &+= stream.packets &- min(stream.packets, stream.duplicates)
-                if let seconds = stream.jitterSeconds { jitterSeconds = max(jitterSeconds ?? 0, seconds) }
+        tos = record.call.tos
+        callID = record.call.id
+        createdMicroseconds = record.call.createdMicroseconds
+        client = record.call.client
+        isDeletionPending = record.deletionNanoseconds != nil
+        isAnswered = record.call.isAnswered
+        tags = record.call.parties.indices.map { record.call.parties[$0].tag ?? "" }
+        for place in record.call.parties.indices {
+            guard let peer = record.call.parties[place].peer.flatMap(record.call.place), place < peer else { continue }
+            let (own, other) = (record.call.parties[place].mediaInForce, record.call.parties[peer].mediaInForce)
+            for section in 0..<min(own.count, other.count) {
+                media.add(own[section].portSets.last?.family, other[section].portSets.last?.family)
             }
         }
-        if let score = section.measuredQuality?.meanOpinionScore {
-            meanOpinionScore = min(meanOpinionScore ?? score, score)
-        }
     }
+}
 
-    private mutating func addFamilies(of one: SectionReport, _ other: SectionReport) {
-        guard let first = one.ports.last(where: \.isCurrent)?.local.address.family,
-            let second = other.ports.last(where: \.isCurrent)?.local.address.family
-        else { return }
-        if first != second { media.mixed += 1 } else if first == .ipv4 { media.ipv4 += 1 } else { media.ipv6 += 1 }
+extension CallOverview.MediaFamilies {
+    /// Counts a section by the families of its sides, if both have ports.
+    fileprivate mutating func add(_ first: IPAddress.Family?, _ second: IPAddress.Family?) {
+        guard let first, let second else { return }
+        if first != second { mixed += 1 } else if first == .ipv4 { ipv4 += 1 } else { ipv6 += 1 }
     }
+}
+
+extension PortSet {
+    /// That of the last of the local addresses.
+    fileprivate var family: IPAddress.Family? { bindings.last?.rtp.local.address.family }
 }
 
 extension StreamStatistics {

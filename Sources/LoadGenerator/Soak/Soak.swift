@@ -21,6 +21,8 @@ public struct Soak {
         return try ProcessorSet.pinned(to: environment.generatorProcessor.map { [$0] }) { () throws(LoadError) in
             let process = try RelayProcess(command: options.command, environment: environment)
             let client = try NGClient.connected(to: environment.control)
+            let plan = try CallPlan.with(
+                options.security, address: environment.endsAddress, workload: options.workload, multiplexed: false)
             let idle = sample(process.probe, client)
             var rounds: [SoakRound] = []
             var warmUpRounds = 0
@@ -30,7 +32,7 @@ public struct Soak {
                 // The others need not wait for sockets that a relay keeps for later calls.
                 let isCompared = [warmUpRounds, warmUpRounds + options.rounds - 1].contains(rounds.count)
                 let round = try round(
-                    rounds.count, process.probe, client, idle: idle, waitsForSockets: isCompared)
+                    rounds.count, process.probe, client, plan, idle: idle, waitsForSockets: isCompared)
                 try process.checkRunning()
                 rounds.append(round)
                 report(round, "\(rounds.count <= warmUpRounds ? "warm-up " : "round ")\(rounds.count)")
@@ -42,26 +44,38 @@ public struct Soak {
     }
 
     private func round(
-        _ number: Int, _ probe: ProcessProbe, _ client: NGClient, idle: SoakSample, waitsForSockets: Bool
+        _ number: Int, _ probe: ProcessProbe, _ client: NGClient, _ plan: CallPlan, idle: SoakSample,
+        waitsForSockets: Bool
     ) throws(LoadError) -> SoakRound {
         var calls: [PlacedCall] = []
         for index in 0..<options.calls {
-            calls.append(
-                try client.placeCall(
-                    "soak-\(number)-\(index)@millrace.invalid", on: options.environment.endsAddress,
-                    workload: options.workload, multiplexed: false))
+            calls.append(try plan.place("soak-\(number)-\(index)@millrace.invalid", at: client))
         }
-        let tally = play(calls)
+        try plan.establish(calls)
+        let tally = play(calls, stopping: number == 0 ? probe.process : nil)
         let loaded = sample(probe, client)
         for call in calls { try client.deleteCall(call.identity) }
         let settled = settle(probe, client, idle: idle, waitsForSockets: waitsForSockets)
         return SoakRound(loaded: loaded, settled: settled, tally: tally)
     }
 
-    private func play(_ calls: [PlacedCall]) -> MediaTally {
+    /// So long a relay is stopped, at most.
+    private static let longestPause: UInt64 = 300_000_000
+
+    /// - Parameter relay: is stopped for the first moments of the media, as by a machine that has no time for it. What a
+    ///   relay takes to hold packets that have waited it may keep, and that is not to look like growth later on.
+    private func play(_ calls: [PlacedCall], stopping relay: pid_t?) -> MediaTally {
         var generator = MediaGenerator(calls, workload: options.workload)
         generator.openWindow()
-        generator.play(UInt64(options.mediaSeconds * 1e9))
+        var rest = UInt64(options.mediaSeconds * 1e9)
+        if let relay {
+            let pause = min(rest, Self.longestPause)
+            rest -= pause
+            kill(relay, SIGSTOP)
+            generator.play(pause)
+            kill(relay, SIGCONT)
+        }
+        generator.play(rest)
         generator.closeWindow()
         generator.drain(500_000_000)
         return generator.tally

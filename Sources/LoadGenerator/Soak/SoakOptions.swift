@@ -13,7 +13,10 @@ public struct SoakOptions: Equatable, Sendable {
     public var mediaSeconds = 2.0
     /// What the calls send.
     public var workload = MediaWorkload()
-    /// KiB by which the resident memory after the last round may exceed that after the first one that is judged.
+    /// How the media is protected. A WebRTC caller does ICE and DTLS-SRTP in every call.
+    public var security = CallSecurity()
+    /// KiB by which the resident memory after the last tenth of the rounds that are judged may exceed that after the
+    /// first tenth.
     public var residentGrowth = 1024
     /// Seconds the relay has after the deletions to give everything back, 0…120. This one keeps sockets for 30 seconds.
     public var settling = 40.0

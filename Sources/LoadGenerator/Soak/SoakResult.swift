@@ -69,10 +69,16 @@ public struct SoakResult: Sendable {
         compare("descriptors", last.descriptors, first.descriptors)
         compare("bound ports", last.boundPorts, idle.boundPorts)
         compare("ports in use", last.usedPorts, idle.usedPorts)
+        // The most of several rounds where there are many: a single one may have met a table as it grew, or as it shrank.
+        let span = max(1, judged.count / 10)
         compare(
-            "resident KiB", last.residentBytes.map { $0 / 1024 },
-            first.residentBytes.map { $0 / 1024 + residentGrowth })
+            "resident KiB", highestResidentKiB(judged.suffix(span)),
+            highestResidentKiB(judged.prefix(span)).map { $0 + residentGrowth })
         return findings
+    }
+
+    private static func highestResidentKiB(_ samples: ArraySlice<SoakSample>) -> Int? {
+        samples.compactMap(\.residentBytes).max().map { $0 / 1024 }
     }
 
     private static func judge(media: [MediaTally]) -> [String] {

@@ -1,8 +1,9 @@
 /// Replies by cookie, so that a repeated request has no second effect (ng-protocol §1.8).
 ///
 /// One cache serves all transports that have cookies. Entries are kept in two generations: a generation of 30 s
-/// becomes the old one and the old one is dropped, when somebody looks. So an entry lives 30 to 60 s under traffic. When
-/// a generation has grown to half of a bound, the change comes early. The clock is the caller's.
+/// becomes the old one and the old one is dropped, when somebody looks; its memory is for the next one. So an entry lives
+/// 30 to 60 s under traffic. When a generation has grown to half of a bound, the change comes early. The clock is the
+/// caller's.
 public struct CookieCache: Sendable {
     /// Bounds on what is kept.
     public struct Limits: Sendable, Equatable {
@@ -38,19 +39,12 @@ public struct CookieCache: Sendable {
         }
     }
 
-    private struct Generation: Sendable {
-        var replies: [Key: [UInt8]] = [:]
-        var bytes = 0
-    }
-
     /// Age at which a generation becomes the old one, in nanoseconds.
     public static let generationNanoseconds: UInt64 = 30_000_000_000
-    /// What an entry costs beyond its bytes, roughly: two array headers and a place in a table.
-    static let entryOverhead = 128
 
     private let limits: Limits
-    private var current = Generation()
-    private var old = Generation()
+    private var current = ReplyLog()
+    private var old = ReplyLog()
     private var currentSince: UInt64
     private var inProgress: Set<Key> = []
 
@@ -61,10 +55,13 @@ public struct CookieCache: Sendable {
     }
 
     /// Replies that are kept.
-    public var count: Int { current.replies.count + old.replies.count }
+    public var count: Int { current.count + old.count }
 
     /// Bytes that ``count`` replies take, by the measure of ``Limits/bytes``.
-    public var byteCount: Int { current.bytes + old.bytes }
+    public var byteCount: Int { current.byteCount + old.byteCount }
+
+    /// Bytes of memory that are held for cookies and replies, used or not.
+    public var reservedByteCount: Int { current.reservedByteCount + old.reservedByteCount }
 
     /// Requests that are being carried out.
     public var inProgressCount: Int { inProgress.count }
@@ -76,20 +73,20 @@ public struct CookieCache: Sendable {
             turnOver()
             currentSince = now
         }
-        let key = Key(octets: cookie)
-        if let reply = current.replies[key] ?? old.replies[key] { return .answered(reply) }
-        return inProgress.insert(key).inserted ? .new : .inProgress
+        let digest = ReplyLog.digest(cookie)
+        if let reply = current.reply(to: cookie, digest: digest) ?? old.reply(to: cookie, digest: digest) {
+            return .answered(reply)
+        }
+        return inProgress.insert(Key(octets: cookie)).inserted ? .new : .inProgress
     }
 
     /// Stores the reply to a cookie that was ``State/new``.
     public mutating func finish(_ cookie: [UInt8], reply: [UInt8]) {
-        let key = Key(octets: cookie)
-        guard inProgress.remove(key) != nil else { return }
-        let cost = cookie.count + reply.count + CookieCache.entryOverhead
+        guard inProgress.remove(Key(octets: cookie)) != nil else { return }
+        let cost = cookie.count + reply.count + ReplyLog.entryOverhead
         guard cost <= limits.bytes / 2, limits.entries >= 2 else { return }
-        if current.bytes + cost > limits.bytes / 2 || current.replies.count >= limits.entries / 2 { turnOver() }
-        current.replies[key] = reply
-        current.bytes += cost
+        if current.byteCount + cost > limits.bytes / 2 || current.count >= limits.entries / 2 { turnOver() }
+        current.add(reply, to: cookie, digest: ReplyLog.digest(cookie))
     }
 
     /// Forgets a cookie that was ``State/new`` and gets no reply.
@@ -98,7 +95,8 @@ public struct CookieCache: Sendable {
     }
 
     private mutating func turnOver() {
-        old = current
-        current = Generation()
+        swap(&old, &current)
+        old.close()
+        current.clear()
     }
 }

@@ -196,12 +196,16 @@ struct SoakCommand: AsyncParsableCommand {
     @Option(help: "Seconds of rounds before those that are judged.")
     var warmUp = 65.0
 
+    @Flag(name: .customLong("webrtc"), help: "Callers do ICE and DTLS-SRTP, as browsers do.")
+    var isWebRTC = false
+
     func run() async throws {
         var soak = SoakOptions(command: relay ?? BenchOptions.ownCommand)
         soak.calls = try options.calls(unlessGiven: 200)
         soak.rounds = rounds
         soak.mediaSeconds = media
         soak.warmUp = warmUp
+        if isWebRTC { soak.security = CallSecurity(caller: .webRTC) }
         soak.workload = options.workload
         soak.environment = options.environment
         do throws(LoadError) {

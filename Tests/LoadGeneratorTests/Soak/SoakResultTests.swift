@@ -44,6 +44,15 @@ struct SoakResultTests {
         #expect(!Self.result([Self.sample(), grown, grown]).isFlat)
     }
 
+    /// Tenths of the rounds are compared: neither does one high round excuse growth, nor does a low one feign it.
+    @Test func manyRoundsAreJudgedByTheirTenths() {
+        let rounds = (0..<100).map { Self.sample(kibibytes: $0 == 0 ? 39_000 : 40_000 + $0 % 10 * 20) }
+        #expect(Self.result(rounds).isFlat)
+        #expect(!Self.result((0..<100).map { Self.sample(kibibytes: 40_000 + $0 * 2) }).isFlat)
+        let atTheEnd = (0..<100).map { Self.sample(kibibytes: $0 < 92 ? 40_000 : 40_101) }
+        #expect(!Self.result(atTheEnd).isFlat)
+    }
+
     @Test func oneRoundIsTooFew() {
         #expect(!Self.result([Self.sample()]).isFlat)
     }

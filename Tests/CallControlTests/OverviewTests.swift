@@ -1,0 +1,94 @@
+import CallControl
+import Diagnosis
+import Forwarding
+import NetTypes
+import TestSupport
+import Testing
+
+/// Calls in short, as lists show them.
+@Suite struct OverviewTests {
+    private let relay = TestRelay()
+
+    /// Two ports with audio that is well, up to the present.
+    private func hear(errors: UInt64 = 0, silentSeconds: UInt64 = 0) {
+        let now = relay.clock.now
+        relay.plane.update { state in
+            for (port, lease) in state.leased where lease.local.port % 2 == 0 {
+                var stream = StreamStatistics(ssrc: UInt32(lease.local.port))
+                (stream.payloadType, stream.clockRate) = (8, 8000)
+                (stream.packets, stream.expected, stream.bytes) = (1000, 1000, 172_000)
+                stream.jitter = 16
+                stream.lastPacketNanoseconds = now - silentSeconds * 1_000_000_000
+                stream.firstPacketNanoseconds = 1
+                var counters = PortCounters()
+                (counters.rtpIn.packets, counters.rtpIn.bytes, counters.rtpIn.errors) = (1000, 172_000, errors)
+                (counters.rtpOut.packets, counters.rtpOut.bytes) = (1000, 172_000)
+                counters.firstPacketNanoseconds = 1
+                counters.lastPacketNanoseconds = stream.lastPacketNanoseconds
+                counters.endpoint = state.plans[port]?.remote
+                counters.ingress = [stream]
+                state.counters[port] = counters
+            }
+        }
+    }
+
+    private var overview: CallOverview? { relay.controller.overviews().first }
+
+    @Test func sumsAndFamilies() throws {
+        relay.offer(.audio(), Tags("A"))
+        relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"))
+        relay.clock.advance(seconds: 60)
+        hear(errors: 3)
+        let overview = try #require(overview)
+        #expect(overview.tags == ["A", "B"] && overview.isAnswered && !overview.isDeletionPending)
+        #expect(overview.ports == 4 && overview.packets == 2000 && overview.bytes == 344_000 && overview.errors == 6)
+        #expect(overview.lossRatio == 0 && overview.jitterSeconds == 0.002)
+        #expect(overview.media.ipv4 == 1 && overview.media.ipv6 == 0 && overview.media.mixed == 0)
+        #expect(overview.meanOpinionScore.map { $0 > 4 } == true)
+    }
+
+    /// A good call stays good for ten seconds, whatever a look at it would say.
+    @Test func aGoodCallIsNotJudgedAtEveryLook() {
+        relay.offer(.audio(), Tags("A"))
+        relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"))
+        relay.clock.advance(seconds: 60)
+        hear()
+        #expect(overview?.cause == .healthy)
+        relay.clock.advance(seconds: 9)
+        hear(silentSeconds: 60)
+        #expect(overview?.cause == .healthy)
+        relay.clock.advance(seconds: 1)
+        #expect(overview?.cause == .mediaStopped)
+        // What is not well is looked at each time.
+        hear()
+        #expect(overview?.cause == .healthy)
+    }
+
+    @Test func dropsAndSignallingAreReasonsToLookAgain() {
+        relay.offer(.audio(), Tags("A"))
+        relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"))
+        relay.clock.advance(seconds: 60)
+        hear()
+        #expect(overview?.cause == .healthy)
+        hear(errors: 1, silentSeconds: 50)
+        #expect(overview?.cause == .mediaStopped)
+        hear(errors: 1)
+        #expect(overview?.cause == .healthy)
+        relay.offer(.audio(), Tags("A", "B"))
+        relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"))
+        relay.clock.advance(seconds: 14)
+        hear(errors: 1, silentSeconds: 50)
+        #expect(overview?.cause == .mediaStopped)
+    }
+
+    /// One call by its name is always looked at.
+    @Test func oneCallIsJudgedAnew() {
+        relay.offer(.audio(), Tags("A"))
+        relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"))
+        relay.clock.advance(seconds: 60)
+        hear()
+        #expect(overview?.cause == .healthy)
+        hear(silentSeconds: 50)
+        #expect(relay.controller.description(of: "call")?.overview.cause == .mediaStopped)
+    }
+}
