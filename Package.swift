@@ -260,7 +260,7 @@ let package = Package(
         // Tests.
         tests(
             "millrace",
-            ["Bencode", "CallControl", "DaemonConfiguration", "Negotiation", "NetTypes", "millrace", logging]),
+            ["Bencode", "CallControl", "DaemonConfiguration", "Negotiation", "NetTypes", "Replay", "millrace", logging]),
         tests("Daemon", ["Capture", "LoadGenerator", "NetTypes", "millrace"]),
         tests("Architecture", []),
 

@@ -63,6 +63,7 @@ extension CallController {
 
     private func schedule(_ scope: DeletionScope, in record: inout CallRecord, seconds: Int) {
         let due = clock.monotonicNanoseconds() &+ UInt64(clamping: seconds) &* 1_000_000_000
+        record.judged = nil
         switch scope {
         case .party(let id) where !isWholeCall(id, record.call):
             if let known = record.deletedParties.firstIndex(where: { $0.party == id }) {

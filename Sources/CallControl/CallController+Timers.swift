@@ -19,15 +19,14 @@ extension CallController {
             if looksAtCertificates, let number = record.call.oldestCertificate {
                 oldestCertificate = min(oldestCertificate ?? number, number)
             }
-            return ending(of: &record, timeouts, now: now) != nil
-                || record.deletedParties.contains { $0.nanoseconds <= now }
-        } _: { record in
-            guard var current = record else { return }
-            if let ending = ending(of: &current, timeouts, now: now) {
+            return due(in: &record, timeouts, now: now)
+        } _: { record, due in
+            guard let current = record else { return }
+            switch due {
+            case .end(let ending):
                 finish(current, ending, now: now)
                 record = nil
-            } else {
-                record = removeDueParties(of: current, now: now)
+            case .parties: record = removeDueParties(of: current, now: now)
             }
         }
         if looksAtCertificates, let oldest = certificates.forget(oldestNamed: oldestCertificate, now: now) {
@@ -35,6 +34,18 @@ extension CallController {
         }
         let rates = statistics.measureRates(totals: plane.totals(), nowNanoseconds: now)
         gate.update(load: machine.load, cpuPercent: machine.cpuPercent, bytesPerSecond: rates.bytes)
+    }
+
+    /// What the time does to a call.
+    private enum Due {
+        case end(CallEnding)
+        /// Parties leave it.
+        case parties
+    }
+
+    private func due(in record: inout CallRecord, _ timeouts: CallTimeouts, now: UInt64) -> Due? {
+        if let ending = ending(of: &record, timeouts, now: now) { return .end(ending) }
+        return record.deletedParties.contains { $0.nanoseconds <= now } ? .parties : nil
     }
 
     /// Why a call ends now, if it does (ng-protocol §3.4).

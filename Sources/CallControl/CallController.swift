@@ -128,7 +128,9 @@ public final class CallController: NGRequestHandler {
     public func endAllCalls() -> Int {
         let now = clock.monotonicNanoseconds()
         var count = 0
-        registry.visitAll { record in
+        registry.visitAll { _ in
+            ()
+        } _: { record, _ in
             if let ending = record { finish(ending, .forced, now: now) }
             record = nil
             count += 1

@@ -71,19 +71,20 @@ final class CallRegistry: Sendable {
         }
     }
 
-    /// Does something with every call that is concerned, a shard at a time; a record set to `nil` is removed.
-    func visitAll(
-        where isConcerned: (inout CallRecord) -> Bool = { _ in true }, _ body: (inout CallRecord?) -> Void
+    /// Looks at every call where it is, a shard at a time, and then does something with those of which `look` found
+    /// anything; a record set to `nil` is removed.
+    func visitAll<Finding>(
+        _ look: (inout CallRecord) -> Finding?, _ body: (inout CallRecord?, Finding) -> Void
     ) {
         for shard in shards {
             shard.calls.withLock { calls in
-                var concerned: [String] = []
+                var found: [(id: String, finding: Finding)] = []
                 var place = calls.startIndex
                 while place != calls.endIndex {
-                    if isConcerned(&calls.values[place]) { concerned.append(calls.keys[place]) }
+                    if let finding = look(&calls.values[place]) { found.append((calls.keys[place], finding)) }
                     calls.formIndex(after: &place)
                 }
-                for id in concerned { withSlot(&calls[id], body) }
+                for (id, finding) in found { withSlot(&calls[id]) { body(&$0, finding) } }
             }
         }
     }

@@ -2,6 +2,8 @@
 public struct PortArrivals: Sendable, Equatable {
     /// RTP and RTCP received; errors were received and dropped.
     public var traffic = PortCounters.Traffic()
+    /// RTP and RTCP packets that could not be sent from the ports.
+    public var sendErrors: UInt64 = 0
     /// RTP packets lost on the way to the relay.
     public var lost: UInt64 = 0
     /// RTP packets of measured streams, each counted once.
@@ -36,6 +38,7 @@ extension MediaPlane {
             guard let counters else { continue }
             sum.traffic += counters.rtpIn
             sum.traffic += counters.rtcpIn
+            sum.sendErrors &+= counters.rtpOut.errors &+ counters.rtcpOut.errors
             for stream in counters.ingress {
                 sum.addStream(
                     packets: stream.packets, duplicates: stream.duplicates, lost: stream.lost, jitter: stream.jitter,

@@ -116,6 +116,7 @@ public final class PortCounterTable: @unchecked Sendable {
         guard slot < initialised.load(ordering: .acquiring), row(slot).isOwned(by: port.generation) else { return }
         let row = row(slot)
         sum.traffic += row.received
+        sum.sendErrors &+= row.sent.errors
         let order = StreamOrder(bits: UInt16(truncatingIfNeeded: row.load(CounterRow.Word.order)))
         for age in 0..<min(order.count, StreamOrder.capacity) {
             let source = row.statistics(at: CounterRow.Word.ingress(order.entry(age: age)))

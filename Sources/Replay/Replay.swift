@@ -17,9 +17,11 @@ public struct Replay: Sendable {
     ///
     /// - Parameters:
     ///   - metadata: the metadata file of a recording of rtpengine's, for a capture without signalling of its own.
+    ///   - metadataName: the name of that file, without its directory: it bears the `call-id`.
     ///   - callID: the only call of interest; all unless given.
     public init(
-        _ bytes: [UInt8], metadata: [UInt8]? = nil, callID: String? = nil, limits: ReplayLimits = ReplayLimits()
+        _ bytes: [UInt8], metadata: [UInt8]? = nil, metadataName: String = "", callID: String? = nil,
+        limits: ReplayLimits = ReplayLimits()
     ) throws(ReplayError) {
         let traffic = try RecordedTraffic(bytes, limits: limits)
         frames = traffic.frames
@@ -28,7 +30,9 @@ public struct Replay: Sendable {
         callsLeftOut = reader.leftOut.count
         let index = TrafficIndex(traffic)
         var (dialogues, all) = (reader.dialogues, reader.all)
-        if all.isEmpty, let metadata, let rebuilt = rebuild(metadata, traffic, index, limits) {
+        if all.isEmpty, let metadata, let metadata = read(metadata, metadataName, limits),
+            let rebuilt = rebuild(metadata, traffic, index)
+        {
             all = [rebuilt]
             dialogues = all.filter { callID == nil || $0.callID == callID }
         }
@@ -50,17 +54,26 @@ public struct Replay: Sendable {
         }
     }
 
+    /// Octets of a metadata file that is read.
+    public static let largestMetadata = 16 << 20
+
+    private mutating func read(_ metadata: [UInt8], _ name: String, _ limits: ReplayLimits) -> RecordingMetadata? {
+        let read = RecordingMetadata(metadata, name: name, limit: limits.exchanges)
+        if read == nil { notes.append("the metadata of the recording could not be read") }
+        return read
+    }
+
     /// The signalling that the metadata of a recording tells of.
     private mutating func rebuild(
-        _ metadata: [UInt8], _ traffic: RecordedTraffic, _ index: TrafficIndex, _ limits: ReplayLimits
+        _ metadata: RecordingMetadata, _ traffic: RecordedTraffic, _ index: TrafficIndex
     ) -> RecordedDialogue? {
-        guard let metadata = RecordingMetadata(metadata, limit: limits.exchanges) else {
-            notes.append("the metadata of the recording could not be read")
+        guard let rebuilt = RebuiltDialogue(metadata, traffic, index) else {
+            let call = metadata.callID.map { "call \($0)" } ?? "a call"
+            notes.append("the recording is of \(call), whose media was encrypted: it is not replayed")
             return nil
         }
-        guard let rebuilt = RebuiltDialogue(metadata, traffic, index) else {
-            notes.append("the recording is of call \(metadata.callID), whose media was encrypted: it is not replayed")
-            return nil
+        if metadata.callID == nil {
+            notes.append("the call-id is not known: it is not in the names of the files")
         }
         notes.append(
             "the signalling is rebuilt from the metadata of the recording: parties are where their packets came from, and "

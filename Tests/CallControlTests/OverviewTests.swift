@@ -10,19 +10,20 @@ import Testing
     private let relay = TestRelay()
 
     /// Two ports with audio that is well, up to the present.
-    private func hear(errors: UInt64 = 0, silentSeconds: UInt64 = 0) {
+    private func hear(errors: UInt64 = 0, lost: UInt64 = 0, sendErrors: UInt64 = 0, silentSeconds: UInt64 = 0) {
         let now = relay.clock.now
         relay.plane.update { state in
             for (port, lease) in state.leased where lease.local.port % 2 == 0 {
                 var stream = StreamStatistics(ssrc: UInt32(lease.local.port))
                 (stream.payloadType, stream.clockRate) = (8, 8000)
                 (stream.packets, stream.expected, stream.bytes) = (1000, 1000, 172_000)
-                stream.jitter = 16
+                (stream.jitter, stream.lost) = (16, lost)
                 stream.lastPacketNanoseconds = now - silentSeconds * 1_000_000_000
                 stream.firstPacketNanoseconds = 1
                 var counters = PortCounters()
                 (counters.rtpIn.packets, counters.rtpIn.bytes, counters.rtpIn.errors) = (1000, 172_000, errors)
                 (counters.rtpOut.packets, counters.rtpOut.bytes) = (1000, 172_000)
+                counters.rtpOut.errors = sendErrors
                 counters.firstPacketNanoseconds = 1
                 counters.lastPacketNanoseconds = stream.lastPacketNanoseconds
                 counters.endpoint = state.plans[port]?.remote
@@ -47,17 +48,17 @@ import Testing
         #expect(overview.meanOpinionScore.map { $0 > 4 } == true)
     }
 
-    /// A good call stays good for ten seconds, whatever a look at it would say.
+    /// A good call stays good for about ten seconds, whatever a look at it would say.
     @Test func aGoodCallIsNotJudgedAtEveryLook() {
         relay.offer(.audio(), Tags("A"))
         relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"))
         relay.clock.advance(seconds: 60)
         hear()
         #expect(overview?.cause == .healthy)
-        relay.clock.advance(seconds: 9)
+        relay.clock.advance(seconds: 6)
         hear(silentSeconds: 60)
         #expect(overview?.cause == .healthy)
-        relay.clock.advance(seconds: 1)
+        relay.clock.advance(seconds: 7)
         #expect(overview?.cause == .mediaStopped)
         // What is not well is looked at each time.
         hear()
@@ -79,6 +80,48 @@ import Testing
         relay.clock.advance(seconds: 14)
         hear(errors: 1, silentSeconds: 50)
         #expect(overview?.cause == .mediaStopped)
+    }
+
+    @Test(arguments: [(1, 0), (0, 1)] as [(UInt64, UInt64)])
+    func lossIsAReasonToLookAgain(_ lost: UInt64, _ sendErrors: UInt64) {
+        relay.offer(.audio(), Tags("A"))
+        relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"))
+        relay.clock.advance(seconds: 60)
+        hear()
+        #expect(overview?.cause == .healthy)
+        hear(lost: lost, sendErrors: sendErrors, silentSeconds: 50)
+        #expect(overview?.cause == .mediaStopped)
+    }
+
+    @Test func aDeletionIsAReasonToLookAgain() {
+        relay.offer(.audio(), Tags("A"))
+        relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"))
+        relay.clock.advance(seconds: 60)
+        hear()
+        #expect(overview?.cause == .healthy)
+        hear(silentSeconds: 50)
+        #expect(overview?.cause == .healthy)
+        relay.delete(Tags("A"), delay: 30)
+        #expect(overview?.cause == .mediaStopped)
+    }
+
+    /// Calls that were judged together are not judged together for ever.
+    @Test func callsAreJudgedAgainAtDifferentTimes() {
+        for number in 0..<60 {
+            relay.offer(.audio(), Tags("A"), call: "call-\(number)")
+            relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"), call: "call-\(number)")
+        }
+        relay.clock.advance(seconds: 60)
+        hear()
+        #expect(relay.controller.overviews().count { $0.cause == .healthy } == 60)
+        hear(silentSeconds: 60)
+        var healthy: [Int] = []
+        for _ in 0...13 {
+            healthy.append(relay.controller.overviews().count { $0.cause == .healthy })
+            relay.clock.advance(seconds: 1)
+        }
+        #expect(healthy[0] == 60 && healthy[6] == 60 && healthy[13] == 0)
+        #expect(zip(healthy, healthy.dropFirst()).allSatisfy { $0 - $1 <= 30 }, "\(healthy)")
     }
 
     /// One call by its name is always looked at.

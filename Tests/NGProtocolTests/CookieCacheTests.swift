@@ -126,6 +126,40 @@ struct CookieCacheTests {
         #expect(cache.reservedByteCount == reserved[9])
     }
 
+    /// What is bounded is memory, with what is left free at the ends of blocks and what a burst took.
+    @Test(arguments: [[33 << 10], [100], [33 << 10, 100], [70_000, 33 << 10, 60_000, 1]])
+    func memoryIsBounded(_ lengths: [Int]) {
+        let limit = 4 << 20
+        var cache = CookieCache(limits: CookieCache.Limits(bytes: limit), now: 0)
+        for (turn, length) in (lengths + lengths).enumerated() {
+            for number in 0..<(3 * limit / (length + 100)) {
+                let cookie = Array("\(turn)-\(number)".utf8)
+                #expect(cache.begin(cookie, now: 0) == .new)
+                cache.finish(cookie, reply: [UInt8](repeating: 7, count: length))
+                if number % 16 == 0 { #expect(cache.reservedByteCount <= limit) }
+            }
+            #expect(cache.count >= limit / 4 / (2 * length + 100))
+        }
+    }
+
+    /// After a burst there are as many empty blocks as the generation behind it needed.
+    @Test func aBurstIsGivenBackWithTheNextGenerations() {
+        var cache = CookieCache(now: 0)
+        func serve(_ requests: Int, at now: UInt64) {
+            for number in 0..<requests {
+                let cookie = Array("\(now)-\(number)".utf8)
+                #expect(cache.begin(cookie, now: now * second) == .new)
+                cache.finish(cookie, reply: [UInt8](repeating: 7, count: 1000))
+            }
+        }
+        serve(10_000, at: 0)
+        let burst = cache.reservedByteCount
+        serve(100, at: 31)
+        #expect(cache.reservedByteCount >= burst)
+        serve(100, at: 62)
+        #expect(cache.reservedByteCount < burst / 10)
+    }
+
     @Test func longAndEmptyRepliesAreKeptWhole() {
         var cache = CookieCache(now: 0)
         let replies = (0..<200).map { [UInt8](repeating: UInt8($0), count: $0 * $0 * 3) }

@@ -59,14 +59,13 @@ extension CallController {
     private func overview(of record: inout CallRecord, now: UInt64, nowMicroseconds: Int64) -> CallOverview {
         let ports = record.ports
         let arrivals = plane.arrivals(at: ports)
-        let errors = arrivals.traffic.errors
         let judged: JudgedCall
         if let known = record.judged,
-            known.holds(signalNanoseconds: record.signalNanoseconds, errors: errors, now: now)
+            known.holds(signalNanoseconds: record.signalNanoseconds, arrivals, now: now)
         {
             judged = known
         } else {
-            judged = JudgedCall(report(on: record, now: now, readings(of: ports)), errors: errors)
+            judged = JudgedCall(report(on: record, now: now, readings(of: ports)), arrivals)
             record.judged = judged
         }
         return CallOverview(

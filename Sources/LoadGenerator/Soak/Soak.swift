@@ -26,6 +26,7 @@ public struct Soak {
             let idle = sample(process.probe, client)
             var rounds: [SoakRound] = []
             var warmUpRounds = 0
+            try pause(process.probe, client, plan, idle: idle)
             let warm = batch_now() &+ UInt64(options.warmUp * 1e9)
             while rounds.count < warmUpRounds + options.rounds {
                 if batch_now() < warm { warmUpRounds = rounds.count + 1 }
@@ -52,33 +53,38 @@ public struct Soak {
             calls.append(try plan.place("soak-\(number)-\(index)@millrace.invalid", at: client))
         }
         try plan.establish(calls)
-        let tally = play(calls, stopping: number == 0 ? probe.process : nil)
+        var generator = MediaGenerator(calls, workload: options.workload)
+        generator.openWindow()
+        generator.play(UInt64(options.mediaSeconds * 1e9))
+        generator.closeWindow()
+        generator.drain(500_000_000)
+        let tally = generator.tally
         let loaded = sample(probe, client)
         for call in calls { try client.deleteCall(call.identity) }
         let settled = settle(probe, client, idle: idle, waitsForSockets: waitsForSockets)
         return SoakRound(loaded: loaded, settled: settled, tally: tally)
     }
 
-    /// So long a relay is stopped, at most.
-    private static let longestPause: UInt64 = 300_000_000
+    /// So long a relay is stopped.
+    private static let pause: UInt64 = 300_000_000
 
-    /// - Parameter relay: is stopped for the first moments of the media, as by a machine that has no time for it. What a
-    ///   relay takes to hold packets that have waited it may keep, and that is not to look like growth later on.
-    private func play(_ calls: [PlacedCall], stopping relay: pid_t?) -> MediaTally {
-        var generator = MediaGenerator(calls, workload: options.workload)
-        generator.openWindow()
-        var rest = UInt64(options.mediaSeconds * 1e9)
-        if let relay {
-            let pause = min(rest, Self.longestPause)
-            rest -= pause
-            kill(relay, SIGSTOP)
-            generator.play(pause)
-            kill(relay, SIGCONT)
+    /// A round that is not judged, in which the relay is stopped while media comes, as by a machine that has no time for
+    /// it. What a relay takes to hold packets that have waited it may keep, and that is not to look like growth later on.
+    private func pause(
+        _ probe: ProcessProbe, _ client: NGClient, _ plan: CallPlan, idle: SoakSample
+    ) throws(LoadError) {
+        guard options.mediaSeconds > 0 else { return }
+        var calls: [PlacedCall] = []
+        for index in 0..<options.calls {
+            calls.append(try plan.place("soak-pause-\(index)@millrace.invalid", at: client))
         }
-        generator.play(rest)
-        generator.closeWindow()
+        try plan.establish(calls)
+        var generator = MediaGenerator(calls, workload: options.workload)
+        StoppedProcess.during(probe.process) { generator.play(Self.pause) }
         generator.drain(500_000_000)
-        return generator.tally
+        for call in calls { try client.deleteCall(call.identity) }
+        _ = settle(probe, client, idle: idle, waitsForSockets: false)
+        progress("the relay was stopped for 0.3 seconds with media under way: what that cost is not judged")
     }
 
     /// Waits until the relay holds no more calls and ports, and if asked for no more sockets, than it did at first.

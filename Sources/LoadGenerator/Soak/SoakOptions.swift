@@ -4,7 +4,8 @@ public struct SoakOptions: Equatable, Sendable {
     public var command: String
     /// Calls set up and deleted in each round, 1…20000.
     public var calls = 200
-    /// Rounds that are judged, 2…10000; the last is compared with the first.
+    /// Rounds that are judged, 2…10000. What is held after the last is compared with what was held before the first call,
+    /// descriptors with those after the first round, memory by tenths of the rounds.
     public var rounds = 6
     /// Seconds of rounds before those that are judged, 0…3600. A relay keeps its replies for up to a minute in case a
     /// request is repeated; memory is only flat once as many are forgotten as are added.
@@ -15,8 +16,8 @@ public struct SoakOptions: Equatable, Sendable {
     public var workload = MediaWorkload()
     /// How the media is protected. A WebRTC caller does ICE and DTLS-SRTP in every call.
     public var security = CallSecurity()
-    /// KiB by which the resident memory after the last tenth of the rounds that are judged may exceed that after the
-    /// first tenth.
+    /// KiB by which the median resident memory after the rounds of the last tenth of those that are judged may exceed that
+    /// of the first tenth. A tenth is a round at least.
     public var residentGrowth = 1024
     /// Seconds the relay has after the deletions to give everything back, 0…120. This one keeps sockets for 30 seconds.
     public var settling = 40.0

@@ -69,16 +69,17 @@ public struct SoakResult: Sendable {
         compare("descriptors", last.descriptors, first.descriptors)
         compare("bound ports", last.boundPorts, idle.boundPorts)
         compare("ports in use", last.usedPorts, idle.usedPorts)
-        // The most of several rounds where there are many: a single one may have met a table as it grew, or as it shrank.
+        // Medians of several rounds where there are many: a single one may have met a table as it grew, or as it shrank.
         let span = max(1, judged.count / 10)
         compare(
-            "resident KiB", highestResidentKiB(judged.suffix(span)),
-            highestResidentKiB(judged.prefix(span)).map { $0 + residentGrowth })
+            "resident KiB", medianResidentKiB(judged.suffix(span)),
+            medianResidentKiB(judged.prefix(span)).map { $0 + residentGrowth })
         return findings
     }
 
-    private static func highestResidentKiB(_ samples: ArraySlice<SoakSample>) -> Int? {
-        samples.compactMap(\.residentBytes).max().map { $0 / 1024 }
+    private static func medianResidentKiB(_ samples: ArraySlice<SoakSample>) -> Int? {
+        let sorted = samples.compactMap(\.residentBytes).sorted()
+        return sorted.isEmpty ? nil : sorted[sorted.count / 2] / 1024
     }
 
     private static func judge(media: [MediaTally]) -> [String] {

@@ -9,7 +9,7 @@ public struct CookieCache: Sendable {
     public struct Limits: Sendable, Equatable {
         /// Cookies with their replies.
         public var entries: Int
-        /// Bytes of cookies and replies, with what the tables take for each.
+        /// Bytes of memory for cookies and replies, used or not, with what the tables take for each.
         public var bytes: Int
 
         /// The defaults hold half a minute of 2000 requests per second.
@@ -43,25 +43,28 @@ public struct CookieCache: Sendable {
     public static let generationNanoseconds: UInt64 = 30_000_000_000
 
     private let limits: Limits
-    private var current = ReplyLog()
-    private var old = ReplyLog()
+    private var current: ReplyLog
+    private var old: ReplyLog
     private var currentSince: UInt64
     private var inProgress: Set<Key> = []
 
     /// An empty cache at the monotonic time `now`, in nanoseconds.
     public init(limits: Limits = Limits(), now: UInt64) {
         self.limits = limits
+        // Small beside the bound, so that little of it is lost at the ends of blocks.
+        let empty = ReplyLog(blockLength: max(1, min(1 << 16, limits.bytes / 32)))
+        (current, old) = (empty, empty)
         currentSince = now
     }
 
     /// Replies that are kept.
     public var count: Int { current.count + old.count }
 
-    /// Bytes that ``count`` replies take, by the measure of ``Limits/bytes``.
+    /// Bytes that ``count`` replies take, with what the tables take for each.
     public var byteCount: Int { current.byteCount + old.byteCount }
 
     /// Bytes of memory that are held for cookies and replies, used or not.
-    public var reservedByteCount: Int { current.reservedByteCount + old.reservedByteCount }
+    package var reservedByteCount: Int { current.reservedByteCount + old.reservedByteCount }
 
     /// Requests that are being carried out.
     public var inProgressCount: Int { inProgress.count }
@@ -83,9 +86,13 @@ public struct CookieCache: Sendable {
     /// Stores the reply to a cookie that was ``State/new``.
     public mutating func finish(_ cookie: [UInt8], reply: [UInt8]) {
         guard inProgress.remove(Key(octets: cookie)) != nil else { return }
-        let cost = cookie.count + reply.count + ReplyLog.entryOverhead
-        guard cost <= limits.bytes / 2, limits.entries >= 2 else { return }
-        if current.byteCount + cost > limits.bytes / 2 || current.count >= limits.entries / 2 { turnOver() }
+        let (length, limit) = (cookie.count + reply.count, limits.bytes / 2)
+        guard length + ReplyLog.entryOverhead <= limit, limits.entries >= 2 else { return }
+        func fits() -> Bool { current.heldByteCount + current.growth(for: length) <= limit }
+        // Empty blocks go before replies do.
+        if !fits() { current.close() }
+        if !fits() || current.count >= limits.entries / 2 { turnOver() }
+        if !fits() { current.close() }
         current.add(reply, to: cookie, digest: ReplyLog.digest(cookie))
     }
 
@@ -97,6 +104,6 @@ public struct CookieCache: Sendable {
     private mutating func turnOver() {
         swap(&old, &current)
         old.close()
-        current.clear()
+        current.clear(keepingBlocks: old.blockCount)
     }
 }

@@ -12,7 +12,7 @@ struct ReplyLog: Sendable {
     }
 
     /// Octets of a block. An entry that is longer has one of its own.
-    static let blockLength = 1 << 16
+    private let blockLength: Int
     /// What an entry costs beyond its octets, roughly: its place in a table that is half full at times.
     static let entryOverhead = 64
 
@@ -23,8 +23,13 @@ struct ReplyLog: Sendable {
     /// Octets of the entries, and what they cost beyond.
     private(set) var byteCount = 0
 
-    /// An empty log.
-    init() {}
+    /// Octets of all blocks, empty ones too, and what the entries cost beyond: what is held in all.
+    private(set) var heldByteCount = 0
+
+    /// An empty log with blocks of so many octets.
+    init(blockLength: Int) {
+        self.blockLength = blockLength
+    }
 
     /// Entries.
     var count: Int { places.count }
@@ -51,7 +56,7 @@ struct ReplyLog: Sendable {
     /// Adds the reply to a cookie, in the place of one with the same digest: two in 2^64 have one.
     mutating func add(_ reply: [UInt8], to cookie: [UInt8], digest: UInt64) {
         let length = cookie.count + reply.count
-        if blocks.last.map({ $0.count + length > ReplyLog.blockLength }) ?? true { addBlock(for: length) }
+        if needsBlock(for: length) { addBlock(for: length) }
         let last = blocks.count - 1
         places[digest] = Place(
             block: UInt32(last), start: UInt32(blocks[last].count), cookieLength: UInt32(cookie.count),
@@ -59,31 +64,51 @@ struct ReplyLog: Sendable {
         blocks[last].append(contentsOf: cookie)
         blocks[last].append(contentsOf: reply)
         byteCount += length + ReplyLog.entryOverhead
+        heldByteCount += ReplyLog.entryOverhead
     }
 
-    /// Forgets all entries, and keeps as much memory as they took for those that follow.
-    mutating func clear() {
+    /// What an entry of so many octets adds to ``heldByteCount``.
+    func growth(for length: Int) -> Int {
+        let isThere = !needsBlock(for: length) || length <= blockLength && !spare.isEmpty
+        return ReplyLog.entryOverhead + (isThere ? 0 : max(length, blockLength))
+    }
+
+    /// Blocks that entries are in.
+    var blockCount: Int { blocks.count }
+
+    /// Forgets all entries, and keeps `limit` of their blocks for those that follow. Nothing of the entries is left in
+    /// memory: there are keys among them.
+    mutating func clear(keepingBlocks limit: Int) {
         if places.count * 4 >= places.capacity {
             places.removeAll(keepingCapacity: true)
         } else {
             places = [:]
         }
+        for index in blocks.indices { blocks[index].withUnsafeMutableBufferPointer { $0.update(repeating: 0) } }
         swap(&spare, &blocks)
         blocks = []
-        spare.removeAll { $0.capacity >= ReplyLog.blockLength * 2 }
+        spare.removeAll { $0.count > blockLength }
+        spare.removeLast(max(0, spare.count - limit))
         for index in spare.indices { spare[index].removeAll(keepingCapacity: true) }
         byteCount = 0
+        heldByteCount = spare.count * blockLength
     }
 
     /// Gives back memory that no entry takes: none follows before ``clear()``.
     mutating func close() {
+        heldByteCount -= spare.count * blockLength
         spare = []
     }
 
+    private func needsBlock(for length: Int) -> Bool {
+        blocks.last.map { $0.count + length > blockLength } ?? true
+    }
+
     private mutating func addBlock(for length: Int) {
-        if length <= ReplyLog.blockLength, let block = spare.popLast() { return blocks.append(block) }
+        if length <= blockLength, let block = spare.popLast() { return blocks.append(block) }
         var block: [UInt8] = []
-        block.reserveCapacity(max(length, ReplyLog.blockLength))
+        block.reserveCapacity(max(length, blockLength))
+        heldByteCount += max(length, blockLength)
         blocks.append(block)
     }
 }

@@ -20,20 +20,22 @@ struct RebuiltDialogue {
 
     /// `nil` when the media was encrypted: the keys of the parties are in no recording.
     init?(_ metadata: RecordingMetadata, _ traffic: RecordedTraffic, _ index: TrafficIndex) {
-        dialogue = RecordedDialogue(callID: metadata.callID)
+        let callID = metadata.callID ?? "recording"
+        dialogue = RecordedDialogue(callID: callID)
         guard !metadata.documents.contains(where: { $0.lines.contains(where: Self.isEncrypted) }) else { return nil }
         let receivers = assign(metadata.documents)
-        let endpoints = Side.allCases.reduce(into: [:]) { $0[$1] = self.endpoints(of: $1, traffic, index) }
-        for side in Side.allCases where endpoints[side]?.isEmpty != false {
-            notes.append("nothing came from the \(side.tag): its address is not known")
-        }
         var time: UInt64 = 0
-        for (document, receiver) in zip(metadata.documents, receivers) {
+        let times = metadata.documents.map { document in
             time = max(time &+ 1, Self.time(of: document, traffic))
-            let sender = receiver.other
+            return time
+        }
+        let senders = receivers.map(\.other)
+        let endpoints = endpoints(senders, times, traffic, index)
+        for (place, document) in metadata.documents.enumerated() {
+            let (receiver, sender, time) = (receivers[place], senders[place], times[place])
             var request: BencodeDictionary = [
-                "command": document.isAnswer ? "answer" : "offer", "call-id": .text(metadata.callID), "ICE": "remove",
-                "sdp": .text(Self.own(document.lines, endpoints[sender] ?? [:])),
+                "command": document.isAnswer ? "answer" : "offer", "call-id": .text(callID), "ICE": "remove",
+                "sdp": .text(Self.own(document.lines, endpoints[place])),
             ]
             request.append("from-tag", .text((document.isAnswer ? receiver : sender).tag))
             let isFirst = dialogue.exchanges.isEmpty
@@ -43,12 +45,12 @@ struct RebuiltDialogue {
                     nanoseconds: time, client: TransportAddress(IPAddress(ipv4: 0x7F00_0001), 2223), request: request,
                     rewritten: Array(Self.text(document.lines).utf8)))
         }
-        if let end = metadata.endNanoseconds {
+        if let end = metadata.endNanoseconds, Self.isPlausible(end, traffic) {
             dialogue.exchanges.append(
                 RecordedExchange(
                     nanoseconds: max(time &+ 1, end), client: TransportAddress(IPAddress(ipv4: 0x7F00_0001), 2223),
                     request: [
-                        "command": "delete", "call-id": .text(metadata.callID), "from-tag": .text(Side.caller.tag),
+                        "command": "delete", "call-id": .text(callID), "from-tag": .text(Side.caller.tag),
                         "delete-delay": 0,
                     ]))
         }
@@ -73,16 +75,64 @@ struct RebuiltDialogue {
         }
     }
 
-    /// Where the first RTP of a party comes from, by section.
-    private func endpoints(
-        of side: Side, _ traffic: RecordedTraffic, _ index: TrafficIndex
-    ) -> [Int: TransportAddress] {
-        (told[side] ?? [:]).compactMapValues { ports in
-            ports.lazy.compactMap { port in
-                index.datagrams(of: port, within: 0...UInt64.max, in: traffic).lazy
-                    .map { traffic.datagrams[Int($0)] }
-                    .first { $0.destination == port && $0.bytes.first.map { $0 >> 6 == 2 } ?? false }?.source
-            }.first
+    /// Where the sender of each document is, by section: where most of its RTP comes from until its next document, since
+    /// some packets are under way when it moves. One that is silent meanwhile is where it was last, or where it is first
+    /// seen.
+    private mutating func endpoints(
+        _ senders: [Side], _ times: [UInt64], _ traffic: RecordedTraffic, _ index: TrafficIndex
+    ) -> [[Int: TransportAddress]] {
+        var endpoints = [[Int: TransportAddress]](repeating: [:], count: senders.count)
+        for side in Side.allCases {
+            let places = senders.indices.filter { senders[$0] == side }
+            var seen: Set<TransportAddress> = []
+            var isMoving = false
+            for (section, ports) in told[side] ?? [:] {
+                let sources = sources(at: ports, traffic, index)
+                seen.formUnion(sources.lazy.map(\.address))
+                isMoving = isMoving || Set(sources.lazy.map(\.address)).count > 1
+                for (place, address) in zip(places, Self.addresses(sources, from: places.map { times[$0] })) {
+                    endpoints[place][section] = address
+                }
+            }
+            if seen.isEmpty { notes.append("nothing came from the \(side.tag): its address is not known") }
+            if isMoving {
+                notes.append(
+                    "media came from several addresses of the \(side.tag): with each of its SDPs it is taken to be where "
+                        + "most came from until the next one")
+            }
+        }
+        return endpoints
+    }
+
+    /// Sources of RTP to some ports, in the order of time.
+    private func sources(
+        at ports: [TransportAddress], _ traffic: RecordedTraffic, _ index: TrafficIndex
+    ) -> [(nanoseconds: UInt64, address: TransportAddress)] {
+        let sources = ports.flatMap { port in
+            index.datagrams(of: port, within: 0...UInt64.max, in: traffic).lazy.map { traffic.datagrams[Int($0)] }
+                .filter { $0.destination == port && $0.bytes.first.map { $0 >> 6 == 2 } ?? false }
+                .map { (nanoseconds: $0.nanoseconds, address: $0.source) }
+        }
+        return ports.count < 2 ? sources : sources.sorted { $0.nanoseconds < $1.nanoseconds }
+    }
+
+    /// The address at each of `times`; empty when there are no sources.
+    private static func addresses(
+        _ sources: [(nanoseconds: UInt64, address: TransportAddress)], from times: [UInt64]
+    ) -> [TransportAddress] {
+        guard var last = sources.first?.address else { return [] }
+        var next = sources.prefix { $0.nanoseconds < times.first ?? 0 }.count
+        return times.indices.map { place in
+            let end = place + 1 < times.count ? times[place + 1] : UInt64.max
+            var counts: [TransportAddress: Int] = [:]
+            var most: TransportAddress?
+            while next < sources.count, sources[next].nanoseconds < end {
+                last = sources[next].address
+                counts[last, default: 0] += 1
+                if counts[last, default: 0] > most.map({ counts[$0, default: 0] }) ?? 0 { most = last }
+                next += 1
+            }
+            return most ?? last
         }
     }
 
@@ -93,10 +143,17 @@ struct RebuiltDialogue {
         if document.nextPacket > packets.count { return last.nanoseconds &+ 1 }
         let next = packets[document.nextPacket - 1].nanoseconds
         if document.nextPacket == 1 {
-            let isPlausible = document.nanoseconds > 0 && document.nanoseconds < first.nanoseconds
-            return isPlausible ? document.nanoseconds : next - min(1, next)
+            let isBefore = document.nanoseconds < first.nanoseconds
+            return isBefore && isPlausible(document.nanoseconds, traffic) ? document.nanoseconds : next - min(1, next)
         }
         return next - min(1, next)
+    }
+
+    /// Within a day of the packets: another clock, or damage, would have the call last for years.
+    private static func isPlausible(_ nanoseconds: UInt64, _ traffic: RecordedTraffic) -> Bool {
+        guard let first = traffic.datagrams.first, let last = traffic.datagrams.last else { return true }
+        let day: UInt64 = 86_400_000_000_000
+        return nanoseconds >= first.nanoseconds - min(day, first.nanoseconds) && nanoseconds <= last.nanoseconds &+ day
     }
 
     private static func isEncrypted(_ line: String) -> Bool {

@@ -43,9 +43,10 @@ struct ReplayCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         var limits = ReplayLimits()
         limits.calls = limit
-        let (bytes, metadata) = try recording()
+        let (bytes, metadata, name) = try recording()
         do throws(ReplayError) {
-            let replay = try Replay(bytes, metadata: metadata, callID: callID, limits: limits)
+            let replay = try Replay(
+                bytes, metadata: metadata, metadataName: name, callID: callID, limits: limits)
             let text = json ? ReplayJSON.value(replay).indented + "\n" : ReplayText.text(replay)
             writeText(text, to: STDOUT_FILENO)
         } catch {
@@ -54,34 +55,43 @@ struct ReplayCommand: AsyncParsableCommand {
         }
     }
 
-    /// The packets, and the metadata of a recording if there are any.
-    private func recording() throws -> (packets: [UInt8], metadata: [UInt8]?) {
-        let bytes = try contents(of: file)
-        if let metadata { return (bytes, try contents(of: metadata)) }
+    /// The packets, and the metadata of a recording with the name of their file if there are any.
+    private func recording() throws -> (packets: [UInt8], metadata: [UInt8]?, name: String) {
+        let bytes = try contents(of: file, limit: Self.largestFile)
+        if let metadata {
+            return (
+                bytes, try contents(of: metadata, limit: Replay.largestMetadata), RecordingFiles.name(of: metadata)
+            )
+        }
         let packets = RecordingFiles.packets(ofMetadata: file, contents: bytes)
         guard packets.isEmpty else {
-            guard let found = firstThere(packets) else {
-                complain("\(file): the packets of this recording are not there: \(TerminalText.clean(packets[0]))")
-                throw ExitCode(1)
-            }
-            return (found, bytes)
+            let found = RecordingFiles.first(of: packets, limit: Self.largestFile)
+            if case .bytes(let packets) = found?.contents { return (packets, bytes, RecordingFiles.name(of: file)) }
+            complain("\(file): the packets of this recording are not there: \(TerminalText.clean(packets[0]))")
+            if let found { report(found.path, found.contents) }
+            throw ExitCode(1)
         }
-        return (bytes, firstThere(RecordingFiles.metadata(ofPackets: file)))
+        guard
+            let found = RecordingFiles.first(
+                of: RecordingFiles.metadata(ofPackets: file), limit: Replay.largestMetadata)
+        else { return (bytes, nil, "") }
+        if case .bytes(let metadata) = found.contents { return (bytes, metadata, RecordingFiles.name(of: found.path)) }
+        report(found.path, found.contents)
+        return (bytes, nil, "")
     }
 
-    private func firstThere(_ paths: [String]) -> [UInt8]? {
-        for path in paths {
-            if case .bytes(let bytes) = readWholeFile(path, limit: Self.largestFile) { return bytes }
-        }
-        return nil
-    }
-
-    private func contents(of path: String) throws -> [UInt8] {
-        switch readWholeFile(path, limit: Self.largestFile) {
-        case .bytes(let bytes): return bytes
-        case .absent: complain("\(path): there is no such file")
-        case .unreadable(let reason): complain("\(path): \(reason)")
-        }
+    private func contents(of path: String, limit: Int) throws -> [UInt8] {
+        let contents = readWholeFile(path, limit: limit)
+        if case .bytes(let bytes) = contents { return bytes }
+        report(path, contents)
         throw ExitCode(1)
+    }
+
+    private func report(_ path: String, _ contents: FileContents) {
+        switch contents {
+        case .bytes: break
+        case .absent: complain("\(TerminalText.clean(path)): there is no such file")
+        case .unreadable(let reason): complain("\(TerminalText.clean(path)): \(reason)")
+        }
     }
 }

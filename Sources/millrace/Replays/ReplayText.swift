@@ -18,7 +18,7 @@ enum ReplayText {
                 "\(replay.frames) frames, of which \(replay.otherFrames) are no UDP: no ng message, no stream of RTP\n"
         }
         if replay.callsLeftOut > 0 { text += "\(replay.callsLeftOut) more calls: see --limit and --call-id\n" }
-        return text + replay.notes.map { "Note: \($0).\n" }.joined()
+        return text + replay.notes.map { "Note: \(TerminalText.clean($0)).\n" }.joined()
     }
 
     private static func call(_ call: CallReplay) -> String {

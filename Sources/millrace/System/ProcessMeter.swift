@@ -31,11 +31,12 @@ enum ProcessMeter {
         return pages * Int64(sysconf(Int32(_SC_PAGESIZE)))
     }
 
-    private static var descriptorCount: Int64? {
+    private static var descriptorCount: Int64? { knownDescriptors ?? countedDescriptors }
+
+    /// Since Linux 6.2 the size of the directory, which takes no look at each of thousands of descriptors; `nil` before.
+    static var knownDescriptors: Int64? {
         var status = stat()
-        // Since Linux 6.2 the size of the directory, which takes no look at each of thousands of descriptors.
-        if stat("/proc/self/fd", &status) == 0, status.st_size > 0 { return Int64(status.st_size) }
-        return countedDescriptors
+        return stat("/proc/self/fd", &status) == 0 && status.st_size > 0 ? Int64(status.st_size) : nil
     }
 
     /// The same on any Linux.

@@ -53,6 +53,13 @@ struct SoakResultTests {
         #expect(!Self.result(atTheEnd).isFlat)
     }
 
+    /// In the first tenth as in the last one.
+    @Test(arguments: [3, 95])
+    func oneHighRoundChangesNothing(_ high: Int) {
+        #expect(!Self.result((0..<100).map { Self.sample(kibibytes: $0 == high ? 41_000 : 40_000 + $0 * 9) }).isFlat)
+        #expect(Self.result((0..<100).map { Self.sample(kibibytes: $0 == high ? 41_000 : 40_000) }).isFlat)
+    }
+
     @Test func oneRoundIsTooFew() {
         #expect(!Self.result([Self.sample()]).isFlat)
     }
