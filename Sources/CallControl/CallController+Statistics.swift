@@ -89,11 +89,8 @@ extension CallController {
             for party in record.call.parties.indices {
                 for section in record.call.parties[party].media.indices
                 where !record.call.parties[party].media[section].portSets.isEmpty { streams += 1 }
-                let inForce = record.call.parties[party].mediaInForce
-                // One that is converted is so on both sides, from the answer on.
-                for section in inForce.indices
-                where inForce[section].transcoding != nil && inForce[section].endpoint != nil { converted += 2 }
             }
+            converted += Int64(record.call.convertedSections)
         }
         return [
             "sessionsown": sessions, "sessionsforeign": 0, "sessionstotal": sessions,

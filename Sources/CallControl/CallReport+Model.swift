@@ -43,6 +43,12 @@ extension PartyReport {
                 inForce.indices.contains(index)
                     ? inForce[index].report(index: index, sets: sets, record: record, plans: plans, readings)
                     : party.media[index].report(index: index, sets: sets, record: record, plans: plans, readings))
+            // Packets of a section in a bundle come in on the port of another one.
+            if inForce.indices.contains(index), let owner = inForce[index].bundleOwner, inForce.indices.contains(owner),
+                let binding = inForce[owner].ports?.bindings.first
+            {
+                sections[index].signalled.convertedPayloadTypes = plans.convertedPayloadTypes(at: binding.rtp.id)
+            }
         }
     }
 }

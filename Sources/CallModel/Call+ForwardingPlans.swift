@@ -42,7 +42,7 @@ extension Call {
 
     /// Who a party's packets go to: as with all that an offer would change, an offer to somebody new does not part those
     /// who have agreed before it is answered.
-    private func peerInForce(of party: Int) -> PartyID? {
+    func peerInForce(of party: Int) -> PartyID? {
         guard parties[party].hasAgreed else { return parties[party].peer }
         if let peer = parties[party].peer {
             return hasAgreed(peer) == true ? peer : formerPeer(of: party) ?? peer
@@ -87,6 +87,8 @@ extension Call {
         blank.suppression = kept
         if let peer, let ends {
             for section in places where peer.indices.contains(section) {
+                // Most calls have none, and need not hand whole sections on to hear so.
+                if media[section].transcodings.isEmpty, peer[section].transcodings.isEmpty { continue }
                 let conversions = media[section].conversions(of: ends.own, to: peer[section], of: ends.peer)
                 if !conversions.isEmpty { blank.add(conversions, of: media[section]) }
             }
@@ -244,14 +246,16 @@ extension ForwardingPlan {
     }
 
     /// Takes in what changes on the way. A party may send a codec under the number of the offer (RFC 3264 §6.1), although
-    /// it has another one of its own; and a number that has come to mean something else since is no longer converted.
+    /// it has another one of its own. Of sections that share a port the first one that has a number says what becomes of
+    /// it: a bundle's numbers mean one thing each (RFC 9143 §9.1.1).
     fileprivate mutating func add(_ further: [Conversion], of media: PartyMedia) {
-        for conversion in further where media.mayMean(conversion.source) {
+        for conversion in further {
             let source = conversion.source
             if conversions.contains(where: { $0.source.payloadType == source.payloadType }) { continue }
             conversions.append(conversion)
             clockRates.add(source.clockRate, of: source.payloadType)
             if source.encoding == .telephoneEvent { eventPayloadTypes.insert(source.payloadType) }
+            if source.encoding == .comfortNoise { comfortNoisePayloadTypes.insert(source.payloadType) }
         }
         guard !conversions.isEmpty else { return }
         add(

@@ -162,6 +162,9 @@ public struct Call: Sendable {
                 associate(other, former)
             }
         }
+        for party in removed {
+            for place in parties.indices { parties[place].endConversions(with: party.id) }
+        }
         return removed
     }
 }

@@ -69,8 +69,9 @@ public struct PartyMedia: Sendable {
     /// `a=mid`: the name of the section towards this party.
     public var mid: String?
 
-    /// What is converted between this party and the one that it answered.
-    public var transcoding: AgreedConversions?
+    /// What is converted between this party and others, one entry for each: branches of a call come and go, and a pair that
+    /// meets again goes on as it had agreed.
+    public var transcodings: [AgreedConversions] = []
 
     /// ICE and DTLS of this party's leg.
     public var ice = ICEState()

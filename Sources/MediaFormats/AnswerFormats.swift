@@ -23,15 +23,15 @@ public struct AnswerFormats: Sendable, Equatable {
     public init(
         answer: [PayloadFormat], offered: [PayloadFormat], terms: CodecTerms? = nil, numbering: Numbering = .symmetric
     ) {
+        let answer = answer.named(by: offered)
         var accepted: [PayloadFormat] = []
-        for format in answer {
-            let named = format.named(by: offered)
+        for named in answer {
             let isOffered = offered.contains { offer in
                 (numbering == .asymmetric || offer.payloadType == named.payloadType) && offer.isSameCodec(as: named)
             }
             if isOffered, terms?.allows(named, numbering) ?? true { accepted.append(named) }
         }
-        if let terms, let codec = terms.imposed(accepted, isConvertible: answer.contains(where: \.isCodable)) {
+        if let terms, let codec = terms.imposed(accepted, isConvertible: answer.contains(where: \.isConvertible)) {
             formats = AnswerFormats.formats(of: codec, accepted, terms: terms, answer: answer, offered: offered)
             isFallback = true
         } else if !accepted.contains(where: { !$0.isSupplemental }),
@@ -58,7 +58,7 @@ public struct AnswerFormats: Sendable, Equatable {
         answer: [PayloadFormat], offered: [PayloadFormat], _ terms: CodecTerms?
     ) -> [PayloadFormat]? {
         let codecs = terms?.usable ?? offered.filter { !$0.isSupplemental }
-        let convertible = answer.contains(where: \.isCodable) ? codecs.first(where: \.isCodable) : nil
+        let convertible = answer.contains(where: \.isConvertible) ? codecs.first(where: \.isConvertible) : nil
         guard let codec = convertible ?? codecs.first else { return nil }
         return [codec.encoded(for: answer)] + events(for: codec, of: terms?.offer ?? offered, answer, offered)
     }
@@ -84,8 +84,7 @@ public struct AnswerFormats: Sendable, Equatable {
     private static func events(
         for codec: PayloadFormat, of offer: [PayloadFormat], _ answer: [PayloadFormat], _ offered: [PayloadFormat]
     ) -> [PayloadFormat] {
-        let isTaken = answer.contains { format in
-            let named = format.named(by: offered)
+        let isTaken = answer.contains { named in
             guard named.isTelephoneEvent else { return false }
             return named.clockRate == codec.clockRate
                 || offered.contains { $0.payloadType == named.payloadType && $0.isSameCodec(as: named) }
@@ -93,6 +92,13 @@ public struct AnswerFormats: Sendable, Equatable {
         guard isTaken, let events = offer.first(where: { $0.isTelephoneEvent && $0.clockRate == codec.clockRate })
         else { return [] }
         return [events]
+    }
+}
+
+extension [PayloadFormat] {
+    /// The formats with the names that were offered for their numbers, where they have none.
+    public func named(by offered: [PayloadFormat]) -> [PayloadFormat] {
+        contains { $0.encodingName == nil } ? map { $0.named(by: offered) } : self
     }
 }
 

@@ -37,12 +37,14 @@ public struct CodecPolicy: Sendable, Hashable {
         guard !removed.isEmpty || !transcoded.specs.isEmpty, !formats.isEmpty else { return formats }
         var kept = formats.filter { !removes($0) }
         if removed.selectsAll { kept = putPreferredFirst(kept) }
-        let isConvertible = adds && formats.contains(where: \.isCodable)
+        let isConvertible = adds && formats.contains(where: \.isConvertible)
         var attempts = 0
         var clockRates: [UInt32] = []
         for spec in transcoded.specs.lazy.map(\.normalized) where !kept.contains(where: spec.matches) {
             if restore(spec, from: formats, into: &kept) {
-                clockRates += kept.filter(spec.matches).map(\.clockRate)
+                for format in kept where spec.matches(format) && !clockRates.contains(format.clockRate) {
+                    clockRates.append(format.clockRate)
+                }
             } else if isConvertible, attempts < CodecPolicy.attemptLimit,
                 var added = PayloadFormat(transcoding: spec)
             {
@@ -50,7 +52,7 @@ public struct CodecPolicy: Sendable, Hashable {
                 guard let number = numbers.number(for: added, besides: formats, kept) else { continue }
                 added.payloadType = number
                 kept.insert(added, at: kept.firstIndex(where: \.isSupplemental) ?? kept.endIndex)
-                clockRates.append(added.clockRate)
+                if !clockRates.contains(added.clockRate) { clockRates.append(added.clockRate) }
             }
         }
         if isConvertible, hasEvents(kept, of: formats) {
@@ -105,13 +107,13 @@ public struct CodecPolicy: Sendable, Hashable {
     ) {
         var place = kept.firstIndex(where: \.isSupplemental) ?? kept.endIndex
         for clockRate in clockRates where !kept.contains(where: { $0.isTelephoneEvent && $0.clockRate == clockRate }) {
-            var events = PayloadFormat.events(clockRate: clockRate)
-            if let offered = formats.first(where: { $0.isTelephoneEvent && $0.clockRate == clockRate }) {
-                events = offered
-            } else if let number = numbers.number(for: events, besides: formats, kept) {
+            let offered = formats.first { $0.isTelephoneEvent && $0.clockRate == clockRate }
+            var events = offered ?? PayloadFormat.events(clockRate: clockRate)
+            // Those of one clock rate may be unwanted, while others are there.
+            if removed.names(events), !transcoded.names(events) { continue }
+            if offered == nil {
+                guard let number = numbers.number(for: events, besides: formats, kept) else { continue }
                 events.payloadType = number
-            } else {
-                continue
             }
             kept.insert(events, at: place)
             place += 1

@@ -31,6 +31,14 @@ public struct CodecSelection: Sendable, Hashable {
     /// Whether nothing is selected.
     public var isEmpty: Bool { !selectsAll && specs.isEmpty }
 
+    /// The first `count` of ``specs``.
+    public func prefix(_ count: Int) -> CodecSelection {
+        guard specs.count > count else { return self }
+        var result = self
+        result.specs.removeLast(specs.count - count)
+        return result
+    }
+
     /// Both selections together.
     public func union(_ other: CodecSelection) -> CodecSelection {
         var result = self

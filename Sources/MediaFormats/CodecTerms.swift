@@ -18,6 +18,8 @@ public final class CodecTerms: Sendable {
 
     /// More settings than there are codecs; the rest of a flood is not kept.
     private static let settingLimit = 32
+    /// More codecs than a list can name; likewise.
+    private static let specLimit = 256
 
     /// Terms from the lists of an ng request.
     public init(
@@ -26,9 +28,9 @@ public final class CodecTerms: Sendable {
     ) {
         self.offer = offer
         // What `all` takes away is what the answerer is not to choose; only a name says that a codec is not wanted.
-        stripped = CodecSelection(strip)
-        ignored = CodecSelection(ignore)
-        accepted = CodecSelection(accept)
+        stripped = CodecSelection(strip).prefix(CodecTerms.specLimit)
+        ignored = CodecSelection(ignore).prefix(CodecTerms.specLimit)
+        accepted = CodecSelection(accept).prefix(CodecTerms.specLimit)
         self.convertsAll = convertsAll
         let specs = CodecSelection(settings).specs.map(\.normalized)
             .filter { $0.bitrate != nil || $0.packetTimeMilliseconds != nil }
@@ -77,7 +79,7 @@ public final class CodecTerms: Sendable {
             guard !format.isSupplemental, !ignored.names(format),
                 self.accepted.selectsAll || self.accepted.names(format)
             else { return false }
-            return (isConvertible && format.isCodable)
+            return (isConvertible && format.isConvertible)
                 || accepted.contains { $0.payloadType == format.payloadType && $0.isSameCodec(as: format) }
         }
     }

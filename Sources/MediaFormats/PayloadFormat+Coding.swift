@@ -14,6 +14,9 @@ extension PayloadFormat {
         }
     }
 
+    /// The relay can decode and encode it, and packets can have its number.
+    public var isConvertible: Bool { isCodable && payloadType < 128 }
+
     /// The names of the codecs that the relay knows at all, and of what it converts along with them.
     public static var convertibleNames: [String] { CodableCodec.allCases.map(\.usual.name) + ["telephone-event"] }
 

@@ -1,14 +1,15 @@
 /// Chooses payload type numbers for formats that the relay adds to a list.
 ///
-/// A party that was told a number for a codec is told the same one again, and none is given a second meaning within a
-/// call (RFC 3264 §8.3.2).
+/// A party that knows a number for a codec, from its own last document or the last offer to it, is told the same one again,
+/// and those that it knows are not given a second meaning (RFC 3264 §8.3.2) while there are others.
 public struct PayloadNumbers: Sendable {
     /// The formats that the receiver of the list has named, or was told, before.
     private let known: [PayloadFormat]
 
     /// Numbers for a party that knows the formats `known`.
     public init(known: [PayloadFormat] = []) {
-        self.known = known
+        // RTP has seven bits for them; a list may name others.
+        self.known = known.filter { $0.payloadType < 128 }
     }
 
     /// The number for `format` in a list where those of `lists` are taken: the one that the party knows it by, else the

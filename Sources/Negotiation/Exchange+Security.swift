@@ -100,7 +100,7 @@ extension Exchange {
     }
 
     /// The party's section as it was before this offer.
-    private func agreed(at index: Int, of party: Party) -> PartyMedia? {
+    func agreed(at index: Int, of party: Party) -> PartyMedia? {
         party.standing.flatMap { $0.indices.contains(index) ? $0[index] : nil }
     }
 
@@ -198,7 +198,8 @@ extension Negotiator {
         guard exchange.answersSecurely(at: index), !media.dtls.isAnnounced,
             let answer = SDESNegotiation.answer(
                 to: media.sdes.remote, from: answerer.isInUse ? answerer.receiving : nil, inUse: media.sdes.sending,
-                preference: media.sdes.preference, passesKeys: exchange.sender.media[index].transcoding == nil,
+                preference: media.sdes.preference,
+                passesKeys: !exchange.sender.media[index].hasConversions(with: exchange.receiver.id),
                 using: &generator)
         else {
             media.sdes.end()

@@ -93,8 +93,7 @@ struct Exchange: ~Copyable {
     mutating func reject(_ index: Int, _ intake: SectionIntake) {
         sender.media[index].isRejected = true
         receiver.media[index].isRejected = true
-        sender.media[index].transcoding = nil
-        receiver.media[index].transcoding = nil
+        endConversions(at: index)
         let transport = receiverTransport(intake, at: index)
         sender.media[index].transport = intake.description.transport
         sender.media[index].formatTexts = intake.description.formats

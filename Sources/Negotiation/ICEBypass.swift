@@ -8,9 +8,7 @@ import SDP
 extension Exchange {
     /// Settles whether the section goes to the receiver with the sender's own addresses and lines.
     mutating func decideBypass(_ intake: SectionIntake, at index: Int) {
-        let isBypassed =
-            intake.kind.isRTP && !receiver.media[index].isHidden
-            && ICEBypass.applies(options.ice.policy, hasICE: intake.security.credentials != nil)
+        let isBypassed = bypassesRelay(intake, at: index)
         if isBypassed {
             receiver.media[index].ice.isAnnounced = false
             receiver.media[index].dtls.isAnnounced = false
@@ -19,6 +17,12 @@ extension Exchange {
         receiver.media[index].bypassesRelay = isBypassed
         // Until the other side has answered, what comes for it from there is not ours to understand either.
         if mode == .offer { sender.media[index].bypassesRelay = isBypassed }
+    }
+
+    /// Whether that is how the section goes.
+    func bypassesRelay(_ intake: SectionIntake, at index: Int) -> Bool {
+        intake.kind.isRTP && !receiver.media[index].isHidden
+            && ICEBypass.applies(options.ice.policy, hasICE: intake.security.credentials != nil)
     }
 }
 

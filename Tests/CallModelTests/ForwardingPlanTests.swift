@@ -113,10 +113,23 @@ import Testing
         let received = [Conversion(source: pcma, target: opus), Conversion(source: events, target: otherEvents)]
         var model = Model()
         let a = model.a
-        model.change(model.b) { $0.transcoding = AgreedConversions(peer: a, sent: sent, received: received) }
+        model.change(a) {
+            $0.formats = ["PCMA", "telephone-event"].enumerated().map { index, name in
+                PayloadFormat(payloadType: [8, 101][index], encodingName: name, clockRate: 8000)
+            }
+        }
+        model.change(model.b) {
+            $0.formats = [
+                PayloadFormat(payloadType: 96, encodingName: "opus", clockRate: 48_000, channels: 2),
+                PayloadFormat(payloadType: 97, encodingName: nil, clockRate: 0),
+            ]
+        }
+        model.change(model.b) {
+            $0.transcodings = [AgreedConversions(peer: a, sent: sent, received: received)].compactMap(\.self)
+        }
         #expect(model.plans[20]?.conversions == sent && model.plans[10]?.conversions == received)
         #expect(model.plans[21]?.conversions == [] && model.plans[11]?.conversions == [])
-        #expect(model.plans[20]?.clockRates == [96: 48_000])
+        #expect(model.plans[20]?.clockRates == [96: 48_000, 101: 8000])
         #expect(model.plans[10]?.clockRates == [8: 8000, 101: 8000])
         #expect(model.plans[10]?.eventPayloadTypes == [101])
         // The number means something else by now.
@@ -125,16 +138,24 @@ import Testing
             $0.formats = [PayloadFormat(payloadType: 101, encodingName: "X", clockRate: 8000)]
         }
         #expect(changed.plans[10]?.conversions == [received[0]])
+        // The other side has it no longer, or as something else.
+        #expect(changed.plans[20]?.conversions == [])
+        changed.change(a) { $0.formats = [PayloadFormat(payloadType: 8, encodingName: "L16", clockRate: 8000)] }
+        #expect(changed.plans[20]?.conversions == [])
         changed = model
         changed.change(a) { $0.isRejected = true }
         #expect(changed.plans.values.allSatisfy { $0.conversions.isEmpty })
         changed = model
-        changed.change(model.b) { $0.transcoding = AgreedConversions(peer: PartyID(7), sent: sent, received: received) }
+        changed.change(model.b) {
+            $0.transcodings = [AgreedConversions(peer: PartyID(7), sent: sent, received: received)].compactMap(\.self)
+        }
         #expect(changed.plans.values.allSatisfy { $0.conversions.isEmpty })
         #expect(AgreedConversions(peer: a, sent: []) == nil)
         // Where packets go through as they are, so does their format.
         var opaque = Model(transport: "udptl")
-        opaque.change(opaque.b) { $0.transcoding = AgreedConversions(peer: a, sent: sent, received: received) }
+        opaque.change(opaque.b) {
+            $0.transcodings = [AgreedConversions(peer: a, sent: sent, received: received)].compactMap(\.self)
+        }
         #expect(opaque.plans.values.allSatisfy { $0.conversions.isEmpty })
     }
 

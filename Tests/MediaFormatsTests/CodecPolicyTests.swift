@@ -151,6 +151,22 @@ import Testing
         #expect(policy.apply(to: offer, numbers: numbers).payloadTypes == [8, 111, 97, 3, 110, 101])
     }
 
+    /// Packets have numbers of seven bits, whatever a list says.
+    @Test func numbersBeyondPackets() {
+        let numbers = PayloadNumbers(known: formats("200 opus/48000/2"))
+        let policy = CodecPolicy(transcode: ["opus"])
+        #expect(policy.apply(to: formats("8"), numbers: numbers).payloadTypes == [8, 96])
+        // What no packet can carry cannot be converted to.
+        #expect(policy.apply(to: formats("200 PCMA/8000")).payloadTypes == [200])
+    }
+
+    /// Telephone-events of one clock rate are unwanted, those of another one are there.
+    @Test func eventsOfAClockRate() {
+        let offer = formats("96 opus/48000/2", "8", "101 telephone-event/8000", "97 telephone-event/48000")
+        let policy = CodecPolicy(strip: ["telephone-event/8000"], transcode: ["GSM"])
+        #expect(policy.apply(to: offer).payloadTypes == [96, 8, 3, 97])
+    }
+
     /// When no number is left nothing is added.
     @Test func numbersRunOut() {
         let full =

@@ -107,6 +107,27 @@ import Testing
         #expect(relay.conversions(into: a) == Self.toOpus && relay.conversions(into: toB) == Self.toG711)
         relay.answer(CodecParty.body(Self.g711, at: "10.0.0.3"), Tags("A", "C", branch: "c"))
         relay.delete(Tags("A", "C", branch: "c"), ["flags": ["to-tag"]])
+        #expect(relay.conversions(into: a) == Self.toOpus && relay.conversions(into: toB) == Self.toG711)
+        #expect(relay.plane.violations == [])
+    }
+
+    /// A consultation: A, who has answered B, calls C for a while. What A and B had agreed holds when C is gone, as far as
+    /// A still has what it had.
+    @Test(arguments: [(["8"], true), (["0"], false)])
+    func consultation(_ formats: [String], _ isAsBefore: Bool) {
+        let relay = TestRelay()
+        let toOpus = ["8 pcma/8000 > 96 opus/48000/2 20"]
+        let toG711 = ["96 opus/48000/2 > 8 pcma/8000 20"]
+        let toA = relay.offer(CodecParty.body(["96 opus/48000/2"], at: "10.0.0.2"), Tags("B"), Self.addsG711).section
+        let toB = relay.answer(CodecParty.body(["8"]), Tags("B", "A")).section
+        #expect(relay.conversions(into: toA.port) == toOpus && relay.conversions(into: toB.port) == toG711)
+        relay.offer(CodecParty.body(formats), Tags("A", "C"))
+        #expect(relay.conversions(into: toA.port) == toOpus && relay.conversions(into: toB.port) == toG711)
+        relay.answer(CodecParty.body(formats, at: "10.0.0.3"), Tags("A", "C"))
+        #expect(relay.conversions(into: toA.port) == [] && relay.conversions(into: toB.port) == [])
+        relay.delete(Tags("A", "C"), ["flags": ["to-tag"]])
+        #expect(relay.conversions(into: toB.port) == (isAsBefore ? toG711 : []))
+        if isAsBefore { #expect(relay.conversions(into: toA.port) == toOpus) }
         #expect(relay.plane.violations == [])
     }
 
@@ -210,11 +231,38 @@ import Testing
         // Where the answer decides, only its own direction can be told apart.
         let unforeseen = exchange(relay, [:], Self.opus)
         #expect(unforeseen.b == plain.b && unforeseen.a != plain.a)
+        // By the next offer it is known.
+        let known = exchange(relay, [:], Self.opus)
+        #expect(known.b != plain.b && known.a == unforeseen.a)
         let converted = exchange(relay, Self.addsOpus, Self.opus)
-        #expect(converted.b != plain.b && converted.a == unforeseen.a)
+        #expect(converted == known)
         #expect(converted.b?.hasPrefix("1 AES_CM_128_HMAC_SHA1_80 inline:") == true)
         let again = exchange(relay, Self.addsOpus, Self.opus)
         #expect(again == converted)
+        // What B was told is not A's key before there is nothing left to be converted.
+        let ending = exchange(relay, [:], Self.g711)
+        #expect(ending.b == converted.b && ending.a == plain.a)
         #expect(exchange(relay, [:], Self.g711) == plain)
+        // A codec that nobody has offered makes no difference.
+        #expect(exchange(TestRelay(), [:], Self.g711 + ["9"]) == plain)
+    }
+
+    /// Two sections of sound in one bundle: each number means one thing.
+    @Test func soundTwiceInABundle() {
+        let relay = TestRelay()
+        func section(_ body: Body, _ port: Int, _ mid: Int) -> Body {
+            body.section(
+                "audio \(port) RTP/AVP \(96 + mid)",
+                ["a=mid:\(mid)", "a=rtcp-mux", "a=rtpmap:\(96 + mid) opus/48000/2"])
+        }
+        let browser = section(
+            section(Body(at: "10.0.0.1").session(["a=group:BUNDLE 0 1"]), 4000, 0), 4000, 1)
+        relay.offer(browser, Tags("A"), ["codec": ["transcode": ["PCMA"], "mask": ["opus"]], "bundle": ["accept"]])
+        let phone = Body(at: "10.0.0.2").section("audio 5000 RTP/AVP 8").section("audio 5002 RTP/AVP 8")
+        let toA = relay.answer(phone, Tags("A", "B"), ["bundle": ["accept"]])
+        #expect(
+            relay.conversions(into: toA.section.port) == [
+                "96 opus/48000/2 > 8 pcma/8000 20", "97 opus/48000/2 > 8 pcma/8000 20",
+            ])
     }
 }

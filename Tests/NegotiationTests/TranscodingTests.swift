@@ -77,7 +77,38 @@ import Testing
             ofA: [], ofB: []),
         Case(
             name: "more than was offered", offer: ["8", "0"], answer: ["3", "8"], toB: "8 0", toA: "8", ofA: [],
-            ofB: ["3 gsm/8000 > 8 pcma/8000 20"]),
+            ofB: []),
+        Case(
+            name: "more than was offered, with options", offer: ["8", "0"], codec: ["transcode": ["opus"]],
+            answer: ["3", "8"], toB: "8 0 96", toA: "8", ofA: [], ofB: ["3 gsm/8000 > 8 pcma/8000 20"]),
+        // Who offers a codec is ready for it.
+        Case(
+            name: "one codec of many", offer: ["0", "8"], answerOptions: ["flags": ["single-codec"]],
+            answer: ["8", "0", "9"], toB: "0 8", toA: "8", ofA: [], ofB: []),
+        Case(
+            name: "one codec of many, with options", offer: ["0", "8"], codec: ["transcode": ["opus"]],
+            answerOptions: ["flags": ["single-codec"]], answer: ["8", "0", opus], toB: "0 8 96", toA: "8", ofA: [],
+            ofB: ["96 opus/48000/2 > 8 pcma/8000 20"]),
+        Case(
+            name: "number without a name", offer: ["18", "8"], codec: ["transcode": ["opus"]], answer: ["96"],
+            toB: "18 8 96", toA: "8", ofA: ["8 pcma/8000 > 96 opus/48000/2 20"],
+            ofB: ["96 opus/48000/2 > 8 pcma/8000 20"]),
+        Case(
+            name: "events with channels", offer: ["8", event], answer: ["0", "100 telephone-event/8000/9"],
+            toB: "8 101", toA: "8 101", ofA: ["8 pcma/8000 > 0 pcmu/8000 20"],
+            ofB: ["0 pcmu/8000 > 8 pcma/8000 20"]),
+        Case(
+            name: "comfort noise of one side", offer: ["8"], codec: ["transcode": ["opus"]], answer: [opus, "13"],
+            toB: "8 96", toA: "8", ofA: ["8 pcma/8000 > 96 opus/48000/2 20"],
+            ofB: ["13 comfortNoise/8000 > 8 pcma/8000 20", "96 opus/48000/2 > 8 pcma/8000 20"]),
+        Case(
+            name: "comfort noise of both", offer: ["111 opus/48000/2", "98 CN/48000"],
+            codec: ["transcode": ["PCMA"], "mask": ["opus"]], answer: ["8", "13"], toB: "8", toA: "111",
+            ofA: ["111 opus/48000/2 > 8 pcma/8000 20"],
+            ofB: ["13 comfortNoise/8000 > 98 comfortNoise/48000 20", "8 pcma/8000 > 111 opus/48000/2 20"]),
+        Case(
+            name: "comfort noise that fits", offer: ["8", "13"], answer: ["0", "13"], toB: "8 13", toA: "8",
+            ofA: ["8 pcma/8000 > 0 pcmu/8000 20"], ofB: ["0 pcmu/8000 > 8 pcma/8000 20"]),
         Case(
             name: "other number", offer: [opus], answer: ["111 opus/48000/2"], toB: "96", toA: "96",
             ofA: ["96 opus/48000/2 > 111 opus/48000/2 20"], ofB: ["111 opus/48000/2 > 96 opus/48000/2 20"]),
@@ -87,8 +118,7 @@ import Testing
         Case(
             name: "other number, allowed, and one more", offer: [opus],
             answerOptions: ["flags": ["allow-asymmetric-codecs"]], answer: ["111 opus/48000/2", "8"], toB: "96",
-            toA: "111", ofA: [],
-            ofB: ["111 opus/48000/2 > 96 opus/48000/2 20", "8 pcma/8000 > 96 opus/48000/2 20"]),
+            toA: "111", ofA: [], ofB: []),
         Case(
             name: "packet time", offer: ["8", event], options: ["ptime": 30], answer: ["8", event], toB: "8 101",
             toA: "8 101", ofA: ["8 pcma/8000 > 8 pcma/8000 30"], ofB: ["8 pcma/8000 > 8 pcma/8000 20"]),
@@ -135,6 +165,61 @@ import Testing
         // What arrives for RTCP is not of these formats.
         #expect(relay.conversions(into: toA.port + 1) == [] && relay.conversions(into: toB.port + 1) == [])
         #expect(relay.plane.violations == [])
+    }
+
+    /// Packets have the length that their sender was told, or are given the one that their receiver wants.
+    @Test(arguments: [
+        // The answerer asks for what the option wants for it: only its own packets are too long.
+        (40, 20, 40, [], ["8 pcma/8000 > 8 pcma/8000 20"]),
+        (40, 40, 20, ["8 pcma/8000 > 8 pcma/8000 40"], []),
+        (40, 40, 40, [], []),
+        (20, 20, 0, ["8 pcma/8000 > 8 pcma/8000 20"], []),
+    ])
+    func packetTimes(_ asked: Int, _ offer: Int, _ answer: Int, _ ofA: [String], _ ofB: [String]) {
+        let relay = TestRelay()
+        let toB = relay.offer(CodecParty.body(["8"], ptime: offer), Tags("A"), ["ptime": .integer(Int64(asked))])
+        let toA = relay.answer(CodecParty.body(["8"], at: "10.0.0.2", ptime: answer), Tags("A", "B"))
+        #expect(relay.conversions(into: toA.section.port) == ofA)
+        #expect(relay.conversions(into: toB.section.port) == ofB)
+    }
+
+    /// `ptime` is about sound, and is written as it will be.
+    @Test func packetTimesOfSections() {
+        let relay = TestRelay()
+        let key = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+        let toB = relay.offer(
+            Body(at: "10.0.0.1").section("audio 4000 RTP/SAVP 8", [key])
+                .section("video 4002 RTP/SAVP 99", ["a=rtpmap:99 VP8/90000", key]),
+            Tags("A"), ["ptime": 100_000]
+        ).sections
+        #expect(toB.map { $0.values(of: "ptime") } == [["120"], []])
+        #expect(toB.map { $0.values(of: "crypto").first == String(key.dropFirst(9)) } == [false, true])
+    }
+
+    /// What passes the relay by is not converted, and nothing is promised.
+    @Test func pastTheRelay() {
+        let relay = TestRelay()
+        let options: BencodeDictionary = [
+            "codec": ["transcode": ["opus"]], "ICE": "force-relay", "ptime": 40, "flags": ["force-transcoding"],
+        ]
+        let toB = relay.offer(CodecParty.body(["8"]), Tags("A"), options).section
+        #expect(toB.formats == ["8"])
+        let toA = relay.answer(
+            CodecParty.body(["0"], at: "10.0.0.2"), Tags("A", "B"), ["ICE": "force-relay"]
+        ).section
+        #expect(relay.plane.snapshot.plans.values.allSatisfy { $0.conversions.isEmpty })
+        #expect(toA.formats == ["8"])
+    }
+
+    /// Lists may name a number many times, and feedback for it many times.
+    @Test func floodOfFeedback() {
+        let relay = TestRelay()
+        let feedback = (0..<500).map { "a=rtcp-fb:8 x\($0)" }
+        relay.offer(
+            .audio(formats: Array(repeating: "8", count: 100).joined(separator: " "), feedback), Tags("A"),
+            ["codec": ["transcode": ["opus"]]])
+        let toA = relay.answer(CodecParty.body([Self.opus], at: "10.0.0.2"), Tags("A", "B")).section
+        #expect(toA.values(of: "rtcp-fb") == (0..<64).map { "8 x\($0)" })
     }
 
     /// Signalling and the coder know the same codecs.

@@ -7,7 +7,7 @@ extension CodedFormat {
         guard format.payloadType < 128, let name = format.encodingName, let encoding = Encoding(encodingName: name)
         else { return nil }
         switch encoding {
-        case .telephoneEvent, .comfortNoise: guard format.clockRate > 0 else { return nil }
+        case .telephoneEvent, .comfortNoise: guard format.clockRate > 0, format.channels == 1 else { return nil }
         case .pcmu, .pcma, .g722, .opus, .gsm, .l16: guard format.isCodable else { return nil }
         }
         self.init(

@@ -9,15 +9,15 @@ extension Exchange {
     /// `allow-no-codec-media`. An answer shows formats that were offered under the same number; when none is left the
     /// offerer's first codec stands for it, and what the answerer sends is converted.
     mutating func decideFormats(_ intake: SectionIntake, at index: Int) -> [PayloadFormat] {
-        sender.media[index].transcoding = nil
-        receiver.media[index].transcoding = nil
+        endConversions(at: index)
         guard intake.kind.isRTP else { return [] }
         switch mode {
         case .offer:
             receiver.media[index].wasOffered = true
             let formats = offeredFormats(intake, at: index)
-            receiver.media[index].askedPtime = options.codecs.ptimeMilliseconds
-            sender.media[index].askedPtime = options.codecs.reversePtimeMilliseconds
+            let canConvert = canConvert(intake, at: index)
+            receiver.media[index].askedPtime = canConvert ? possible(options.codecs.ptimeMilliseconds) : nil
+            sender.media[index].askedPtime = canConvert ? possible(options.codecs.reversePtimeMilliseconds) : nil
             receiver.media[index].codecTerms = terms(intake, formats, at: index)
             receiver.media[index].offeredFormats = formats
             if receiver.media[index].codecTerms != nil { convertEarlyMedia(at: index) }
@@ -36,7 +36,7 @@ extension Exchange {
         }
         let policy = CodecPolicy(
             strip: codecs.strip, mask: codecs.mask, consume: codecs.consume, except: codecs.except,
-            offer: codecs.offer, transcode: codecs.transcode, adds: isAudio(intake),
+            offer: codecs.offer, transcode: codecs.transcode, adds: canConvert(intake, at: index),
             allowsEmpty: codecs.allowsEmptyMedia)
         var formats = policy.apply(
             to: intake.formats, numbers: PayloadNumbers(known: receiver.media[index].formats + (earlier ?? [])))
@@ -50,17 +50,15 @@ extension Exchange {
     /// What the options say about the answer, where they say something.
     private func terms(_ intake: SectionIntake, _ formats: [PayloadFormat], at index: Int) -> CodecTerms? {
         let codecs = options.codecs
-        guard isAudio(intake), !codecs.saysNothing || (codecs.isStatic && formats != intake.formats) else { return nil }
-        var feedback: [(payloadType: UInt8, text: String)] = []
-        if !intake.feedback.isEmpty {
-            for format in intake.formats {
-                feedback += intake.feedback[String(format.payloadType)].map { (format.payloadType, $0) }
-            }
+        guard !codecs.saysNothing || (codecs.isStatic && formats != intake.formats), canConvert(intake, at: index)
+        else {
+            return nil
         }
         return CodecTerms(
             offer: intake.formats, strip: codecs.strip, ignore: codecs.ignore, accept: codecs.accept + codecs.consume,
             convertsAll: codecs.forcesTranscoding,
-            settings: codecs.set + codecs.transcode + codecs.accept + codecs.consume + codecs.mask, feedback: feedback)
+            settings: codecs.set + codecs.transcode + codecs.accept + codecs.consume + codecs.mask,
+            feedback: intake.codecFeedback)
     }
 
     private mutating func answeredFormats(_ intake: SectionIntake, at index: Int) -> [PayloadFormat] {
@@ -74,11 +72,16 @@ extension Exchange {
             answer: formats, offered: offered, terms: terms,
             numbering: codecs.allowsAsymmetric ? .asymmetric : .symmetric)
         let shown = codecs.isSingle ? answer.reducedToSingleCodec : answer.formats
-        let isFitting = !answer.isFallback && answer.formats.count == intake.formats.count
-        if !isFitting || terms?.convertsAll == true || isRepacketised(at: index), isAudio(intake) {
-            let parties = AgreedFormats(
+        // Without a word about codecs an answer with a common one is just passed on, whatever it names beside that.
+        let hasMore = answer.formats.count != intake.formats.count && (terms != nil || !codecs.strip.isEmpty)
+        let isFitting = !answer.isFallback && !hasMore
+        if !isFitting || terms?.convertsAll == true || isRepacketised(at: index), canConvert(intake, at: index) {
+            var parties = AgreedFormats(
                 offer: terms?.offer ?? receiver.media[index].formats, offered: offered, answer: intake.formats,
                 accepted: formats, shown: shown, isAsymmetric: codecs.allowsAsymmetric)
+            parties.addOffer(
+                terms?.offer ?? receiver.media[index].formats, except: terms?.ignored ?? .none,
+                isImposed: answer.isFallback)
             convert(parties, terms, at: index)
         }
         return shown
@@ -92,9 +95,34 @@ extension Exchange {
         return policy.apply(to: formats)
     }
 
-    /// The coder knows codecs of audio alone.
-    private func isAudio(_ intake: SectionIntake) -> Bool {
-        intake.description.mediaType.utf8.elementsEqual("audio".utf8)
+    /// The coder knows codecs of audio alone, and what passes the relay by does not come to it.
+    private func canConvert(_ intake: SectionIntake, at index: Int) -> Bool {
+        guard intake.description.mediaType.utf8.elementsEqual("audio".utf8), !bypassesRelay(intake, at: index) else {
+            return false
+        }
+        return mode == .offer || !sender.media[index].bypassesRelay
+    }
+
+    /// Milliseconds of speech that packets can have.
+    private func possible(_ milliseconds: Int?) -> Int? {
+        milliseconds.map { FormatConversions.possible($0) }
+    }
+}
+
+extension SectionIntake {
+    /// More lines of feedback than codecs have; the rest of a flood is not kept.
+    private static let feedbackLimit = 64
+
+    /// `a=rtcp-fb` of the codecs, which an answer may have to name without having them from the answerer.
+    fileprivate var codecFeedback: [(payloadType: UInt8, text: String)] {
+        guard !feedback.isEmpty else { return [] }
+        var lines: [(payloadType: UInt8, text: String)] = []
+        for format in formats.unrepeated where !format.isSupplemental {
+            lines += feedback[String(format.payloadType)].prefix(SectionIntake.feedbackLimit - lines.count)
+                .map { (format.payloadType, $0) }
+            if lines.count == SectionIntake.feedbackLimit { break }
+        }
+        return lines
     }
 }
 

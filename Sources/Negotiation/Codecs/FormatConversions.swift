@@ -3,9 +3,9 @@ import MediaFormats
 
 /// From the formats that one party may send to those that the other one accepts.
 struct FormatConversions {
-    /// What may arrive, best first.
+    /// What may arrive, best first, each number once.
     var sent: [PayloadFormat]
-    /// What may go on, best first.
+    /// What may go on, best first, each number once.
     var accepted: [PayloadFormat]
     /// Milliseconds of speech in each packet sent.
     var packetMilliseconds: Int
@@ -16,16 +16,21 @@ struct FormatConversions {
 
     /// Speech in a packet where nobody has said anything (RFC 3551 §4.2), and what can be asked for.
     static let usualMilliseconds = 20
-    static let possibleMilliseconds = 5...120
+    private static let possibleMilliseconds = 5...120
+
+    /// The nearest number of milliseconds that can be asked for.
+    static func possible(_ milliseconds: Int) -> Int {
+        min(max(milliseconds, possibleMilliseconds.lowerBound), possibleMilliseconds.upperBound)
+    }
 
     /// One conversion for each payload type that has to change and can.
     ///
-    /// Speech becomes the same codec under another number where there is one, else the first codec that the coder knows.
-    /// Comfort noise and what the coder does not know are left as they are.
+    /// Speech becomes the same codec under another number where there is one, which is then all that changes; else the first
+    /// codec that the coder knows. Events and comfort noise follow the speech. What the coder does not know is left as it is.
     var conversions: [Conversion] {
         var conversions: [Conversion] = []
         var clockRates: [(from: UInt32, to: UInt32)] = []
-        for format in unique(sent) where !format.isSupplemental {
+        for format in sent where format.payloadType < 128 && !format.isSupplemental {
             guard let conversion = conversion(of: format) else {
                 if accepts(format) { clockRates.append((format.clockRate, format.clockRate)) }
                 continue
@@ -33,22 +38,32 @@ struct FormatConversions {
             conversions.append(conversion)
             clockRates.append((format.clockRate, conversion.target.clockRate))
         }
-        for format in unique(sent) where format.isTelephoneEvent {
+        for format in sent where format.isTelephoneEvent {
             guard let target = events(for: format, clockRates),
                 target.payloadType != format.payloadType || !target.isSameCodec(as: format),
                 let conversion = make(from: format, to: target)
             else { continue }
             conversions.append(conversion)
         }
-        return conversions
+        return conversions + noises(along: conversions.filter { $0.source.encoding != .telephoneEvent }, clockRates)
     }
 
-    private func unique(_ formats: [PayloadFormat]) -> [PayloadFormat] {
-        var unique: [PayloadFormat] = []
-        for format in formats where !unique.contains(where: { $0.payloadType == format.payloadType }) {
-            unique.append(format)
+    /// Comfort noise of streams whose speech changes becomes that of the new clock rate, or noise in the new codec
+    /// (RFC 3389 §4: its clock rate is that of the speech).
+    private func noises(along speech: [Conversion], _ clockRates: [(from: UInt32, to: UInt32)]) -> [Conversion] {
+        var noises: [Conversion] = []
+        for format in sent where format.isComfortNoise {
+            let isInStream = clockRates.contains { $0.to == format.clockRate }
+            guard let speech = speech.first(where: { $0.source.clockRate == format.clockRate }) ?? speech.first,
+                !(accepts(format) && isInStream), let source = CodedFormat(format)
+            else { continue }
+            let noise = accepted.first { $0.isComfortNoise && $0.clockRate == speech.target.clockRate }
+            noises.append(
+                Conversion(
+                    source: source, target: noise.flatMap { CodedFormat($0) } ?? speech.target,
+                    packetMilliseconds: speech.packetMilliseconds))
         }
-        return unique
+        return noises
     }
 
     private func accepts(_ format: PayloadFormat) -> Bool {
@@ -56,11 +71,11 @@ struct FormatConversions {
     }
 
     private func conversion(of format: PayloadFormat) -> Conversion? {
-        guard format.isCodable, convertsAll || !accepts(format) else { return nil }
+        guard format.isConvertible, convertsAll || !accepts(format) else { return nil }
         let same =
             accepted.first { $0.payloadType == format.payloadType && $0.isSameCodec(as: format) }
-            ?? accepted.first { $0.isSameCodec(as: format) }
-        guard let target = same ?? accepted.first(where: \.isCodable) else { return nil }
+            ?? accepted.first { $0.payloadType < 128 && $0.isSameCodec(as: format) }
+        guard let target = same ?? accepted.first(where: \.isConvertible) else { return nil }
         return make(from: format, to: target)
     }
 
@@ -69,7 +84,7 @@ struct FormatConversions {
     private func events(for format: PayloadFormat, _ clockRates: [(from: UInt32, to: UInt32)]) -> PayloadFormat? {
         let isInStream = clockRates.contains { $0.to == format.clockRate }
         if accepts(format), isInStream || clockRates.isEmpty { return nil }
-        let events = accepted.filter(\.isTelephoneEvent)
+        let events = accepted.filter { $0.isTelephoneEvent && $0.payloadType < 128 }
         let wanted = clockRates.first { $0.from == format.clockRate }?.to
         return events.first { $0.clockRate == wanted }
             ?? events.first { event in clockRates.contains { $0.to == event.clockRate } }
@@ -81,9 +96,15 @@ struct FormatConversions {
         guard let from = CodedFormat(source), let to = CodedFormat(target, bitrate: settings?.bitrate) else {
             return nil
         }
-        let range = FormatConversions.possibleMilliseconds
         let wanted = settings?.packetTimeMilliseconds ?? packetMilliseconds
-        return Conversion(
-            source: from, target: to, packetMilliseconds: min(max(wanted, range.lowerBound), range.upperBound))
+        return Conversion(source: from, target: to, packetMilliseconds: FormatConversions.possible(wanted))
+    }
+}
+
+extension [PayloadFormat] {
+    /// The first format of each number. A list of a hostile party may name numbers without end.
+    var unrepeated: [PayloadFormat] {
+        var numbers: Set<UInt8> = []
+        return filter { numbers.insert($0.payloadType).inserted }
     }
 }
