@@ -69,11 +69,13 @@ extension PacketPath {
         port.pointee.leg?.pointee.rtcpComparison = Leg.Comparison()
     }
 
-    /// The thread that has the fewest ports of this worker. Each worker begins its search with another one.
+    /// The thread that has the fewest ports of this worker. The search begins with another one for each round of ports, so
+    /// that not all that is encoded for the callers' side meets in one thread, and for each worker.
     private func quietestLane(for port: LocalPortID) -> Int {
-        var quietest = Int(port.worker) % laneCount
+        let first = (Int(port.worker) + conversionCount / laneCount) % laneCount
+        var quietest = first
         for offset in 1..<max(2, laneCount) {
-            let lane = (Int(port.worker) + offset) % laneCount
+            let lane = (first + offset) % laneCount
             if laneLoads[lane] < laneLoads[quietest] { quietest = lane }
         }
         return quietest

@@ -157,8 +157,10 @@ struct ConversionTests {
                 #expect(packet.bytes[3] == UInt8(number))
             }
         }
-        let made = plane.conversionStatisticsOfThreads()
-        #expect(made.count == 2 && made.allSatisfy { $0.packets >= 40 })
+        try eventually("both threads have worked") {
+            let made = plane.conversionStatisticsOfThreads()
+            return made.count == 2 && made.allSatisfy { $0.packets >= 40 }
+        }
         plane.stop()
     }
 }
