@@ -95,6 +95,9 @@ public final class DataPlane: MediaPlane {
     /// What the threads that transcode have done.
     public func conversionStatistics() -> ConversionStatistics { converters.statistics() }
 
+    /// The same of each thread.
+    func conversionStatisticsOfThreads() -> [ConversionStatistics] { converters.statisticsOfThreads() }
+
     /// What became of handshakes since the last call, oldest first. The newest thousand are kept meanwhile.
     public func securityEvents() -> [SecurityEvent] {
         handshakes?.takeEvents() ?? []

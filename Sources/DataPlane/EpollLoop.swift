@@ -89,7 +89,8 @@ struct EpollLoop: ~Copyable {
                 state.statistics.wakeUps &+= 1
             }
         }
-        let timeout = state.longestWait().map { Int32(clamping: ($0 &+ 999_999) / 1_000_000) }
+        let longest = state.isKnocked ? 0 : state.longestWait()
+        let timeout = longest.map { Int32(clamping: ($0 &+ 999_999) / 1_000_000) }
         let ready = epoll.wait(timeoutMilliseconds: timeout ?? -1)
         state.statistics.wakeUps &+= 1
         state.mailbox.endWaiting()

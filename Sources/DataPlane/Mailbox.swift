@@ -47,6 +47,8 @@ final class Mailbox: Sendable {
 
     private let contents = Mutex(Contents())
     private let hasMail = Atomic<Bool>(false)
+    /// There is something in a ring.
+    private let wasKnocked = Atomic<Bool>(false)
     /// A ``Posture``.
     private let posture = Atomic<UInt8>(Posture.awake.rawValue)
     private let event: EventFD
@@ -107,8 +109,19 @@ final class Mailbox: Sendable {
 
     /// Wakes the worker for something that it finds elsewhere, such as in a ring.
     func knock() {
-        hasMail.store(true, ordering: .sequentiallyConsistent)
+        wasKnocked.store(true, ordering: .sequentiallyConsistent)
         wake(from: .waiting)
+    }
+
+    /// Somebody has knocked since ``answerKnock()``. For the worker only; true for certain only between
+    /// ``beginWaiting(napping:)`` and the end of the wait.
+    var isKnocked: Bool { wasKnocked.load(ordering: .sequentiallyConsistent) }
+
+    /// Says that the worker is about to look; false when nobody has knocked. For the worker only.
+    func answerKnock() -> Bool {
+        guard wasKnocked.load(ordering: .relaxed) else { return false }
+        wasKnocked.store(false, ordering: .sequentiallyConsistent)
+        return true
     }
 
     private func wake(from posture: Posture) {

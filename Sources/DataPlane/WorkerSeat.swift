@@ -23,6 +23,6 @@ struct WorkerSeat: Sendable {
     let published: PublishedStatistics
     /// Where handshakes are done; `nil` where none are.
     let handshakes: HandshakePool?
-    /// Where media changes its format; `nil` where none does.
-    let converters: ConverterPool?
+    /// Where media changes its format.
+    let converters: ConverterPool
 }

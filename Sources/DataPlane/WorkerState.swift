@@ -45,13 +45,17 @@ struct WorkerState: ~Copyable {
     private let closedSlots: ClosedSlots
     private let published: PublishedStatistics
     private let handshakes: HandshakeGate?
-    private let converters: ConverterGate?
+    private let converters: ConverterGate
+    /// More was converted than was taken.
+    private var hasConverted = false
+    /// Somebody knocked before the wait that was begun, so that it must not be long.
+    private(set) var isKnocked = false
 
     init(_ seat: WorkerSeat) throws(SystemError) {
         path = PacketPath(
             capacity: seat.slots, pools: seat.pools, ownAddresses: seat.ownAddresses, software: seat.softwareName,
             flightRecorderBytes: seat.flightRecorderBytes,
-            conversionRings: seat.converters?.rings(of: seat.index) ?? [ConversionRing(bytes: 0)])
+            conversionRings: seat.converters.rings(of: seat.index))
         sockets = try SocketTable(capacity: seat.slots)
         output = TransmissionList(capacity: WorkerState.copiesPerPacket + WorkerState.keptBack)
         coalescing = CoalescingPolicy(maximum: seat.maximumWaitMicroseconds, now: MonotonicClock.now())
@@ -62,7 +66,7 @@ struct WorkerState: ~Copyable {
         parking = seat.parking
         published = seat.published
         handshakes = seat.handshakes.map { HandshakeGate(worker: seat.index, of: $0) }
-        converters = seat.converters.map { ConverterGate(worker: seat.index, of: $0) }
+        converters = ConverterGate(worker: seat.index, of: seat.converters)
     }
 
     /// Commands were left for the next turn, or more have come.
@@ -94,10 +98,13 @@ struct WorkerState: ~Copyable {
     /// Under a flow of calls it only naps: commands that come meanwhile wait for the end of the nap, which costs less than
     /// a wake-up for each. The kernel keeps the packets of new ports for so long.
     mutating func beginWaiting() -> Bool {
-        guard !hasCommands, converters?.isEmpty ?? true else { return false }
+        guard !hasCommands, !hasConverted else { return false }
         isNapping =
             mailGap < WorkerState.napNanoseconds && MonotonicClock.now() &- lastMail < WorkerState.napNanoseconds
-        return mailbox.beginWaiting(napping: isNapping)
+        guard mailbox.beginWaiting(napping: isNapping) else { return false }
+        // From here on a knock wakes the worker. One that came before cuts no wait short in which packets gather.
+        isKnocked = mailbox.isKnocked
+        return true
     }
 
     mutating func install(_ plans: [ForwardingPlan], now: UInt64) {
@@ -191,20 +198,24 @@ struct WorkerState: ~Copyable {
     /// Hands over what is to be converted. To be called before each wait.
     mutating func passConversions() {
         let gate = converters
-        path.publishConversions { gate?.wake($0) }
+        path.publishConversions { gate.wake($0) }
     }
 
     /// Forwards some of what was converted. True when there is more, and that the list has to be sent first.
     mutating func takeConverted(now: UInt64) -> Bool {
-        guard let converters else { return false }
+        guard mailbox.answerKnock() || hasConverted else { return false }
         for ring in converters.returns where !ring.isEmpty {
-            if path.takeConverted(from: ring, limit: WorkerState.keptBack, now: now, into: &output) { return true }
+            hasConverted = path.takeConverted(
+                from: ring, limit: WorkerState.keptBack, now: now, into: &output)
+            if hasConverted { return true }
         }
+        hasConverted = false
         return false
     }
 
     /// How long to wait for packets at most, in nanoseconds, at least 1; `nil` for as long as it takes.
     func longestWait() -> UInt64? {
+        if isKnocked { return 1 }
         let nap = isNapping ? WorkerState.napNanoseconds : nil
         let deadline = min(path.nextDeadline ?? .max, nextExpiry)
         guard deadline != .max else { return nap }

@@ -49,8 +49,8 @@ enum WayOutRules {
     private static let transcoderBusy = Rule(.transcoderBusy) { direction in
         guard direction.from.isDropping(.transcoderBusy, atLeast: 1) else { return nil }
         return Statement(
-            "packets of \(direction.from.words) are to be transcoded, and the threads that do this cannot keep up or have "
-                + "all the streams that they may have", drops(direction))
+            "packets of \(direction.from.words) are to be transcoded, and are more than a port may bring, or the threads that "
+                + "do this cannot keep up or have all the streams that they may have", drops(direction))
     }
 
     private static let noReceiver = Rule(.noReceiver) { direction in

@@ -18,7 +18,7 @@ public enum DropReason: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case notKeyed
     /// SRTP or SRTCP whose authentication failed.
     case authenticationFailed
-    /// SRTP or SRTCP seen before, or too old to tell.
+    /// SRTP or SRTCP seen before, or too old to tell; also of RTP that was to be transcoded.
     case replayed
     /// A key has protected as many packets as it may.
     case keyExpired
@@ -28,6 +28,7 @@ public enum DropReason: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case handshakeRefused
     /// It came round again and again between ports of this relay that send to each other.
     case looped
-    /// It was to be transcoded, and the threads that do this cannot keep up, or have all the streams that they may have.
+    /// It was to be transcoded, and its port has brought more than it may, or the threads that do this cannot keep up, or
+    /// have all the streams that they may have.
     case transcoderBusy
 }

@@ -23,10 +23,12 @@ struct ArrivedPacket {
     var keyNumber: UInt64 = 0
     var index: UInt64 = 0
     /// For ``index``: the payload is not the one that came. One nonce must not serve two texts, so that a sink with the
-    /// same key cannot send it (RFC 3711 §9.1, RFC 7714 §9.1).
+    /// same key cannot send it like this (RFC 3711 §9.1, RFC 7714 §9.1).
     static let alteredIndex = UInt64.max
     /// The payload is not the one that came.
     var isAltered = false
+    /// The first SSRC, which the nonce is made of, is one of the relay's own.
+    var hasOwnSource = false
     /// Valid for ``Kind/rtp`` only.
     let header: RTPHeader
 

@@ -16,6 +16,8 @@ public final class ConversionRing: @unchecked Sendable {
     }
 
     deinit {
+        // The writer is gone, and may have left orders that nobody was to see yet.
+        _ = writer.publish()
         while let item = first {
             _ = item.order
             removeFirst()
@@ -105,8 +107,6 @@ public struct ConversionHeader: BitwiseCopyable {
     public var reason = DropReason.malformed
     /// The port that the packet arrived on.
     public var port: LocalPortID
-    /// Number of the key that the packet was protected with; 0 for none.
-    public var keyNumber: UInt64 = 0
     /// When the packet arrived, in monotonic nanoseconds.
     public var nanoseconds: UInt64 = 0
     /// Of a packet on its way back: a time of the source and the same one of the outgoing stream, each with its clock

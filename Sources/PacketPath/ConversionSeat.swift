@@ -35,21 +35,35 @@ struct ConversionSeat {
     let port: LocalPortID
     /// Index of the ring, and so of the thread.
     let lane: Int
-    /// Changes SSRCs where both sides of a call have one key: then the same numbers under the same SSRC would stand for
-    /// two different packets under one keystream (RFC 3711 §9.1).
+    /// Changes SSRCs for sinks whose keys come from signalling. Such a key may be one that the source has, or had, or will
+    /// have, and the same numbers under the same SSRC would stand for two different packets under one keystream then
+    /// (RFC 3711 §9.1). Nobody else has numbers under an SSRC of the relay's own.
     let disguise: UInt32
+    /// ``disguise`` is in use. It stays so: a stream that went back to its SSRC would meet the source's own numbers.
+    var isDisguised = false
+    /// What may be handed over of it.
+    var allowance: MediaAllowance
     var set: ConversionSet
     /// The thread has been told of ``set``.
     var isAnnounced = false
     var payloadTypes: PayloadTypeSet
     var streams = InlineArray<4, Stream>(repeating: Stream())
 
-    init(_ port: LocalPortID, lane: Int, disguise: UInt32, _ set: ConversionSet) {
+    init(_ port: LocalPortID, lane: Int, disguise: UInt32, _ set: ConversionSet, now: UInt64) {
         self.port = port
         self.lane = lane
         self.disguise = disguise
         self.set = set
         payloadTypes = set.payloadTypes
+        allowance = MediaAllowance(set, now: now)
+    }
+
+    /// Takes over another plan, of which the thread is to be told.
+    mutating func update(_ set: ConversionSet) {
+        self.set = set
+        payloadTypes = set.payloadTypes
+        allowance.update(set)
+        isAnnounced = false
     }
 
     /// The place of a stream; `nil` when it is not converted.
@@ -58,6 +72,12 @@ struct ConversionSeat {
             return place
         }
         return nil
+    }
+
+    /// The place of a stream that was sent as `ssrc`; `nil` when none was.
+    func place(sentAs ssrc: UInt32) -> Int? {
+        if let place = place(of: ssrc) { return place }
+        return isDisguised ? place(of: ssrc ^ disguise) : nil
     }
 
     /// Takes a place for a stream: the one unused for longest.

@@ -92,9 +92,12 @@ struct Leg: ~Copyable {
 
 extension Leg {
     /// Makes a context for what comes in, unless there is one for the same keys. Returns whether it did.
-    mutating func setReceiving(_ policy: SRTPPolicy?) -> Bool {
+    ///
+    /// - Parameter senders: learn how far the peer was with its key, in case that some leg still sends with it.
+    mutating func setReceiving(_ policy: SRTPPolicy?, _ senders: inout SenderTable) -> Bool {
         if let policy, let receiving, policy.isSame(as: receiving) { return false }
         let hadContext = receiver != nil
+        if let receiver { senders.advance(receivingKey, behind: receiver.pointee.positions) }
         receiver?.deinitialize(count: 1).deallocate()
         receiver = nil
         receiverMemory = nil

@@ -36,68 +36,92 @@ extension PacketPath {
             guard seat.pointee.payloadTypes.contains(header.payloadType) else { return .none }
             seat.pointee.enter(header.ssrc, now: now)
         }
-        guard seat.pointee.isAnnounced || announce(seat) else { return .dropped(.transcoderBusy) }
+        let bytes = UnsafeRawBufferPointer(start: packet.bytes, count: packet.count)
+        let payload = UnsafeRawBufferPointer(rebasing: bytes[min(header.payloadOffset, bytes.count)...])
+        guard seat.pointee.isAnnounced,
+            seat.pointee.allowance.take(payload, payloadType: header.payloadType, now: now)
+        else { return .dropped(.transcoderBusy) }
         var item = ConversionHeader(.packet, seat.pointee.port)
         item.nanoseconds = now
-        if let leg = port.pointee.leg, leg.pointee.isEncrypted, let owner = owner(of: leg) {
-            item.keyNumber = owner.pointee.receivingKey
-        }
-        let bytes = UnsafeRawBufferPointer(start: packet.bytes, count: packet.count)
         return lanes[seat.pointee.lane].append(item, bytes) ? .handedOver : .dropped(.transcoderBusy)
     }
 
     /// Takes over what a plan says of conversions.
-    mutating func setConversions(_ plan: ForwardingPlan, of port: UnsafeMutablePointer<PortSlot>) {
+    mutating func setConversions(_ plan: ForwardingPlan, of port: UnsafeMutablePointer<PortSlot>, now: UInt64) {
         guard !plan.conversions.isEmpty || port.pointee.isConverted else { return }
         let set = ConversionSet(plan)
         if let seat = conversion(of: Int(plan.port.slot)) {
             guard seat.pointee.set != set else { return }
-            seat.pointee.set = set
-            seat.pointee.payloadTypes = set.payloadTypes
-            seat.pointee.isAnnounced = false
-            _ = announce(seat)
-            return
+            seat.pointee.update(set)
+            return announce(seat)
         }
         let seat = UnsafeMutablePointer<ConversionSeat>.allocate(capacity: 1)
         let disguise = UInt32.random(in: 1 ... .max, using: &generator)
-        let lane = Int(plan.port.slot) % laneCount
-        seat.initialize(to: ConversionSeat(plan.port, lane: lane, disguise: disguise, set))
+        let lane = quietestLane(for: plan.port)
+        seat.initialize(to: ConversionSeat(plan.port, lane: lane, disguise: disguise, set, now: now))
         seats[Int(plan.port.slot)] = seat
         port.pointee.isConverted = true
         conversionCount += 1
-        _ = announce(seat)
+        laneLoads[lane] += 1
+        announce(seat)
         // Whether ciphertext may pass through is to be asked again.
         port.pointee.leg?.pointee.rtpComparison = Leg.Comparison()
         port.pointee.leg?.pointee.rtcpComparison = Leg.Comparison()
     }
 
+    /// The thread that has the fewest ports of this worker. The search begins with another one for each round of ports, so
+    /// that not all that is encoded for the callers' side meets in one thread, and for each worker.
+    private func quietestLane(for port: LocalPortID) -> Int {
+        let first = (Int(port.worker) + conversionCount / laneCount) % laneCount
+        var quietest = first
+        for offset in 1..<max(2, laneCount) {
+            let lane = (first + offset) % laneCount
+            if laneLoads[lane] < laneLoads[quietest] { quietest = lane }
+        }
+        return quietest
+    }
+
     /// Ends what the port in `slot` has for conversions.
     mutating func releaseConversions(_ slot: Int) {
         guard let seat = conversion(of: slot) else { return }
-        orders.append(ConversionOrder(seat.pointee.port, nil))
+        let lane = seat.pointee.lane
+        orders.append(PendingOrder(port: seat.pointee.port, lane: lane, isLast: true))
         slots[slot].isConverted = false
         seat.deinitialize(count: 1).deallocate()
         conversionCount -= 1
+        laneLoads[lane] -= 1
     }
 
-    /// Tells the thread of the port's plan; false when that has to be tried again.
-    @inline(never)
-    private func announce(_ seat: UnsafeMutablePointer<ConversionSeat>) -> Bool {
-        guard lanes[seat.pointee.lane].append(ConversionOrder(seat.pointee.port, seat.pointee.set)) else {
-            return false
+    /// Tells the thread of the port's plan, now or as soon as there is room: until then the port's packets are dropped.
+    private mutating func announce(_ seat: UnsafeMutablePointer<ConversionSeat>) {
+        let order = PendingOrder(port: seat.pointee.port, lane: seat.pointee.lane)
+        if !hand(order) { orders.append(order) }
+    }
+
+    /// False when there is no room for `order` now.
+    private func hand(_ order: PendingOrder) -> Bool {
+        if order.isLast { return lanes[order.lane].append(ConversionOrder(order.port, nil)) }
+        guard isOpen(order.port), let seat = conversion(of: Int(order.port.slot)), !seat.pointee.isAnnounced else {
+            return true
         }
-        seat.pointee.isAnnounced = true
-        return true
+        seat.pointee.isAnnounced = lanes[order.lane].append(ConversionOrder(order.port, seat.pointee.set))
+        return seat.pointee.isAnnounced
     }
 
     /// Lets the threads see what was handed over. To be called before each wait. Calls `body` with the index of each ring
     /// that has something new.
     public mutating func publishConversions(_ body: (Int) -> Void) {
         guard conversionCount > 0 || !orders.isEmpty else { return }
-        while let order = orders.first, lanes[Int(order.port.slot) % laneCount].append(order) {
-            orders.removeFirst()
-        }
+        if !orders.isEmpty { handOrders() }
         for lane in 0..<laneCount where lanes[lane].publish() { body(lane) }
+    }
+
+    /// Those of a thread whose ring is full hold up nobody else's.
+    @inline(never)
+    private mutating func handOrders() {
+        var waiting: [PendingOrder] = []
+        for order in orders where !hand(order) { waiting.append(order) }
+        orders = waiting
     }
 
     /// Forwards what comes back from a thread, at most `limit` packets. What belongs to a port that was closed is
@@ -107,17 +131,18 @@ extension PacketPath {
     ) -> Bool {
         for _ in 0..<limit {
             guard let item = ring.first else { return false }
-            // Several sinks may want a packet each.
-            guard output.count &+ PortSlot.inlineSinks <= output.capacity else { return true }
             guard isOpen(item.header.port) else {
                 ring.removeFirst()
                 continue
             }
             let slot = Int(item.header.port.slot)
+            // Each sink may want a packet of its own. For more sinks than there is ever room for, all the room has to do.
+            let copies = slots[slot].sinkCount
+            guard output.count == 0 || output.count &+ copies <= output.capacity else { return true }
             if item.header.kind == .refusal {
                 row(slot).drop(item.header.reason, traffic: Traffic.received(isRTCP: false), now: now)
             } else {
-                guard scratch.pointee.hasRoom(for: 2 + PortSlot.inlineSinks) else { return true }
+                guard scratch.pointee.isUnused || scratch.pointee.hasRoom(for: 1 + copies) else { return true }
                 forwardConverted(item, slot, now: now, into: &output)
             }
             ring.removeFirst()
@@ -129,27 +154,29 @@ extension PacketPath {
         _ item: ConversionItem, _ slot: Int, now: UInt64, into output: inout TransmissionList
     ) {
         let bytes = UnsafeRawBufferPointer(item.bytes)
+        let port = slots + slot
+        let traffic = Traffic.received(isRTCP: false)
+        // Since it was handed over the plan may have become another one.
+        if port.pointee.isBlocked || port.pointee.suppression.contains(.media) {
+            return row(slot).drop(.blocked, traffic: traffic, now: now)
+        }
         guard bytes.count <= ScratchRing.bufferCount, let header = RTPHeader(bytes),
             let buffer = scratch.pointee.take(),
             let start = buffer.baseAddress
-        else { return }
+        else { return row(slot).drop(.sendFailed, traffic: traffic, now: now) }
         observer.pointee.now = now
         buffer.copyMemory(from: bytes)
-        let port = slots + slot
         var outgoing = header
         if let seat = conversion(of: slot) {
             note(header, bytes.count, item.header, seat)
-            if sharesKey(item.header.keyNumber, port) {
+            if isDisguised(seat, port) {
                 outgoing.ssrc = header.ssrc ^ seat.pointee.disguise
-                for index in 0..<4 {
-                    buffer[8 + index] = UInt8(truncatingIfNeeded: outgoing.ssrc >> UInt32(24 - index * 8))
-                }
+                Self.disguise(start + 8, by: seat.pointee.disguise)
             }
         }
         let packet = ArrivedPacket(
             bytes: start, count: bytes.count, room: buffer.count, kind: .rtp, header: outgoing)
-        forward(
-            packet, from: port, row(slot), traffic: Traffic.received(isRTCP: false), now: now, into: &output)
+        forward(packet, from: port, row(slot), traffic: traffic, now: now, into: &output)
     }
 
     /// Keeps what reports on the outgoing stream have to say.
@@ -166,18 +193,27 @@ extension PacketPath {
         seat.pointee.streams[place].outgoingClockRate = item.outgoingClockRate
     }
 
-    /// Whether what leaves is protected with the key that it came with, or that its source has now.
-    private func sharesKey(_ keyNumber: UInt64, _ port: UnsafeMutablePointer<PortSlot>) -> Bool {
-        let present = port.pointee.leg.flatMap { owner(of: $0)?.pointee.receivingKey } ?? 0
-        guard keyNumber != 0 || present != 0 else { return false }
+    /// Whether what is converted leaves under an SSRC of the relay's own: from the first packet on for which a sink has
+    /// keys that come from signalling. Those of a handshake are nobody else's.
+    func isDisguised(_ seat: UnsafeMutablePointer<ConversionSeat>, _ port: UnsafeMutablePointer<PortSlot>) -> Bool {
+        if seat.pointee.isDisguised { return true }
         for index in 0..<port.pointee.sinkCount {
             let sink = port.pointee.sinks[index]
             guard isOpen(Leg.Key(slot: sink.slot, generation: sink.generation)),
-                let leg = slots[Int(sink.slot)].leg, leg.pointee.isEncrypted, let owner = owner(of: leg)
+                let leg = slots[Int(sink.slot)].leg, leg.pointee.isEncrypted, let owner = owner(of: leg),
+                !owner.pointee.hasAssociation
             else { continue }
-            let key = owner.pointee.sendingKey
-            if key != 0, key == keyNumber || key == present { return true }
+            seat.pointee.isDisguised = true
+            return true
         }
         return false
     }
+}
+
+/// What the thread of a port has still to be told.
+struct PendingOrder {
+    let port: LocalPortID
+    let lane: Int
+    /// The port was closed; else the order is what its seat says.
+    var isLast = false
 }

@@ -45,6 +45,7 @@ extension PacketPath {
         guard let leg = slots[slot].leg else { return }
         endAssociation(leg)
         detach(leg)
+        _ = leg.pointee.setReceiving(nil, &senders)
         _ = leg.pointee.setSending(nil, from: &senders)
         slots[slot].leg = nil
         leg.deinitialize(count: 1).deallocate()
@@ -111,7 +112,7 @@ extension PacketPath {
     private mutating func setPolicies(
         _ leg: UnsafeMutablePointer<Leg>, _ receiving: SRTPPolicy?, _ sending: SRTPPolicy?
     ) -> Bool {
-        let isReceiverNew = leg.pointee.setReceiving(receiving)
+        let isReceiverNew = leg.pointee.setReceiving(receiving, &senders)
         return leg.pointee.setSending(sending, from: &senders) || isReceiverNew
     }
 

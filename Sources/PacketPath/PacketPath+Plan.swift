@@ -18,7 +18,7 @@ extension PacketPath {
         port.pointee.carries = plan.carries
         port.pointee.isBlocked = plan.isBlocked
         setSuppression(plan, of: port)
-        setConversions(plan, of: port)
+        setConversions(plan, of: port, now: now)
         port.pointee.tos = plan.tos
         port.pointee.companion = plan.companion.map { Leg.Key(slot: $0.slot, generation: $0.generation) }
         port.pointee.state = .planned

@@ -86,8 +86,13 @@ extension PacketPath {
         else { return .notKeyed }
         let isRTCP = kind == .rtcp
         // Both sides have one key: then an index of our own would be one that the packet's source has for another.
-        let given = keyNumber != 0 && keyNumber == owner.pointee.sendingKey ? index : nil
-        if given == ArrivedPacket.alteredIndex { return .blocked }
+        var given = keyNumber != 0 && keyNumber == owner.pointee.sendingKey ? index : nil
+        let isOther = given == ArrivedPacket.alteredIndex
+        if isOther {
+            // Only what the proxy wants silent is RTP that was changed.
+            guard isRTCP else { return .blocked }
+            given = nil
+        }
         let length = packet.count
         let need = length &+ (isRTCP ? sender.pointee.rtcpOverhead : sender.pointee.rtpOverhead)
         let isCopy = need > room
@@ -97,6 +102,8 @@ extension PacketPath {
             copy.copyMemory(from: UnsafeRawBufferPointer(packet))
             buffer = copy
         }
+        // Nobody else's nonces have this SSRC.
+        if isOther, let start = buffer.baseAddress { Self.disguise(start + 4, by: reportDisguise) }
         let result =
             isRTCP
             ? sender.pointee.protectRTCP(buffer, length: length, keeping: given)
@@ -107,6 +114,15 @@ extension PacketPath {
         }
         packet = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: protectedLength)
         return nil
+    }
+}
+
+extension PacketPath {
+    /// Changes the SSRC at `place`, in network byte order, in a way that a second time takes back.
+    @inline(__always)
+    static func disguise(_ place: UnsafeMutableRawPointer, by mask: UInt32) {
+        let ssrc = place.loadUnaligned(as: UInt32.self)
+        place.storeBytes(of: ssrc ^ mask.bigEndian, as: UInt32.self)
     }
 }
 

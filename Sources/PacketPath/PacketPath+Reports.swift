@@ -47,10 +47,11 @@ extension PacketPath {
     }
 
     private func take(_ block: ReportBlock, from reporter: UInt32, home: Int, now: UInt64) {
+        let source = heardStream(block.ssrc, of: home)?.ssrc ?? block.ssrc
         let legRoundTrip = noteRoundTrip(
-            to: block.ssrc, lastReport: block.lastReport, delay: block.delaySinceLastReport, home: home, now: now)
-        let (clockRate, jitter) = clock(of: block.ssrc, heardThrough: home)
-        let sample = row(home).reportEntry(of: reporter, on: block.ssrc).take(
+            to: source, lastReport: block.lastReport, delay: block.delaySinceLastReport, home: home, now: now)
+        let (clockRate, jitter) = clock(of: source, heardThrough: home)
+        let sample = row(home).reportEntry(of: reporter, on: source).take(
             block, clockRate: clockRate, legRoundTrip: legRoundTrip, otherLegRoundTrip: otherRoundTrip(of: home),
             now: now)
         guard let sample else { return }

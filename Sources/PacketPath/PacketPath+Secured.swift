@@ -95,7 +95,9 @@ extension PacketPath {
         if passes {
             arrived.count = packet.count
             arrived.isProtected = true
-        } else if leg.pointee.isEncrypted, let owner = owner(of: leg), let receiver = owner.pointee.receiver {
+        } else if leg.pointee.isEncrypted, !arrived.hasOwnSource, let owner = owner(of: leg),
+            let receiver = owner.pointee.receiver
+        {
             arrived.keyNumber = owner.pointee.receivingKey
             arrived.index = arrived.isAltered ? ArrivedPacket.alteredIndex : receiver.pointee.lastIndex
         }

@@ -49,8 +49,12 @@ public struct PacketPath: ~Copyable {
     public let conversionRings: [ConversionRing]
     let lanes: UnsafeMutablePointer<ConversionWriter>
     let laneCount: Int
+    /// How many ports each of those threads has.
+    let laneLoads: UnsafeMutablePointer<Int>
     /// Orders for those threads that are not in their rings yet.
-    var orders: [ConversionOrder] = []
+    var orders: [PendingOrder] = []
+    /// Changes the SSRC of reports that were altered and would have to leave with the key that they came with.
+    let reportDisguise: UInt32
     /// How many ports have streams converted.
     var conversionCount = 0
     /// How many ports have a leg.
@@ -81,8 +85,11 @@ public struct PacketPath: ~Copyable {
         laneCount = conversionRings.count
         lanes = .allocate(capacity: conversionRings.count)
         for (index, ring) in conversionRings.enumerated() { (lanes + index).initialize(to: ring.writer) }
+        laneLoads = .allocate(capacity: conversionRings.count)
+        laneLoads.initialize(repeating: 0, count: conversionRings.count)
         agents = AgentTable(software: software)
         self.generator = generator
+        reportDisguise = UInt32.random(in: 1 ... .max, using: &self.generator)
         helloSecret = HelloSecret(using: &self.generator)
         self.capacity = capacity
         counters = PortCounterTable(capacity: capacity, pools: pools)
@@ -113,6 +120,7 @@ public struct PacketPath: ~Copyable {
             if let seat = conversion(of: slot) { seat.deinitialize(count: 1).deallocate() }
         }
         lanes.deallocate()
+        laneLoads.deallocate()
         scratch.deinitialize(count: 1).deallocate()
         observer.deallocate()
         UnsafeMutableRawPointer(slots).deallocate()

@@ -28,6 +28,9 @@ struct ScratchRing: ~Copyable {
         return UnsafeMutableRawBufferPointer(start: memory + place &* Self.bufferCount, count: Self.bufferCount)
     }
 
+    /// All buffers are left.
+    var isUnused: Bool { used == 0 }
+
     /// Whether so many buffers are left.
     func hasRoom(for count: Int) -> Bool { used &+ count <= capacity }
 

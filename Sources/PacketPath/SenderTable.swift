@@ -53,6 +53,23 @@ struct SenderTable: ~Copyable {
         sender.deinitialize(count: 1).deallocate()
     }
 
+    /// Goes on behind what somebody else has protected with the key of this number, who has done so until now. What of it
+    /// never came here is unknown: RTCP leaves as much room as nobody sends meanwhile. RTP needs none, as its indices are
+    /// those of the packets that came.
+    mutating func advance(_ number: UInt64, behind positions: [SRTPStreamPosition]) {
+        for seat in seats[number] ?? [] {
+            for position in positions {
+                let control = position.rtcpIndex.map { min($0, Self.lastIndex &- Self.leap) &+ Self.leap }
+                seat.sender.pointee.resume(
+                    at: SRTPStreamPosition(ssrc: position.ssrc, rtpIndex: position.rtpIndex, rtcpIndex: control))
+            }
+        }
+    }
+
+    /// SRTCP indices that are left out, and the last one that there is (RFC 3711 §3.4).
+    private static let leap: UInt32 = 1 << 16
+    private static let lastIndex: UInt32 = 0x7FFF_FFFF
+
     private mutating func remember(_ positions: [SRTPStreamPosition], _ number: UInt64) {
         guard !positions.isEmpty else { return }
         if former.updateValue(positions, forKey: number) != nil { return }

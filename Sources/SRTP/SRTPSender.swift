@@ -90,13 +90,14 @@ public struct SRTPSender: ~Copyable {
     /// The index of the last SRTCP packet.
     public var lastRTCPIndex: UInt32? { nextRTCPIndex == 0 ? nil : nextRTCPIndex &- 1 }
 
-    /// Goes on from where another sender with the same key stood. All earlier indices count as used.
+    /// Goes on from where another sender with the same key stood, unless this one is beyond that. All earlier indices count
+    /// as used.
     public mutating func resume(at position: SRTPStreamPosition) {
-        if position.rtpIndex != nil {
+        if let index = position.rtpIndex {
             guard let stream = streams.find(position.ssrc) ?? streams.insert(unlessForgetting: position.ssrc)
             else { return }
-            streams.resume(
-                stream, at: SRTPStreamPosition(ssrc: position.ssrc, rtpIndex: position.rtpIndex, rtcpIndex: nil))
+            let next = stream.pointee.rtp.isEmpty ? index : max(index, stream.pointee.rtp.highest)
+            streams.resume(stream, at: SRTPStreamPosition(ssrc: position.ssrc, rtpIndex: next, rtcpIndex: nil))
         }
         if let index = position.rtcpIndex {
             nextRTCPIndex = max(nextRTCPIndex, (index & ~PacketTransform.RTCPPacket.encryptionFlag) &+ 1)

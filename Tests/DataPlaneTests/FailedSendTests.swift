@@ -18,7 +18,8 @@ struct FailedSendTests {
             softwareName: "",
             mailbox: try Mailbox(), closedSlots: try ClosedSlots(capacity: 8),
             parkedPorts: try ParkedPorts(capacity: 8), parking: ParkingPolicy(), published: PublishedStatistics(),
-            handshakes: nil, converters: nil)
+            handshakes: nil,
+            converters: try ConverterPool(threads: 1, streams: 1, mailboxes: [try Mailbox()]))
     }
 
     /// A message about one datagram makes the next one fail, within one submission. Then this one is repeated, and no

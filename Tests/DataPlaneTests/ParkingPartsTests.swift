@@ -295,7 +295,8 @@ struct ParkingPartsTests {
                 usesFileTable: false, pinsToProcessor: false, scheduling: nil, flightRecorderBytes: 0,
                 ownAddresses: [], softwareName: "", mailbox: try Mailbox(),
                 closedSlots: try ClosedSlots(capacity: 8), parkedPorts: words, parking: policy,
-                published: PublishedStatistics(), handshakes: nil, converters: nil)
+                published: PublishedStatistics(), handshakes: nil,
+                converters: try ConverterPool(threads: 1, streams: 1, mailboxes: [try Mailbox()]))
             var state = try WorkerState(seat)
             let pair = (0..<2).map { LocalPortID(worker: 0, slot: $0, generation: 1) }
             var addresses: [TransportAddress] = []

@@ -145,6 +145,24 @@ struct MailboxTests {
         #expect(commands.count == 2)
     }
 
+    /// Who has something in a ring leaves no mail, so that the worker takes no lock for it.
+    @Test func aKnockIsNoMail() throws {
+        let mailbox = try Mailbox()
+        var event = pollfd(fd: mailbox.eventNumber, events: Int16(POLLIN), revents: 0)
+        #expect(!mailbox.isKnocked && !mailbox.answerKnock())
+        mailbox.knock()
+        #expect(poll(&event, 1, 0) == 0)
+        // It waits all the same, and knows that it must not wait for long.
+        #expect(mailbox.beginWaiting() && mailbox.isKnocked)
+        mailbox.endWaiting()
+        #expect(mailbox.answerKnock() && !mailbox.answerKnock() && !mailbox.isKnocked)
+        #expect(mailbox.beginWaiting() && !mailbox.isKnocked)
+        mailbox.knock()
+        #expect(poll(&event, 1, 0) == 1)
+        mailbox.endWaiting()
+        #expect(mailbox.answerKnock())
+    }
+
     @Test func commandsThatCanWaitWakeNobody() throws {
         let mailbox = try Mailbox()
         var event = pollfd(fd: mailbox.eventNumber, events: Int16(POLLIN), revents: 0)

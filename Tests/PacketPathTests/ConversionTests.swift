@@ -10,7 +10,7 @@ extension Relay {
     func convert(_ converter: Converter, through ring: ConversionRing) -> [Sent] {
         path.publishConversions { _ in }
         for arrivals in path.conversionRings {
-            while converter.handleNext(from: arrivals, to: ring) {}
+            while converter.handleNext(from: arrivals, to: ring, now: now) {}
         }
         return takeConverted(ring)
     }
@@ -117,7 +117,7 @@ extension Conversion {
     @Test func aClosedPortGetsNothingBack() throws {
         relay.arrive(rtp(1), on: a, from: Peer.signalled)
         relay.path.publishConversions { _ in }
-        while converter.handleNext(from: relay.path.conversionRings[0], to: ring) {}
+        while converter.handleNext(from: relay.path.conversionRings[0], to: ring, now: relay.now) {}
         relay.close(a)
         let next = relay.open(0, generation: 2)
         relay.install(plan(next, .multiplexed, remote: Peer.signalled, to: [Sink(port: b, traffic: .both)]))
@@ -131,32 +131,99 @@ extension Conversion {
     /// Nobody reads: the ring fills, and the rest is dropped without waiting.
     @Test func aFullRingDropsUnderItsOwnReason() throws {
         let count = 20_000
-        for number in 0..<count {
-            relay.arrive(rtp(UInt16(truncatingIfNeeded: number)), on: a, from: Peer.signalled)
-        }
+        fill(count)
         let dropped = try relay.drops(a, .transcoderBusy)
         #expect(dropped > 1000 && dropped < UInt64(count))
         #expect(relay.convert(converter, through: ring).count <= count - Int(dropped))
         // It goes on as soon as there is room.
+        let before = try relay.drops(a, .transcoderBusy)
         #expect(speak(rtp(UInt16(truncatingIfNeeded: count), ssrc: 9)).count == 1)
-        #expect(try relay.drops(a, .transcoderBusy) == dropped)
+        #expect(try relay.drops(a, .transcoderBusy) == before)
+    }
+
+    /// As fast as a port may send.
+    private func fill(_ count: Int) {
+        for number in 0..<count {
+            relay.now += 10 * Relay.millisecond
+            relay.arrive(rtp(UInt16(truncatingIfNeeded: number)), on: a, from: Peer.signalled)
+        }
     }
 
     @Test func anOrderWaitsForRoom() throws {
-        for number in 0..<20_000 {
-            relay.arrive(rtp(UInt16(truncatingIfNeeded: number)), on: a, from: Peer.signalled)
-        }
+        fill(20_000)
         // Neither the new plan nor the end of the port fits in now.
         install([.toOpus])
         relay.close(b)
+        #expect(relay.path.orders.count == 2)
         let before = try relay.drops(a, .transcoderBusy)
         relay.arrive(rtp(1, ssrc: 9), on: a, from: Peer.signalled)
         #expect(try relay.drops(a, .transcoderBusy) == before + 1)
         _ = relay.convert(converter, through: ring)
+        #expect(relay.path.orders.count == 2)
+        _ = relay.convert(converter, through: ring)
+        #expect(relay.path.orders.isEmpty)
+        let after = try relay.drops(a, .transcoderBusy)
         relay.arrive(rtp(2, ssrc: 9), on: a, from: Peer.signalled)
         _ = relay.convert(converter, through: ring)
-        #expect(try relay.drops(a, .transcoderBusy) == before + 1)
-        #expect(relay.path.orders.isEmpty)
+        #expect(try relay.drops(a, .transcoderBusy) == after)
+    }
+
+    /// More than twice what is played meanwhile is nobody's share, and neither are packets by the thousand.
+    @Test(arguments: [(160, 50), (8, 500), (1, 500)])
+    func noPortTakesMoreThanItsShare(payload: Int, atOnce: UInt64) throws {
+        let taken = { (count: Int) in
+            let before = try relay.drops(a, .transcoderBusy)
+            for number in 0..<count {
+                relay.arrive(rtp(UInt16(number), payload: payload), on: a, from: Peer.signalled)
+            }
+            return try UInt64(count) - (relay.drops(a, .transcoderBusy) - before)
+        }
+        #expect(try taken(600) == atOnce)
+        relay.now += 100 * Relay.millisecond
+        #expect(try taken(600) == atOnce / 5)
+        relay.now += 3600 * 1000 * Relay.millisecond
+        #expect(try taken(600) == atOnce)
+    }
+
+    @Test func whatHasWaitedTooLongIsNotConverted() throws {
+        relay.arrive(rtp(1), on: a, from: Peer.signalled)
+        relay.now += 201 * Relay.millisecond
+        relay.arrive(rtp(2, timestamp: 160), on: a, from: Peer.signalled)
+        #expect(relay.convert(converter, through: ring).count == 1)
+        #expect(try relay.drops(a, .transcoderBusy) == 1)
+    }
+
+    @Test func whatComesTwiceIsCounted() throws {
+        for _ in 0..<3 { _ = speak(rtp(7)) }
+        #expect(try relay.drops(a, .replayed) == 2)
+    }
+
+    /// The plan changed while packets were under way.
+    @Test func whatIsBlockedMeanwhileIsNotSent() throws {
+        relay.arrive(rtp(1), on: a, from: Peer.signalled)
+        relay.path.publishConversions { _ in }
+        while converter.handleNext(from: relay.path.conversionRings[0], to: ring, now: relay.now) {}
+        var blocked = plan(a, .multiplexed, remote: Peer.signalled, to: [Sink(port: b, traffic: .both)])
+        blocked.conversions = [.toALaw]
+        blocked.isBlocked = true
+        relay.install(blocked)
+        #expect(relay.takeConverted(ring).isEmpty)
+        #expect(try relay.drops(a, .blocked) == 1)
+    }
+
+    /// Every sink gets its copy, however few of them the list has room for at once.
+    @Test func manySinksGetAllTheirCopies() throws {
+        let sinks = (2..<32).map { relay.open(UInt32($0)) }
+        for sink in sinks { relay.install(plan(sink, .multiplexed, remote: Peer.far, to: [])) }
+        var there = plan(
+            a, .multiplexed, remote: Peer.signalled, to: sinks.map { Sink(port: $0, traffic: .both) })
+        there.conversions = [.toALaw]
+        relay.install(there)
+        for number in 0..<20 as Range<UInt16> {
+            relay.arrive(rtp(number, timestamp: UInt32(number) * 160), on: a, from: Peer.signalled)
+        }
+        #expect(relay.convert(converter, through: ring).count == 20 * sinks.count)
+        for sink in sinks { #expect(try relay.counters(sink).rtpOut.packets == 20) }
     }
 
     @Test func noMoreThanFourStreamsOfAPortAtATime() {

@@ -113,6 +113,17 @@ import Testing
         #expect(sent.first?.bytes == [0x80, 207, 0, 8, 0, 0, 0, 6] + time + delay)
     }
 
+    /// The end hears a converted stream through more ports than have cells of their own.
+    @Test func theStreamMayComeFromAnySink() throws {
+        let others = (10..<20).map { relay.open(UInt32($0)) }
+        relay.install(
+            plan(b, .multiplexed, remote: Peer.far, to: (others + [a]).map { Sink(port: $0, traffic: .both) }))
+        var builder = RTCPBuilder()
+        builder.appendReceiverReport(ssrc: 6, blocks: [block(5)])
+        let parts = parts(relay.arrive(builder.bytes, on: b, from: Peer.far))
+        #expect(parts.first?.blocks.first?.cumulativeLost == 1)
+    }
+
     /// RTCP of its own port is about the streams of its companion.
     @Test func reportsOnAPortOfTheirOwnAreRewrittenToo() throws {
         let (control, far) = (relay.open(2), relay.open(3))

@@ -26,8 +26,13 @@ final class Relay {
     /// Monotonic nanoseconds.
     var now: UInt64 = 1_000_000_000_000
 
-    init(capacity: Int = 32, room: Int = 64, ownAddresses: [IPAddress] = []) {
-        path = PacketPath(capacity: capacity, ownAddresses: ownAddresses, generator: SeededGenerator(seed: 77))
+    init(
+        capacity: Int = 32, room: Int = 64, ownAddresses: [IPAddress] = [],
+        conversionRings: [ConversionRing] = [ConversionRing(bytes: 1 << 20)]
+    ) {
+        path = PacketPath(
+            capacity: capacity, ownAddresses: ownAddresses, generator: SeededGenerator(seed: 77),
+            conversionRings: conversionRings)
         output = TransmissionList(capacity: room)
     }
 

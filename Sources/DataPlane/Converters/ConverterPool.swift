@@ -5,7 +5,7 @@ import Synchronization
 /// The threads that transcode, so that the media threads need not: one packet of Opus takes as long as forwarding dozens.
 /// Workers hand packets over in rings, and get what became of them back in others.
 final class ConverterPool: Sendable {
-    /// As many as there may be, and as gates have bits for.
+    /// As many as there may be.
     static let maximumThreads = 64
     /// Opus keeps up to 100 kB on its stack.
     private static let stackSize = 1 << 20
@@ -51,6 +51,15 @@ final class ConverterPool: Sendable {
             inbox.wake()
         }
         for thread in threads.withLock({ $0 }) { thread.join() }
+    }
+
+    /// What each thread has done.
+    func statisticsOfThreads() -> [ConversionStatistics] {
+        inboxes.map { inbox in
+            var own = ConversionStatistics()
+            inbox.add(to: &own)
+            return own
+        }
     }
 
     /// What the threads have done together.

@@ -36,7 +36,9 @@ final class ConverterThread {
         for (worker, ring) in inbox.arrivals.enumerated() {
             let output = inbox.returns[worker]
             for _ in 0..<ConverterThread.burst {
-                guard converter.handleNext(from: ring, to: output) else { break }
+                guard !ring.isEmpty, converter.handleNext(from: ring, to: output, now: MonotonicClock.now()) else {
+                    break
+                }
                 isBusy = true
             }
             if output.publish() { mailboxes[worker].knock() }
@@ -65,9 +67,6 @@ final class ConverterGate {
         inboxes = pool.inboxes
         returns = pool.inboxes.map { $0.returns[worker] }
     }
-
-    /// There is nothing to take.
-    var isEmpty: Bool { returns.allSatisfy(\.isEmpty) }
 
     /// Sees to it that a thread looks at what it was given.
     func wake(_ thread: Int) {

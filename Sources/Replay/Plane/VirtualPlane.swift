@@ -152,7 +152,7 @@ open class VirtualPlane: MediaPlane, @unchecked Sendable {
     private func convert() {
         path.publishConversions { _ in }
         for ring in path.conversionRings {
-            while converter.handleNext(from: ring, to: converted) {}
+            while converter.handleNext(from: ring, to: converted, now: now) {}
         }
         forwardConverted()
     }
