@@ -39,9 +39,14 @@ extension Transcoder {
         var gap = Int(Int32(bitPattern: timeline.origin.map(header.timestamp) &- end))
         if gap < 0 { return trim(-gap, header, payload, source, target, into: &batch) }
         if missing > 0, gap > 0 { gap -= conceal(gap, before: payload, with: workspace, into: &batch) }
-        let tolerance = Int(max(path?.encoder.frameTicks ?? 0, target / 50))
-        if gap >= tolerance {
+        if gap >= Int(target / 50) {
             flush(into: &batch)
+            // What fills the packet up may reach into this one.
+            gap = Int(Int32(bitPattern: timeline.origin.map(header.timestamp) &- end))
+            if gap < 0 {
+                beginsSpurt = true
+                return trim(-gap, header, payload, source, target, into: &batch)
+            }
             if gap <= Self.longestPause * Int(target) {
                 timeline.skip(to: timeline.origin.map(header.timestamp))
                 beginsSpurt = true

@@ -136,7 +136,7 @@ public struct Transcoder: ~Copyable {
             return take(packet, header, with: workspace, into: &batch)
         }
         let ahead = Int(Int16(bitPattern: number &- expected))
-        guard ahead >= -Self.largestDisorder, ahead < Self.largestGap else {
+        guard ahead >= -Self.largestDisorder, ahead < Self.largestGap, restart != number else {
             guard restart == number else {
                 restart = number &+ 1
                 return .late

@@ -41,7 +41,8 @@ enum TranscodingProperties {
         let workspace = SoundWorkspace()
         var batch = PacketBatch()
         var receiver = TranscodingReceiver(
-            soundType: source.payloadType == 111 && target.payloadType == 112 ? nil : target.payloadType,
+            soundType: source.encoding == .opus && target.encoding == .opus && source != target
+                ? nil : target.payloadType,
             payloadTypes: [target.payloadType, events.target.payloadType, 96, 97])
         var (sequence, timestamp, now) = (UInt16(0), UInt32(0), UInt64(1))
         let types: [UInt8] = [source.payloadType, source.payloadType, 101, 13, 96, 97, 0x80 | source.payloadType]

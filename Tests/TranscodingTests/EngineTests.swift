@@ -82,7 +82,8 @@ import Testing
         #expect(number(engine) == 20)
         // Six seconds have passed.
         let time = RTPHeader(UnsafeRawBufferPointer(engine.batch[0]))?.timestamp
-        #expect(time == 9 * 160 + 6 * 8000)
+        let expected: UInt32 = 9 * 160 + 6 * 8000
+        #expect(time == expected)
     }
 
     @Test func deadStreamsAreGivenUp() {

@@ -113,7 +113,8 @@ import Testing
             #expect([1000, 1000 + 0xFFFF, 1000 + 2 * 0xFFFF].contains(packet.header.timestamp))
         }
         let last = bench.sent.last
-        #expect(last?.header.timestamp == 1000 + 2 * 0xFFFF)
+        let expected: UInt32 = 1000 + 2 * 0xFFFF
+        #expect(last?.header.timestamp == expected)
         #expect(last.map(duration) == 32_000 * 6 - 2 * 0xFFFF)
         #expect(bench.sent.map { $0.payload[1] & 0x80 != 0 } == (0..<22).map { $0 == 21 })
         #expect(bench.sent.map(\.header.hasMarker) == (0..<22).map { $0 == 0 })
