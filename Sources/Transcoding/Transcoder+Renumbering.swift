@@ -18,7 +18,9 @@ extension Transcoder {
         let conversion = set[header.payloadType]
         let rate = conversion?.source.clockRate ?? set.clockRates[header.payloadType] ?? 0
         if shift == nil {
+            let now = arrival
             concludeGaps(with: workspace, into: &batch)
+            arrival = now
             flush(into: &batch)
             // Numbers before the first one are taken.
             if let expected, Self.isReordered(number, before: expected) { return .late }
