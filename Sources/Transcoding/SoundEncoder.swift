@@ -18,7 +18,9 @@ struct SoundEncoder: ~Copyable {
     private static let complexity: Int32 = 5
     /// Losses that redundancy is made for, in percent.
     private static let expectedLoss: Int32 = 10
-    /// Lengths of a packet that Opus can encode at once, in milliseconds.
+    /// Lengths of a packet that Opus can encode at once, in milliseconds. What lies between becomes the next shorter one, so
+    /// that a packet is never longer than a=ptime or a=maxptime of the other side: 20 for 30. Joining frames to 30 ms would
+    /// need all of one mode and bandwidth (RFC 6716 §3.2), which the encoder changes as it likes.
     private static let opusMilliseconds = [5, 10, 20, 40, 60, 80, 100, 120]
 
     private let codec: Codec

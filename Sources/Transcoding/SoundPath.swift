@@ -48,6 +48,11 @@ final class SoundPath {
         ticks * decoder.format.rate / Int(conversion.target.clockRate)
     }
 
+    /// Samples of the decoder in units of the target's clock.
+    func decoderTicks(_ samples: Int) -> Int {
+        samples * Int(conversion.target.clockRate) / decoder.format.rate
+    }
+
     /// `count` samples of each channel as the encoder wants them: without a resampler the same ones, else in `other`.
     func resample(
         _ sound: UnsafeMutableBufferPointer<Int16>, count: Int, into other: UnsafeMutableBufferPointer<Int16>

@@ -1,3 +1,11 @@
+/// When a packet came, and when it is in the outgoing stream.
+struct Moment: Sendable, BitwiseCopyable {
+    /// In units of the outgoing clock.
+    var time: UInt32
+    /// In monotonic nanoseconds.
+    var arrival: UInt64
+}
+
 /// The time of an outgoing stream, in units of its clock, and how it follows from the source's.
 struct Timeline {
     /// The relation; without rates until sound has told them.
@@ -46,7 +54,12 @@ struct Timeline {
 
     /// Leaves out what lies before `outgoing`.
     mutating func skip(to outgoing: UInt32) {
-        if Int32(bitPattern: outgoing &- next) > 0 { next = outgoing }
+        if Int32(bitPattern: outgoing &- next) > 0 { place(at: outgoing) }
+    }
+
+    /// Goes on at `outgoing`, wherever that is.
+    mutating func place(at outgoing: UInt32) {
+        next = outgoing
         excess = 0
     }
 }

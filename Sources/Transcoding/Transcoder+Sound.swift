@@ -3,15 +3,14 @@ internal import RTP
 
 /// Sound: decoded, aligned with what was sent before, encoded.
 extension Transcoder {
-    /// A step in the source's timestamps by more than that is a new beginning, in seconds.
-    private static let longestPause = 60
-
     mutating func takeSound(
         _ header: RTPHeader, _ payload: UnsafeRawBufferPointer, _ conversion: Conversion,
         with workspace: borrowing SoundWorkspace, into batch: inout PacketBatch
     ) -> Bool {
         guard use(conversion, into: &batch), path?.decoder.sampleCount(of: payload) != nil else { return false }
         let trimmed = align(header, before: payload, conversion, with: workspace, into: &batch)
+        last = Moment(time: end, arrival: arrival)
+        forgetOldEvent()
         guard let count = path?.decoder.decode(payload, into: workspace.decoded) else { return false }
         put(count, from: trimmed, with: workspace, into: &batch)
         timeline.advanceAnchor(to: header.timestamp)
@@ -34,36 +33,65 @@ extension Transcoder {
     ) -> Int {
         let (source, target) = (conversion.source.clockRate, conversion.target.clockRate)
         guard timeline.hasClock(source), timeline.origin.outgoingClockRate == target else {
-            timeline.anchor(header.timestamp, at: end, clockRate: source, outgoingClockRate: target)
+            beginAnew(header, source, target, into: &batch)
             return 0
         }
         var gap = Int(Int32(bitPattern: timeline.origin.map(header.timestamp) &- end))
-        if gap < 0 {
-            let trimmed = min(-gap, Int(timeline.excess))
-            timeline.recover(UInt32(trimmed))
-            if trimmed < -gap { anchorAtEnd(header, source, target, advancedBy: trimmed) }
-            return path?.decoderSamples(trimmed) ?? 0
-        }
+        if gap < 0 { return trim(-gap, header, payload, source, target, into: &batch) }
         if missing > 0, gap > 0 { gap -= conceal(gap, before: payload, with: workspace, into: &batch) }
-        let tolerance = Int(max(path?.encoder.frameTicks ?? 0, target / 50))
-        if gap >= tolerance {
+        if gap >= Int(target / 50) {
             flush(into: &batch)
+            // What fills the packet up may reach into this one.
+            gap = Int(Int32(bitPattern: timeline.origin.map(header.timestamp) &- end))
+            if gap < 0 {
+                beginsSpurt = true
+                return trim(-gap, header, payload, source, target, into: &batch)
+            }
             if gap <= Self.longestPause * Int(target) {
                 timeline.skip(to: timeline.origin.map(header.timestamp))
+                beginsSpurt = true
             } else {
-                anchorAtEnd(header, source, target, advancedBy: 0)
+                beginAnew(header, source, target, into: &batch)
             }
-            beginsSpurt = true
         } else if gap > 0 {
             // Timestamps that are not exact are no pause.
-            anchorAtEnd(header, source, target, advancedBy: 0)
+            anchor(header, at: end, source, target)
         }
         return 0
     }
 
-    private mutating func anchorAtEnd(_ header: RTPHeader, _ source: UInt32, _ target: UInt32, advancedBy ticks: Int) {
-        timeline.anchor(
-            header.timestamp, at: end &- UInt32(ticks), clockRate: source, outgoingClockRate: target)
+    /// The packet's timestamp says nothing: it is behind all that was sent, or later when it came late.
+    private mutating func beginAnew(
+        _ header: RTPHeader, _ source: UInt32, _ target: UInt32, into batch: inout PacketBatch
+    ) {
+        let time = arrivalTime(target)
+        if Int32(bitPattern: time &- end) > 0 {
+            flush(into: &batch)
+            timeline.skip(to: time)
+            beginsSpurt = true
+        }
+        anchor(header, at: end, source, target)
+    }
+
+    /// The packet begins `overlap` before the end of what was sent. As far as that is silence that filled packets up, the
+    /// packet loses its beginning, or all of it, and the next one the rest.
+    private mutating func trim(
+        _ overlap: Int, _ header: RTPHeader, _ payload: UnsafeRawBufferPointer, _ source: UInt32, _ target: UInt32,
+        into batch: inout PacketBatch
+    ) -> Int {
+        let length = (path?.decoder.sampleCount(of: payload)).flatMap { path?.decoderTicks($0) } ?? 0
+        let excess = Int(timeline.excess)
+        let trimmed = min(overlap, excess, length)
+        guard overlap > excess else {
+            timeline.recover(UInt32(trimmed))
+            return path?.decoderSamples(trimmed) ?? 0
+        }
+        guard trimmed > 0 else {
+            beginAnew(header, source, target, into: &batch)
+            return 0
+        }
+        anchor(header, at: end &- UInt32(trimmed), source, target)
+        return path?.decoderSamples(trimmed) ?? 0
     }
 
     /// Makes up sound for what was lost. Returns how much, in units of the outgoing clock.
@@ -94,9 +122,6 @@ extension Transcoder {
             if path?.isFull == true { send(into: &batch) }
         }
     }
-
-    /// The time behind all sound so far.
-    var end: UInt32 { timeline.next &+ (path?.filledTicks ?? 0) }
 
     /// Sends the sound that does not fill a packet, with silence behind it.
     mutating func flush(into batch: inout PacketBatch) {

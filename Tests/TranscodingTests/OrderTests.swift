@@ -139,4 +139,46 @@ import Testing
         #expect(bench.receipts.enumerated().allSatisfy { ($1 == .malformed) == ($0 == 10) })
         #expect(isContinuous(bench.sent) && bench.sent.count == 20)
     }
+
+    @Test func eachPacketWaitsForItsOwnTime() {
+        var bench = Bench(Conversion(source: .pcmu, target: .pcma))
+        let payloads = Codec.payloads(.pcmu, 500, count: 6)
+        let start = bench.now
+        for (number, after) in [(0, 0), (2, 0), (4, 40_000_000)] as [(Int, UInt64)] {
+            bench.now = start + after
+            bench.receive(payloads[number], type: 0, sequence: UInt16(number), timestamp: UInt32(number * 160))
+        }
+        bench.wait(nanoseconds: Transcoder.patience - 40_000_000)
+        // The one made up and that behind it; the next has time left.
+        #expect(bench.sent.count == 3)
+        #expect(bench.transcoder.nextDeadline == start + 40_000_000 + Transcoder.patience)
+        bench.receive(payloads[3], type: 0, sequence: 3, timestamp: 480)
+        #expect(bench.sent.count == 5 && bench.transcoder.nextDeadline == nil)
+        #expect(isContinuous(bench.sent))
+    }
+
+    @Test(arguments: [101, 500, 2999]) func aSourceThatBeginsAnewLowerIsFollowed(_ back: Int) {
+        var bench = Bench(Conversion(source: .pcmu, target: .pcma))
+        let payloads = Codec.payloads(.pcmu, 500, count: 20)
+        for index in 0..<20 {
+            let number = 5000 + index - (index < 10 ? 0 : back)
+            bench.receive(payloads[index], type: 0, sequence: UInt16(number), timestamp: UInt32(index * 160))
+        }
+        // The first one behind the step might be a stray; nothing is made up for it.
+        #expect(bench.sent.map(\.header.sequenceNumber) == (5000..<5019).map { UInt16($0) })
+        #expect(bench.receipts.filter { $0 == .late }.count == 1)
+    }
+
+    @Test func aPacketThatIsLateIsNoNewBeginning() {
+        var bench = Bench(Conversion(source: .pcmu, target: .pcma))
+        let payloads = Codec.payloads(.pcmu, 500, count: 200)
+        for index in 0..<150 {
+            bench.receive(payloads[index], type: 0, sequence: UInt16(index), timestamp: UInt32(index * 160))
+        }
+        for index in 60..<70 {
+            bench.receive(payloads[index], type: 0, sequence: UInt16(index), timestamp: UInt32(index * 160))
+            #expect(bench.receipts.last == .late)
+        }
+        #expect(isContinuous(bench.sent))
+    }
 }

@@ -78,6 +78,33 @@ import Testing
         #expect(bench.sent.map(\.header.hasMarker) == [true, false, true])
     }
 
+    @Test(arguments: [true, false]) func comfortNoiseOfAnotherClockLeavesThePause(_ isConverted: Bool) {
+        let noise = CodedFormat(payloadType: 98, encoding: .comfortNoise, clockRate: 8000)
+        let conversions = [Conversion(source: .pcmu, target: .opus), Conversion(source: .noise, target: noise)]
+        var bench = Bench(
+            ConversionSet(Array(conversions.prefix(isConverted ? 2 : 1)), clockRates: [0: 8000, 13: 8000]))
+        let speech = Codec.payloads(.pcmu, 500, count: 2)
+        bench.receive(speech[0], type: 0, sequence: 0, timestamp: 0)
+        bench.receive([70], type: 13, sequence: 1, timestamp: 160)
+        bench.receive([70], type: 13, sequence: 2, timestamp: 8000)
+        bench.receive(speech[1], type: 0, sequence: 3, timestamp: 16_000)
+        #expect(bench.sent.map(\.header.timestamp) == [0, 960, 48_000, 96_000])
+    }
+
+    @Test func aChangeOfTheClockKeepsThePause() {
+        var bench = Bench(Conversion(source: .opus, target: .pcma), Conversion(source: .pcmu, target: .opus))
+        let (opus, ulaw) = (Codec.payloads(.opus, 500, count: 2), Codec.payloads(.pcmu, 500, count: 2))
+        bench.receive(opus[0], type: 111, sequence: 0, timestamp: 0)
+        bench.now += 20_000_000
+        bench.receive(opus[1], type: 111, sequence: 1, timestamp: 960)
+        bench.now += 2_000_000_000
+        bench.receive(ulaw[0], type: 0, sequence: 2, timestamp: 77_000)
+        bench.now += 30_000_000
+        bench.receive(opus[0], type: 111, sequence: 3, timestamp: 100_000)
+        #expect(bench.sent.map(\.header.timestamp) == [0, 160, 96_160, 97_120])
+        #expect(bench.sent[2].header.hasMarker)
+    }
+
     @Test(arguments: [30, 60]) func comfortNoiseBecomesSoundWhereItHasNot(_ level: UInt8) {
         var bench = Bench(
             ConversionSet([Conversion(source: .pcmu, target: .l16), Conversion(source: .noise, target: .l16)]))
