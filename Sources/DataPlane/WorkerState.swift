@@ -102,7 +102,8 @@ struct WorkerState: ~Copyable {
         isNapping =
             mailGap < WorkerState.napNanoseconds && MonotonicClock.now() &- lastMail < WorkerState.napNanoseconds
         guard mailbox.beginWaiting(napping: isNapping) else { return false }
-        // From here on a knock wakes the worker. One that came before cuts no wait short in which packets gather.
+        // From here on a knock wakes the worker, or is found after its nap. One that came before cuts no wait short in
+        // which packets gather.
         isKnocked = mailbox.isKnocked
         return true
     }

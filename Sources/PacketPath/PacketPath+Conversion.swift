@@ -156,12 +156,12 @@ extension PacketPath {
         let bytes = UnsafeRawBufferPointer(item.bytes)
         let port = slots + slot
         let traffic = Traffic.received(isRTCP: false)
+        guard let header = RTPHeader(bytes) else { return row(slot).drop(.sendFailed, traffic: traffic, now: now) }
         // Since it was handed over the plan may have become another one.
-        if port.pointee.isBlocked || port.pointee.suppression.contains(.media) {
+        guard !isHeldBack(header.payloadType, slot) else {
             return row(slot).drop(.blocked, traffic: traffic, now: now)
         }
-        guard bytes.count <= ScratchRing.bufferCount, let header = RTPHeader(bytes),
-            let buffer = scratch.pointee.take(),
+        guard bytes.count <= ScratchRing.bufferCount, let buffer = scratch.pointee.take(),
             let start = buffer.baseAddress
         else { return row(slot).drop(.sendFailed, traffic: traffic, now: now) }
         observer.pointee.now = now
@@ -177,6 +177,18 @@ extension PacketPath {
         let packet = ArrivedPacket(
             bytes: start, count: bytes.count, room: buffer.count, kind: .rtp, header: outgoing)
         forward(packet, from: port, row(slot), traffic: traffic, now: now, into: &output)
+    }
+
+    /// Whether packets that leave with `payloadType` are kept back: telephone-events and others are so by rules of their
+    /// own.
+    private func isHeldBack(_ payloadType: UInt8, _ slot: Int) -> Bool {
+        let suppression = slots[slot].suppression
+        guard !slots[slot].isBlocked, !suppression.isEmpty else { return slots[slot].isBlocked }
+        guard let set = conversion(of: slot)?.pointee.set else { return suppression.contains(.media) }
+        let target = set.conversions.first { $0.target.payloadType == payloadType }?.target
+        let isEvent =
+            target.map { $0.encoding == .telephoneEvent } ?? set.eventPayloadTypes.contains(payloadType)
+        return suppression.contains(isEvent ? .events : .media)
     }
 
     /// Keeps what reports on the outgoing stream have to say.
@@ -201,7 +213,7 @@ extension PacketPath {
             let sink = port.pointee.sinks[index]
             guard isOpen(Leg.Key(slot: sink.slot, generation: sink.generation)),
                 let leg = slots[Int(sink.slot)].leg, leg.pointee.isEncrypted, let owner = owner(of: leg),
-                !owner.pointee.hasAssociation
+                !owner.pointee.isPending, !owner.pointee.hasAssociation
             else { continue }
             seat.pointee.isDisguised = true
             return true

@@ -56,8 +56,10 @@ struct SenderTable: ~Copyable {
     /// Goes on behind what somebody else has protected with the key of this number, who has done so until now. What of it
     /// never came here is unknown: RTCP leaves as much room as nobody sends meanwhile. RTP needs none, as its indices are
     /// those of the packets that came.
-    mutating func advance(_ number: UInt64, behind positions: [SRTPStreamPosition]) {
-        for seat in seats[number] ?? [] {
+    mutating func advance(_ number: UInt64, behind positions: @autoclosure () -> [SRTPStreamPosition]) {
+        guard let users = seats[number], !users.isEmpty else { return }
+        let positions = positions()
+        for seat in users {
             for position in positions {
                 let control = position.rtcpIndex.map { min($0, Self.lastIndex &- Self.leap) &+ Self.leap }
                 seat.sender.pointee.resume(

@@ -211,6 +211,26 @@ extension Conversion {
         #expect(try relay.drops(a, .blocked) == 1)
     }
 
+    /// Blocking media keeps sound back, blocking events the events.
+    @Test func blockedMediaLeavesTheEvents() throws {
+        let events = Conversion(
+            source: CodedFormat(payloadType: 101, encoding: .telephoneEvent, clockRate: 8000),
+            target: CodedFormat(payloadType: 96, encoding: .telephoneEvent, clockRate: 8000))
+        var there = plan(a, .multiplexed, remote: Peer.signalled, to: [Sink(port: b, traffic: .both)])
+        there.conversions = [.toALaw, events]
+        there.eventPayloadTypes.insert(101)
+        there.suppression = .media
+        relay.install(there)
+        #expect(speak(rtp(1, timestamp: 160)).isEmpty)
+        let digit: [UInt8] = [5, 10, 0, 160]
+        let sent = speak(Array(rtp(2, timestamp: 320, payloadType: 101).prefix(12)) + digit)
+        try #require(sent.count == 1)
+        #expect(try header(sent[0]).payloadType == 96)
+        there.suppression = .events
+        relay.install(there)
+        #expect(speak(Array(rtp(3, timestamp: 320, payloadType: 101).prefix(12)) + digit).isEmpty)
+    }
+
     /// Every sink gets its copy, however few of them the list has room for at once.
     @Test func manySinksGetAllTheirCopies() throws {
         let sinks = (2..<32).map { relay.open(UInt32($0)) }

@@ -55,10 +55,12 @@ import Testing
         var capture = CaptureBuilder()
         for number in 0..<(50 * seconds) {
             let time = start + 1_000_000_000 + UInt64(number) * 20_000_000
+            let hasMoved = movesBob && number >= 25 * seconds + 3
             capture.add(
-                CaptureBuilder.rtp(number, ssrc: 0xA), from: alice, to: TransportAddress(relay, 30_010), at: time)
+                CaptureBuilder.rtp(number, ssrc: 0xA), from: alice,
+                to: TransportAddress(relay, hasMoved ? 30_020 : 30_010), at: time)
             guard hasBob else { continue }
-            let from = movesBob && number >= 25 * seconds + 3 ? moved : bob
+            let from = hasMoved ? moved : bob
             capture.add(
                 CaptureBuilder.rtp(number, ssrc: 0xB), from: from, to: TransportAddress(relay, 30_000), at: time + 1_000
             )
@@ -104,10 +106,11 @@ import Testing
         #expect(report.parties.map(\.tag) == ["caller", "callee"])
     }
 
-    /// The callee goes elsewhere with an offer of its own. Some of its packets were under way.
+    /// The callee goes elsewhere with an offer of its own, so that the caller is told another port. Some packets were under
+    /// way.
     @Test func aPartyThatMovesIsWhereItSays() throws {
         let move =
-            Self.document("offer", milliseconds: "0.0", before: 501, port: 30_010)
+            Self.document("offer", milliseconds: "0.0", before: 501, port: 30_020)
             + Self.document("answer", milliseconds: "0.0", before: 501, port: 30_000)
         let replay = try Replay(Self.packets(movesBob: true), metadata: Self.metadata(further: move))
         let call = try #require(replay.calls.first)

@@ -23,7 +23,7 @@ struct RebuiltDialogue {
         let callID = metadata.callID ?? "recording"
         dialogue = RecordedDialogue(callID: callID)
         guard !metadata.documents.contains(where: { $0.lines.contains(where: Self.isEncrypted) }) else { return nil }
-        let receivers = assign(metadata.documents)
+        let receivers = assign(metadata.documents, traffic, index)
         var time: UInt64 = 0
         let times = metadata.documents.map { document in
             time = max(time &+ 1, Self.time(of: document, traffic))
@@ -57,14 +57,24 @@ struct RebuiltDialogue {
     }
 
     /// Finds out to whom each document was sent, and notes its ports. An offer with ports that the caller was told comes
-    /// from the callee.
-    private mutating func assign(_ documents: [RecordingMetadata.Document]) -> [Side] {
+    /// from the callee, and so does one with new ports to which the caller sends afterwards: a party is told new ones when
+    /// the other has moved.
+    private mutating func assign(
+        _ documents: [RecordingMetadata.Document], _ traffic: RecordedTraffic, _ index: TrafficIndex
+    ) -> [Side] {
         var offerer = Side.caller
         return documents.map { document in
             let ports = RewrittenSection.all(of: Array(Self.text(document.lines).utf8)).map { $0?.rtp }
             if !document.isAnswer {
                 let ofCaller = Set((told[.caller] ?? [:]).values.joined())
-                offerer = ports.contains { $0.map(ofCaller.contains) ?? false } ? .callee : .caller
+                let ofCallee = Set((told[.callee] ?? [:]).values.joined())
+                let caller = Set(sources(at: Array(ofCaller), traffic, index).lazy.map(\.address))
+                let isForCaller = ports.contains { port in
+                    guard let port, !ofCallee.contains(port) else { return false }
+                    return ofCaller.contains(port)
+                        || sources(at: [port], traffic, index).contains { caller.contains($0.address) }
+                }
+                offerer = isForCaller ? .callee : .caller
             }
             let receiver = document.isAnswer ? offerer : offerer.other
             for (section, port) in ports.enumerated() {
