@@ -69,7 +69,7 @@ objdump --disassemble --reloc --no-show-raw-insn $objects | awk '
         }
     }
     END {
-        doors = "receiveCheck|invitation|askAgent|compareKeys|noteReadiness|unprotectFirst|StreamTableV6insert"
+        doors = "receiveCheck|invitation|askAgent|compareKeys|noteReadiness|unprotectFirst|StreamTableV6insert|ConversionSeatV5enter"
         ciphers = "^(caes_counter|CRYPTO_memcmp|SHA1_Update|EVP_(CipherInit_ex|CipherUpdate|CipherFinal_ex|CIPHER_CTX_ctrl|MAC_init|MAC_update|MAC_final)|ERR_clear_error)$"
         for (name in defined)
             if (name ~ /^\$s10PacketPathAAV(7receive|18transmissionFailed)/) { queue[++last] = name; from[name] = "-" }
