@@ -71,8 +71,6 @@ let package = Package(
         // How well speech is understood: formulas and sums.
         module("Quality"),
         tests("Quality", ["Quality"]),
-        module("MediaFormats", ["Wire"]),
-        tests("MediaFormats", ["MediaFormats"]),
 
         // Protocol cores: pure, no clock, no socket.
         module("Bencode", ["Wire"]),
@@ -100,6 +98,8 @@ let package = Package(
         // Calls: pure.
         module("Forwarding", ["NetTypes", "Quality", "SRTPKeying"]),
         tests("Forwarding", ["Forwarding"]),
+        module("MediaFormats", ["Forwarding", "Wire"]),
+        tests("MediaFormats", ["MediaFormats"]),
         module("CallModel", ["Forwarding", "MediaFormats", "NetTypes", "Quality", "SDP", "SRTPKeying"]),
         module("Negotiation", ["CallModel", "Forwarding", "MediaFormats", "NetTypes", "SDP", "SRTPKeying", "Wire"]),
         module("NGProtocol", ["Bencode", "Forwarding", "Negotiation", "NetTypes", "Wire"]),

@@ -102,7 +102,6 @@ struct CallRecord {
         if installed.isEmpty { return plans }
         var places: [LocalPortID: Int]?
         var changed: [ForwardingPlan] = []
-        changed.reserveCapacity(plans.count)
         for place in plans.indices {
             var former: Int? = place
             if place >= installed.count || installed[place].port != plans[place].port {

@@ -31,8 +31,7 @@ struct PortBroker: NegotiationEnvironment {
 
     mutating func lease(_ request: PortRequest) throws(PortLeaseError) -> [PortLease] {
         let leases = try plane.lease(request)
-        leased.reserveCapacity(4)
-        for lease in leases { leased.append(lease.id) }
+        leased += leases.map(\.id)
         return leases
     }
 

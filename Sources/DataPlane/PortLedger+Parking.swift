@@ -194,12 +194,10 @@ extension PortLedger {
     @discardableResult
     mutating func unpark(_ slot: UInt32, on worker: Int) -> [UInt32] {
         let owner = tables[worker].owners[Int(slot)]
-        let slots: [UInt32]
+        var slots = [slot]
         if owner.mate >= 0 {
             let mate = UInt32(owner.mate)
             slots = owner.port < tables[worker].owners[Int(mate)].port ? [slot, mate] : [mate, slot]
-        } else {
-            slots = [slot]
         }
         for slot in slots { tables[worker].owners[Int(slot)].state = .closing }
         remove(Int32(slots[0]), from: list(Int(owner.pool), isPair: slots.count == 2), of: worker)

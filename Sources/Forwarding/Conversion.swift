@@ -90,5 +90,19 @@ public struct CodedFormat: Sendable, Hashable {
             default: return nil
             }
         }
+
+        /// What `a=rtpmap` calls it.
+        public var name: String {
+            switch self {
+            case .pcmu: "PCMU"
+            case .pcma: "PCMA"
+            case .g722: "G722"
+            case .opus: "opus"
+            case .gsm: "GSM"
+            case .l16: "L16"
+            case .telephoneEvent: "telephone-event"
+            case .comfortNoise: "CN"
+            }
+        }
     }
 }

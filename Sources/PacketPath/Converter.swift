@@ -36,7 +36,7 @@ public final class Converter {
             refuse(item.header, .transcoderBusy, to: output)
         case .packet:
             convert(item, to: output)
-        case .filler, .refusal:
+        case .refusal:
             break
         }
         return true

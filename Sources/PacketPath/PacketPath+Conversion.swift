@@ -4,46 +4,50 @@ internal import RTP
 
 /// Media that changes its format on the way: handed to another thread, and taken back.
 extension PacketPath {
-    /// What becomes of a packet that does not simply go on.
-    enum Diversion {
-        /// It goes on all the same.
-        case none
-        /// Another thread has it.
-        case handedOver
-        case dropped(DropReason)
-    }
-
-    /// For a port whose packets do not all go on as they are.
+    /// For a port whose packets do not all go on as they are: false when this one does not, which is counted then.
     @inline(never)
-    func divert(
-        _ packet: inout ArrivedPacket, on port: UnsafeMutablePointer<PortSlot>, slot: Int, now: UInt64
-    ) -> Diversion {
-        if keepsBack(&packet, on: port, slot: slot) { return .dropped(.blocked) }
-        guard let seat = conversion(of: slot), packet.kind == .rtp else { return .none }
-        return handOver(packet, seat, port, now: now)
+    func letsPass(
+        _ packet: inout ArrivedPacket, on port: UnsafeMutablePointer<PortSlot>, slot: Int, _ row: CounterRow,
+        traffic: Int, now: UInt64
+    ) -> Bool {
+        if keepsBack(&packet, on: port, slot: slot) {
+            row.drop(.blocked, traffic: traffic, now: now)
+            return false
+        }
+        guard let seat = conversion(of: slot), packet.kind == .rtp, isConverted(packet.header, seat, now: now) else {
+            return true
+        }
+        if !handOver(packet, seat, now: now) { row.drop(.transcoderBusy, traffic: traffic, now: now) }
+        return false
     }
 
     /// All packets of a stream take the same way once the first of them had to be converted, so that they keep their
     /// order and share their numbers.
-    private func handOver(
-        _ packet: ArrivedPacket, _ seat: UnsafeMutablePointer<ConversionSeat>, _ port: UnsafeMutablePointer<PortSlot>,
-        now: UInt64
-    ) -> Diversion {
-        let header = packet.header
+    private func isConverted(
+        _ header: RTPHeader, _ seat: UnsafeMutablePointer<ConversionSeat>, now: UInt64
+    ) -> Bool {
         if let place = seat.pointee.place(of: header.ssrc) {
             seat.pointee.streams[place].lastUse = max(1, now)
-        } else {
-            guard seat.pointee.payloadTypes.contains(header.payloadType) else { return .none }
-            seat.pointee.enter(header.ssrc, now: now)
+            return true
         }
+        guard seat.pointee.payloadTypes.contains(header.payloadType) else { return false }
+        seat.pointee.enter(header.ssrc, now: now)
+        return true
+    }
+
+    /// False when the thread does not get the packet.
+    private func handOver(
+        _ packet: ArrivedPacket, _ seat: UnsafeMutablePointer<ConversionSeat>, now: UInt64
+    ) -> Bool {
+        let header = packet.header
         let bytes = UnsafeRawBufferPointer(start: packet.bytes, count: packet.count)
         let payload = UnsafeRawBufferPointer(rebasing: bytes[min(header.payloadOffset, bytes.count)...])
         guard seat.pointee.isAnnounced,
             seat.pointee.allowance.take(payload, payloadType: header.payloadType, now: now)
-        else { return .dropped(.transcoderBusy) }
+        else { return false }
         var item = ConversionHeader(.packet, seat.pointee.port)
         item.nanoseconds = now
-        return lanes[seat.pointee.lane].append(item, bytes) ? .handedOver : .dropped(.transcoderBusy)
+        return lanes[seat.pointee.lane].append(item, bytes)
     }
 
     /// Takes over what a plan says of conversions.
@@ -113,7 +117,7 @@ extension PacketPath {
     public mutating func publishConversions(_ body: (Int) -> Void) {
         guard conversionCount > 0 || !orders.isEmpty else { return }
         if !orders.isEmpty { handOrders() }
-        for lane in 0..<laneCount where lanes[lane].publish() { body(lane) }
+        for lane in 0..<laneCount where lanes[lane].ring.publish() { body(lane) }
     }
 
     /// Those of a thread whose ring is full hold up nobody else's.
@@ -156,13 +160,10 @@ extension PacketPath {
         let bytes = UnsafeRawBufferPointer(item.bytes)
         let port = slots + slot
         let traffic = Traffic.received(isRTCP: false)
-        guard let header = RTPHeader(bytes) else { return row(slot).drop(.sendFailed, traffic: traffic, now: now) }
-        // Since it was handed over the plan may have become another one.
-        guard !isHeldBack(header.payloadType, slot) else {
-            return row(slot).drop(.blocked, traffic: traffic, now: now)
-        }
-        guard bytes.count <= ScratchRing.bufferCount, let buffer = scratch.pointee.take(),
-            let start = buffer.baseAddress
+        // Since it was handed over the port may have been blocked.
+        guard !port.pointee.isBlocked else { return row(slot).drop(.blocked, traffic: traffic, now: now) }
+        guard bytes.count <= ScratchRing.bufferCount, let header = RTPHeader(bytes),
+            let buffer = scratch.pointee.take(), let start = buffer.baseAddress
         else { return row(slot).drop(.sendFailed, traffic: traffic, now: now) }
         observer.pointee.now = now
         buffer.copyMemory(from: bytes)
@@ -177,18 +178,6 @@ extension PacketPath {
         let packet = ArrivedPacket(
             bytes: start, count: bytes.count, room: buffer.count, kind: .rtp, header: outgoing)
         forward(packet, from: port, row(slot), traffic: traffic, now: now, into: &output)
-    }
-
-    /// Whether packets that leave with `payloadType` are kept back: telephone-events and others are so by rules of their
-    /// own.
-    private func isHeldBack(_ payloadType: UInt8, _ slot: Int) -> Bool {
-        let suppression = slots[slot].suppression
-        guard !slots[slot].isBlocked, !suppression.isEmpty else { return slots[slot].isBlocked }
-        guard let set = conversion(of: slot)?.pointee.set else { return suppression.contains(.media) }
-        let target = set.conversions.first { $0.target.payloadType == payloadType }?.target
-        let isEvent =
-            target.map { $0.encoding == .telephoneEvent } ?? set.eventPayloadTypes.contains(payloadType)
-        return suppression.contains(isEvent ? .events : .media)
     }
 
     /// Keeps what reports on the outgoing stream have to say.

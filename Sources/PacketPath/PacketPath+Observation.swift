@@ -90,7 +90,7 @@ extension PacketPath {
     private func tapHeader(
         _ port: UnsafeMutablePointer<PortSlot>, _ slot: Int, points: UInt8, _ remote: TransportAddress
     ) -> TapHeader {
-        var header = TapHeader(length: 0, kind: .packet)
+        var header = TapHeader(.packet)
         header.points = points
         header.nanoseconds = observer.pointee.now
         header.slot = UInt32(truncatingIfNeeded: slot)

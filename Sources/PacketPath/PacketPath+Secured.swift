@@ -85,12 +85,10 @@ extension PacketPath {
         }
         self.count(arrived, byteCount: packet.count, on: slot, row, traffic: traffic, now: now)
         if arrived.kind == .rtcp, conversionCount > 0, !convertReports(&arrived, on: slot) { return }
-        if port.pointee.isRestrained {
-            switch divert(&arrived, on: port, slot: slot, now: now) {
-            case .none: break
-            case .handedOver: return
-            case .dropped(let reason): return row.drop(reason, traffic: traffic, now: now)
-            }
+        if port.pointee.isRestrained,
+            !letsPass(&arrived, on: port, slot: slot, row, traffic: traffic, now: now)
+        {
+            return
         }
         if passes {
             arrived.count = packet.count

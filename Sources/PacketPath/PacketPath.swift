@@ -237,12 +237,10 @@ public struct PacketPath: ~Copyable {
             readReports(UnsafeRawBufferPointer(start: arrived.bytes, count: arrived.count), on: index, now: now)
         }
         if arrived.kind == .rtcp, conversionCount > 0, !convertReports(&arrived, on: index) { return }
-        if port.pointee.isRestrained {
-            switch divert(&arrived, on: port, slot: index, now: now) {
-            case .none: break
-            case .handedOver: return
-            case .dropped(let reason): return row.drop(reason, traffic: traffic, now: now)
-            }
+        if port.pointee.isRestrained,
+            !letsPass(&arrived, on: port, slot: index, row, traffic: traffic, now: now)
+        {
+            return
         }
         forward(arrived, from: port, row, traffic: traffic, now: now, into: &output)
     }

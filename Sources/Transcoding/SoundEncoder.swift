@@ -36,7 +36,7 @@ struct SoundEncoder: ~Copyable {
     /// An encoder to `target`, with packets as close to `milliseconds` as it can make them; `nil` when there is no memory
     /// for it, or it is no sound.
     init?(_ target: CodedFormat, from format: SoundFormat, milliseconds: Int) {
-        let parameters = OpusParameters(target.parameters)
+        let parameters = OpusSettings(target.parameters)
         let codec: Codec?
         switch target.encoding {
         case .opus: codec = Self.makeOpus(target, parameters, format).map { .opus($0) }
@@ -79,7 +79,7 @@ struct SoundEncoder: ~Copyable {
     }
 
     private static func makeOpus(
-        _ target: CodedFormat, _ parameters: OpusParameters, _ format: SoundFormat
+        _ target: CodedFormat, _ parameters: OpusSettings, _ format: SoundFormat
     ) -> OpaquePointer? {
         guard
             let state = opus_encoder_create(Int32(format.rate), Int32(format.channels), OPUS_APPLICATION_VOIP, nil)

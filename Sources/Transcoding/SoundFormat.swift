@@ -40,7 +40,7 @@ struct SoundFormat: Equatable {
 extension CodedFormat {
     /// Channels that there is sound on: what a=rtpmap says of Opus is always 2 (RFC 7587 §7).
     fileprivate var soundChannels: Int {
-        encoding == .opus ? (OpusParameters(parameters).isStereo ? 2 : 1) : channels
+        encoding == .opus ? (OpusSettings(parameters).isStereo ? 2 : 1) : channels
     }
 
     fileprivate var preferredRate: Int {

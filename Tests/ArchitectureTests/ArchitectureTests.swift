@@ -16,7 +16,7 @@ import Testing
         "CSpeexDSP": [],
         "Wire": [],
         "NetTypes": ["Wire"],
-        "MediaFormats": ["Wire"],
+        "MediaFormats": ["Forwarding", "Wire"],
         "Quality": [],
         "Bencode": ["Wire"],
         "SDP": ["NetTypes", "Wire"],

@@ -86,12 +86,7 @@ struct FlagOptionTests {
             ["codec-set-opus/48000/2/32000///useinbandfec--1..stereo--0"],
             { $0.codecs.set = ["opus/48000/2/32000///useinbandfec=1 stereo=0"] }
         ),
-        (
-            ["always-transcode", "codec-accept-all"],
-            {
-                $0.codecs.alwaysTranscodes = true; $0.codecs.accept = ["all"]
-            }
-        ),
+        (["always-transcode", "codec-accept-all"], { $0.codecs.accept = ["all"] }),
         (["force-transcoding"], { $0.codecs.forcesTranscoding = true }),
         (["allow-transcoding"], { $0.codecs.allowsTranscoding = true }),
         (

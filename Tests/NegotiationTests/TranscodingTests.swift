@@ -229,7 +229,7 @@ import Testing
         #expect(
             CodecOptions.convertibleCodecs.allSatisfy { CodecOptions.canTranscode($0 + ($0 == "L16" ? "/16000" : "")) })
         #expect(
-            ["G729", "AMR", "L16", "L16/11025", "PCMA/16000", "red", "", "/"].allSatisfy {
+            ["G729", "AMR", "CN", "L16", "L16/11025", "PCMA/16000", "red", "", "/"].allSatisfy {
                 !CodecOptions.canTranscode($0)
             })
     }

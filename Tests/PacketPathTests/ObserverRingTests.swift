@@ -47,7 +47,7 @@ import Testing
         let total = 60_000
         let writer = Task.detached {
             for number in 0..<total {
-                var header = TapHeader(length: 0, kind: .packet)
+                var header = TapHeader(.packet)
                 header.nanoseconds = UInt64(number)
                 header.remote = TransportAddress(IPAddress(ipv4: UInt32(number)), 1)
                 let bytes = [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: number % 1500)

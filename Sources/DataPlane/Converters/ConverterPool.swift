@@ -13,7 +13,7 @@ final class ConverterPool: Sendable {
     private static let ringBytes = 1 << 20
 
     let inboxes: [ConverterInbox]
-    private let threads: Mutex<[ConverterThreadBox]>
+    private let threads = ThreadGroup()
 
     /// Starts `threads` threads for the workers with these mailboxes, for `streams` streams altogether.
     init(threads count: Int, streams: Int, mailboxes: [Mailbox]) throws(SystemError) {
@@ -22,14 +22,11 @@ final class ConverterPool: Sendable {
             inboxes.append(try ConverterInbox(workers: mailboxes.count, bytes: ConverterPool.ringBytes))
         }
         self.inboxes = inboxes
-        threads = Mutex([])
         for (index, inbox) in inboxes.enumerated() {
             do throws(SystemError) {
-                let thread = try OwnedThread(name: "codec-\(index)", stackSize: ConverterPool.stackSize) {
+                try threads.start(name: "codec-\(index)", stackSize: ConverterPool.stackSize) {
                     ConverterThread(inbox, mailboxes: mailboxes, streams: max(1, streams / count)).run()
                 }
-                let box = ConverterThreadBox(thread)
-                threads.withLock { $0.append(box) }
             } catch {
                 stop()
                 throw error
@@ -50,7 +47,7 @@ final class ConverterPool: Sendable {
             inbox.isStopping.store(true, ordering: .sequentiallyConsistent)
             inbox.wake()
         }
-        for thread in threads.withLock({ $0 }) { thread.join() }
+        threads.join()
     }
 
     /// What each thread has done.
@@ -67,18 +64,5 @@ final class ConverterPool: Sendable {
         var sum = ConversionStatistics()
         for inbox in inboxes { inbox.add(to: &sum) }
         return sum
-    }
-}
-
-/// A thread in an array, which takes copyable values only.
-private final class ConverterThreadBox: Sendable {
-    private let thread: Mutex<OwnedThread?>
-
-    init(_ thread: consuming OwnedThread) {
-        self.thread = Mutex(consume thread)
-    }
-
-    func join() {
-        thread.withLock { $0.take() }?.join()
     }
 }

@@ -1,7 +1,6 @@
 import DTLS
 import Forwarding
 import LinuxIO
-import Synchronization
 
 /// The threads that do DTLS handshakes, so that the media threads need not: a handshake takes as long as forwarding a
 /// thousand packets. Workers hand over datagrams through ``HandshakeGate`` and get datagrams and keys by mailbox.
@@ -16,7 +15,7 @@ final class HandshakePool: Sendable {
     /// The certificates, of which the configuration has the first.
     let contexts: HandshakeContexts
     private let log = SecurityEventLog()
-    private let threads: Mutex<[OwnedThreadBox]>
+    private let threads = ThreadGroup()
 
     /// Starts the threads for the workers with these mailboxes.
     init(_ configuration: HandshakeConfiguration, mailboxes: [Mailbox]) throws(SystemError) {
@@ -25,19 +24,16 @@ final class HandshakePool: Sendable {
         for _ in 0..<configuration.threads { inboxes.append(try HandshakeInbox(workers: mailboxes.count)) }
         self.inboxes = inboxes
         contexts = HandshakeContexts(configuration.context)
-        threads = Mutex([])
         for (index, inbox) in inboxes.enumerated() {
             let desk = HandshakeDesk(
                 configuration: configuration, limit: max(1, configuration.concurrentHandshakes / configuration.threads),
                 inbox: inbox, mailboxes: mailboxes, contexts: contexts, log: log)
             do throws(SystemError) {
-                let thread = try OwnedThread(name: "dtls-\(index)", stackSize: HandshakePool.stackSize) {
+                try threads.start(name: "dtls-\(index)", stackSize: HandshakePool.stackSize) {
                     // Without it handshakes compete with media on equal terms: worse, but no reason not to start.
                     try? OwnedThread.lowerCurrentPriority(by: desk.configuration.niceness)
                     HandshakeThread(desk).run()
                 }
-                let box = OwnedThreadBox(thread)
-                threads.withLock { $0.append(box) }
             } catch {
                 stop()
                 throw error
@@ -55,7 +51,7 @@ final class HandshakePool: Sendable {
             inbox.post(.stop)
             inbox.wake()
         }
-        for thread in threads.withLock({ $0 }) { thread.join() }
+        threads.join()
     }
 
     /// What the threads have done together.
@@ -81,17 +77,4 @@ struct HandshakeDesk: Sendable {
     let mailboxes: [Mailbox]
     let contexts: HandshakeContexts
     let log: SecurityEventLog
-}
-
-/// A thread in an array, which takes copyable values only.
-private final class OwnedThreadBox: Sendable {
-    private let thread: Mutex<OwnedThread?>
-
-    init(_ thread: consuming OwnedThread) {
-        self.thread = Mutex(consume thread)
-    }
-
-    func join() {
-        thread.withLock { $0.take() }?.join()
-    }
 }

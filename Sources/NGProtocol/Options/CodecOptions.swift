@@ -29,13 +29,7 @@ extension OptionGroup {
             list("codec-consume") { $0.consume.append($1) },
             list("codec-ignore") { $0.ignore.append($1) },
             list("codec-set") { $0.set.append($1) },
-            OptionKey(
-                "codec-accept",
-                .words { request, word in
-                    if word.folded == "all" { request.options.codecs.alwaysTranscodes = true }
-                    request.options.codecs.accept.append(EscapedText.decode(word.text))
-                    return true
-                }),
+            list("codec-accept") { $0.accept.append($1) },
             OptionKey(
                 "ptime",
                 .integer { request, milliseconds in
@@ -52,10 +46,7 @@ extension OptionGroup {
                 }),
         ],
         flags: [
-            OptionFlag("always-transcode") {
-                $0.options.codecs.alwaysTranscodes = true
-                $0.options.codecs.accept.append("all")
-            },
+            OptionFlag("always-transcode") { $0.options.codecs.accept.append("all") },
             OptionFlag("force-transcoding") { $0.options.codecs.forcesTranscoding = true },
             OptionFlag("allow-transcoding") { $0.options.codecs.allowsTranscoding = true },
             OptionFlag("allow-asymmetric-codecs") { $0.options.codecs.allowsAsymmetric = true },

@@ -81,7 +81,7 @@ public struct CodecOptions: Sendable, Equatable {
     public var mask: [String] = []
     /// Like `mask`, with the transcoder on.
     public var consume: [String] = []
-    /// Accepted from the sender even if refused by the receiver.
+    /// Accepted from the sender even if refused by the receiver; `always-transcode` is `all`.
     public var accept: [String] = []
     /// Treated as not offered by the sender.
     public var ignore: [String] = []
@@ -97,8 +97,6 @@ public struct CodecOptions: Sendable, Equatable {
     public var isStatic = false
     /// `reuse-codecs`.
     public var reuses = false
-    /// `always-transcode`; `accept` holds `all` then.
-    public var alwaysTranscodes = false
     /// `force-transcoding`: equal codecs, too.
     public var forcesTranscoding = false
     /// `allow-transcoding`

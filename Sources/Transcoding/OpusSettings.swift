@@ -1,5 +1,5 @@
 /// What `a=fmtp` says of Opus (RFC 7587 §6.1), as far as the encoder heeds it.
-struct OpusParameters: Equatable {
+struct OpusSettings: Equatable {
     /// `stereo=1`: two channels are wanted.
     var isStereo = false
     /// `useinbandfec=1`
