@@ -72,8 +72,8 @@ objdump --disassemble --reloc --no-show-raw-insn $objects | awk '
         doors = "receiveCheck|invitation|askAgent|compareKeys|noteReadiness|unprotectFirst|StreamTableV6insert|ConversionSeatV5enter"
         ciphers = "^(caes_counter|CRYPTO_memcmp|SHA1_Update|EVP_(CipherInit_ex|CipherUpdate|CipherFinal_ex|CIPHER_CTX_ctrl|MAC_init|MAC_update|MAC_final)|ERR_clear_error)$"
         for (name in defined)
-            if (name ~ /^\$s10PacketPathAAV(7receive|18transmissionFailed)/) { queue[++last] = name; from[name] = "-" }
-        if (last < 2) { print "per-packet functions not found"; exit 2 }
+            if (name ~ /^\$s10PacketPathAAV(7receive|18transmissionFailed|13takeConverted)/) { queue[++last] = name; from[name] = "-" }
+        if (last < 3) { print "per-packet functions not found"; exit 2 }
         roots = last
         for (next_ = 1; next_ <= last; next_++) {
             count = split(calls[queue[next_]], names, " ")

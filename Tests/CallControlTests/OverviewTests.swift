@@ -48,13 +48,18 @@ import Testing
         #expect(overview.meanOpinionScore.map { $0 > 4 } == true)
     }
 
-    /// A good call stays good for about ten seconds, whatever a look at it would say.
-    @Test func aGoodCallIsNotJudgedAtEveryLook() {
+    /// A call that is a minute old and has been found well.
+    private func establish() {
         relay.offer(.audio(), Tags("A"))
         relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"))
         relay.clock.advance(seconds: 60)
         hear()
         #expect(overview?.cause == .healthy)
+    }
+
+    /// A good call stays good for about ten seconds, whatever a look at it would say.
+    @Test func aGoodCallIsNotJudgedAtEveryLook() {
+        establish()
         relay.clock.advance(seconds: 6)
         hear(silentSeconds: 60)
         #expect(overview?.cause == .healthy)
@@ -66,11 +71,7 @@ import Testing
     }
 
     @Test func dropsAndSignallingAreReasonsToLookAgain() {
-        relay.offer(.audio(), Tags("A"))
-        relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"))
-        relay.clock.advance(seconds: 60)
-        hear()
-        #expect(overview?.cause == .healthy)
+        establish()
         hear(errors: 1, silentSeconds: 50)
         #expect(overview?.cause == .mediaStopped)
         hear(errors: 1)
@@ -84,21 +85,13 @@ import Testing
 
     @Test(arguments: [(1, 0), (0, 1)] as [(UInt64, UInt64)])
     func lossIsAReasonToLookAgain(_ lost: UInt64, _ sendErrors: UInt64) {
-        relay.offer(.audio(), Tags("A"))
-        relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"))
-        relay.clock.advance(seconds: 60)
-        hear()
-        #expect(overview?.cause == .healthy)
+        establish()
         hear(lost: lost, sendErrors: sendErrors, silentSeconds: 50)
         #expect(overview?.cause == .mediaStopped)
     }
 
     @Test func aDeletionIsAReasonToLookAgain() {
-        relay.offer(.audio(), Tags("A"))
-        relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"))
-        relay.clock.advance(seconds: 60)
-        hear()
-        #expect(overview?.cause == .healthy)
+        establish()
         hear(silentSeconds: 50)
         #expect(overview?.cause == .healthy)
         relay.delete(Tags("A"), delay: 30)
@@ -126,11 +119,7 @@ import Testing
 
     /// One call by its name is always looked at.
     @Test func oneCallIsJudgedAnew() {
-        relay.offer(.audio(), Tags("A"))
-        relay.answer(.audio(at: "10.0.0.2"), Tags("A", "B"))
-        relay.clock.advance(seconds: 60)
-        hear()
-        #expect(overview?.cause == .healthy)
+        establish()
         hear(silentSeconds: 50)
         #expect(relay.controller.description(of: "call")?.overview.cause == .mediaStopped)
     }
